@@ -1,0 +1,60 @@
+package io.github.narthex;
+
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where a tensor's memory is.
+ *
+ * @param type the kind of device
+ * @param index which device of that kind; 0 for the CPU
+ */
+public record Device(Type type, int index) {
+  /** The CPU. */
+  public static final Device CPU = new Device(Type.CPU, 0);
+
+  private static final Pattern TEXT = Pattern.compile("(cpu|cuda)(?::(\\d{1,4}))?");
+
+  /** A kind of device. */
+  public enum Type {
+    /** Host memory. */
+    CPU,
+    /** An NVIDIA GPU. */
+    CUDA
+  }
+
+  /**
+   * A device.
+   *
+   * @throws IllegalArgumentException if {@code index} is negative, or not 0 for the CPU
+   */
+  public Device {
+    if (index < 0 || (type == Type.CPU && index != 0)) {
+      throw new IllegalArgumentException("no device of type " + type + " has the index " + index);
+    }
+  }
+
+  /**
+   * Reads {@code cpu}, {@code cuda} (the first GPU) or {@code cuda:1}.
+   *
+   * @throws IllegalArgumentException if the text is none of these
+   */
+  public static Device parse(String text) {
+    Matcher matcher = TEXT.matcher(text);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException(
+          "unknown device '" + text + "': expected cpu, cuda or cuda:N");
+    }
+    String index = matcher.group(2);
+    return new Device(
+        Type.valueOf(matcher.group(1).toUpperCase(Locale.ROOT)),
+        index == null ? 0 : Integer.parseInt(index));
+  }
+
+  /** {@code cpu} or, for example, {@code cuda:0}. */
+  @Override
+  public String toString() {
+    return type == Type.CPU ? "cpu" : type.name().toLowerCase(Locale.ROOT) + ":" + index;
+  }
+}
