@@ -1,0 +1,9 @@
+#include "check.h"
+#include "narthex.h"
+
+#include <cstring>
+
+int main() {
+  CHECK(nx_abi_version() == NX_ABI_VERSION);
+  CHECK(std::strlen(nx_torch_version()) > 0);
+}
