@@ -1,7 +1,7 @@
 /** PyTorch models on the JVM. */
 module io.github.narthex {
   requires com.google.gson;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
 
   exports io.github.narthex;
 }
