@@ -3,6 +3,4 @@
 
 #include <iostream>
 
-int main() {
-  std::cout << TORCH_VERSION << " " << at::ones({2}).sum().item<float>() << "\n";
-}
+int main() { std::cout << TORCH_VERSION << " " << at::ones({2}).sum().item<float>() << "\n"; }

@@ -1,7 +1,7 @@
+#include <cstring>
+
 #include "check.h"
 #include "narthex.h"
-
-#include <cstring>
 
 int main() {
   CHECK(nx_abi_version() == NX_ABI_VERSION);
