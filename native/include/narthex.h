@@ -1,27 +1,398 @@
+/*
+ * narthex.h: the C interface of the Narthex shim over libtorch.
+ *
+ * Plain C11, and the only header that jextract reads. Conventions:
+ *
+ *  - Inputs come first, outputs last. A length follows its pointer. Outputs are cleared first and
+ * written last.
+ *  - A function that can fail returns nx_error*: NULL is success, otherwise the caller owns the
+ * error (nx_error_free). No C++ exception leaves the shim.
+ *  - Each pointer is one of: "owned" (free it with the function named), "borrowed until ..." or,
+ * where nothing is said, borrowed for the duration of the call.
+ *  - nx_*_free accepts NULL, never fails and may be called in any order: handles keep alive what
+ * they need.
+ *  - All functions may be called from any thread. Two threads may use one handle at the same time
+ * to read it; freeing a handle while another thread uses it is the caller's mistake (the Java side
+ * excludes it).
+ *  - Grad mode, inference mode, intra-op threads and the fuser switch are set and restored inside
+ * each call; nothing stays behind on the calling thread.
+ *
+ * Caller's memory. nx_tensor_wrap makes a tensor over memory of the caller ("borrowed" memory).
+ * Results of operators may alias it and say so (NX_VALUE_BORROWED). A module call never lets it
+ * escape: what a model returns or stores that aliases borrowed memory gets a copy of its own before
+ * the call ends.
+ */
 #ifndef NARTHEX_H
 #define NARTHEX_H
 
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
+#if defined(_WIN32)
+#define NX_EXPORT __declspec(dllexport)
+#else
+#define NX_EXPORT __attribute__((visibility("default")))
+#endif
+
+#if defined(__cplusplus)
 #define NX_NOEXCEPT noexcept
+extern "C" {
 #else
 #define NX_NOEXCEPT
 #endif
 
-#define NX_API __attribute__((visibility("default")))
-
+/* Version of this interface: changes whenever a caller compiled against the old one would
+ * misbehave. */
 #define NX_ABI_VERSION 1
 
-/* The NX_ABI_VERSION that the library was built with. */
-NX_API int32_t nx_abi_version(void) NX_NOEXCEPT;
+typedef struct nx_error nx_error;
+typedef struct nx_tensor nx_tensor;
+typedef struct nx_operator nx_operator;
+typedef struct nx_module nx_module;
+typedef struct nx_session nx_session;
+typedef struct nx_trace nx_trace;
 
-/* The libtorch version that the library was built with, for example "2.15.0". Borrowed for the life
- * of the process. */
-NX_API const char* nx_torch_version(void) NX_NOEXCEPT;
+/* ---- Constants
+ * -------------------------------------------------------------------------------------------------
+ */
 
-#ifdef __cplusplus
+/* Error codes. */
+enum {
+  NX_ERROR_INVALID_ARGUMENT = 1, /* the caller's mistake: nothing was done */
+  NX_ERROR_OPERATOR = 2,         /* libtorch refused or failed while computing */
+  NX_ERROR_OUT_OF_MEMORY = 3,    /* host or device memory is exhausted */
+  NX_ERROR_MODEL = 4,            /* a model file or module can't be loaded, changed or saved */
+  NX_ERROR_UNSUPPORTED = 5,      /* this build, libtorch or machine can't do it */
+  NX_ERROR_INTERNAL = 6          /* a defect of the shim */
+};
+
+/* Element types. */
+enum {
+  NX_DTYPE_FLOAT32 = 1,
+  NX_DTYPE_FLOAT64 = 2,
+  NX_DTYPE_FLOAT16 = 3,
+  NX_DTYPE_BFLOAT16 = 4,
+  NX_DTYPE_INT8 = 5,
+  NX_DTYPE_INT16 = 6,
+  NX_DTYPE_INT32 = 7,
+  NX_DTYPE_INT64 = 8,
+  NX_DTYPE_UINT8 = 9,
+  NX_DTYPE_BOOL = 10,
+  NX_DTYPE_OTHER = 99 /* libtorch has it, this interface does not (quantised, complex, ...) */
+};
+
+/* Device types. */
+enum { NX_DEVICE_CPU = 1, NX_DEVICE_CUDA = 2, NX_DEVICE_OTHER = 99 };
+
+/* Memory formats. */
+enum {
+  NX_FORMAT_PRESERVE = 0,
+  NX_FORMAT_CONTIGUOUS = 1,
+  NX_FORMAT_CHANNELS_LAST = 2,
+  NX_FORMAT_CHANNELS_LAST_3D = 3
+};
+
+/* Kinds of nx_value, and what `bits` and `length` hold. */
+enum {
+  NX_NONE = 0,
+  NX_TENSOR = 1,        /* bits: nx_tensor*; length: NX_VALUE_* flags (outputs only) */
+  NX_INT = 2,           /* bits: the integer */
+  NX_DOUBLE = 3,        /* bits: the IEEE 754 bit pattern */
+  NX_BOOL = 4,          /* bits: 0 or 1 */
+  NX_STRING = 5,        /* bits: UTF-8 bytes; length: their number */
+  NX_LIST = 6,          /* bits: nx_value[length] */
+  NX_TUPLE = 7,         /* bits: nx_value[length] */
+  NX_DICT = 8,          /* bits: nx_value[2 * length], key and value in turn */
+  NX_INT_LIST = 9,      /* bits: int64_t[length] (inputs only) */
+  NX_DTYPE = 10,        /* bits: NX_DTYPE_* (inputs only) */
+  NX_DEVICE = 11,       /* bits: NX_DEVICE_*; length: index, -1 for the current one (inputs only) */
+  NX_MEMORY_FORMAT = 12 /* bits: NX_FORMAT_* (inputs only) */
+};
+
+/* Flag of a tensor in an output: its memory is the caller's, lent by nx_tensor_wrap. */
+#define NX_VALUE_BORROWED 1
+
+/* Gradient modes of a module call. */
+enum {
+  NX_MODE_INFERENCE = 0, /* c10::InferenceMode */
+  NX_MODE_NO_GRAD = 1,   /* at::NoGradGuard */
+  NX_MODE_GRAD = 2       /* gradients recorded, as a careless caller has it */
+};
+
+/* Kinds of handles that nx_live_handles counts. */
+enum {
+  NX_HANDLE_ERROR = 0,
+  NX_HANDLE_TENSOR = 1,
+  NX_HANDLE_MODULE = 2,
+  NX_HANDLE_SESSION = 3,
+  NX_HANDLE_TRACE = 4,
+  NX_HANDLE_KINDS = 5
+};
+
+/* ---- Structures
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/*
+ * A tagged value. As an input, what it points to is borrowed for the call. As an output, arrays and
+ * bytes are owned by the value (nx_value_clear) and each tensor is owned by the caller
+ * (nx_tensor_free).
+ */
+typedef struct nx_value {
+  int32_t kind;
+  int32_t reserved;
+  int64_t length;
+  int64_t bits;
+} nx_value;
+
+typedef struct nx_tensor_info {
+  int32_t dtype;        /* NX_DTYPE_* */
+  int32_t device_type;  /* NX_DEVICE_* */
+  int32_t device_index; /* -1 where the device has none */
+  int32_t rank;
+  int32_t is_contiguous; /* row-major */
+  int32_t is_borrowed;   /* memory of the caller */
+  int64_t element_count;
+  int64_t element_size; /* bytes */
+  int64_t data;         /* address of the first element; 0 where the host can't read it */
+} nx_tensor_info;
+
+/* How a module call runs. */
+typedef struct nx_run_options {
+  int32_t grad_mode; /* NX_MODE_* */
+  int32_t fuse;      /* 1: oneDNN Graph fuser for this call */
+  int32_t threads;   /* intra-op threads, at least 1; more than one runs on the shim's own compute
+                        thread */
+  int32_t
+      dtype; /* NX_DTYPE_* to which floating inputs are cast, outputs cast back; 0: as they are */
+  int32_t memory_format; /* NX_FORMAT_* of 4-d floating inputs, outputs back to row-major;
+                            NX_FORMAT_PRESERVE: as they are */
+  int32_t reserved;
+} nx_run_options;
+
+/* ---- Library
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+/* NX_ABI_VERSION of the built shim. */
+NX_EXPORT int32_t nx_abi_version(void) NX_NOEXCEPT;
+
+/* Version of libtorch that the shim was built with, such as "2.15.0". Borrowed for ever. */
+NX_EXPORT const char* nx_torch_version(void) NX_NOEXCEPT;
+
+/* Version of the libtorch that is loaded: major << 16 | minor << 8 | patch. */
+NX_EXPORT int32_t nx_torch_runtime_version(void) NX_NOEXCEPT;
+
+/* CPU capability that libtorch's kernels were dispatched to, such as "AVX512". Borrowed for ever.
+ */
+NX_EXPORT const char* nx_cpu_capability(void) NX_NOEXCEPT;
+
+/* Handles of a kind (NX_HANDLE_*) that are alive. */
+NX_EXPORT int64_t nx_live_handles(int32_t kind) NX_NOEXCEPT;
+
+/* Gives free memory of the native heap back to the operating system. */
+NX_EXPORT void nx_trim_memory(void) NX_NOEXCEPT;
+
+/* ---- Errors
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+NX_EXPORT int32_t nx_error_code(const nx_error* error) NX_NOEXCEPT;
+
+/* One line. Borrowed until the error is freed. */
+NX_EXPORT const char* nx_error_message(const nx_error* error) NX_NOEXCEPT;
+
+/* libtorch's own words, many lines. Borrowed until the error is freed. */
+NX_EXPORT const char* nx_error_detail(const nx_error* error) NX_NOEXCEPT;
+
+NX_EXPORT void nx_error_free(nx_error* error) NX_NOEXCEPT;
+
+/* ---- Values
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+/* Frees the arrays and bytes of `count` output values, not their tensors, and makes them NX_NONE.
+ */
+NX_EXPORT void nx_value_clear(nx_value* values, int64_t count) NX_NOEXCEPT;
+
+/* ---- Tensors
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+/* Uninitialised memory of libtorch's, row-major. *out is owned (nx_tensor_free). */
+NX_EXPORT nx_error* nx_tensor_empty(int32_t dtype, int32_t device_type, int32_t device_index,
+                                    const int64_t* sizes, int64_t rank,
+                                    nx_tensor** out) NX_NOEXCEPT;
+
+/*
+ * A row-major tensor over `byte_length` bytes at `data`, borrowed until the tensor and every
+ * operator result that aliases it is freed. Row-major CPU memory, aligned for its dtype. *out is
+ * owned (nx_tensor_free).
+ */
+NX_EXPORT nx_error* nx_tensor_wrap(void* data, int64_t byte_length, int32_t dtype,
+                                   const int64_t* sizes, int64_t rank, nx_tensor** out) NX_NOEXCEPT;
+
+/* A second handle on the same tensor. *out is owned (nx_tensor_free). */
+NX_EXPORT nx_error* nx_tensor_share(const nx_tensor* tensor, nx_tensor** out) NX_NOEXCEPT;
+
+NX_EXPORT void nx_tensor_free(nx_tensor* tensor) NX_NOEXCEPT;
+
+/* Fills *info, and sizes and strides (in elements) up to `capacity` dimensions. */
+NX_EXPORT nx_error* nx_tensor_describe(const nx_tensor* tensor, int64_t capacity,
+                                       nx_tensor_info* info, int64_t* sizes,
+                                       int64_t* strides) NX_NOEXCEPT;
+
+/*
+ * Pins the memory of a row-major CPU tensor: it stays at *data, neither freed nor resized, until
+ * *out is freed (owned, nx_tensor_free), whatever becomes of `tensor`.
+ */
+NX_EXPORT nx_error* nx_tensor_pin(const nx_tensor* tensor, int64_t* data,
+                                  nx_tensor** out) NX_NOEXCEPT;
+
+/* Copies all elements, row-major and converted to `dtype`, to `byte_length` bytes at `data`
+ * (checked to fit exactly). */
+NX_EXPORT nx_error* nx_tensor_read(const nx_tensor* tensor, int32_t dtype, void* data,
+                                   int64_t byte_length) NX_NOEXCEPT;
+
+/* ---- Operators
+ * -------------------------------------------------------------------------------------------------
+ */
+
+/* Looks an operator up, such as "aten::add" and "Tensor". *out is borrowed for ever. */
+NX_EXPORT nx_error* nx_operator_find(const char* name, const char* overload,
+                                     nx_operator** out) NX_NOEXCEPT;
+
+/* The operator's schema in libtorch's notation. Borrowed for ever. */
+NX_EXPORT const char* nx_operator_schema(const nx_operator* op) NX_NOEXCEPT;
+
+NX_EXPORT int64_t nx_operator_argument_count(const nx_operator* op) NX_NOEXCEPT;
+
+NX_EXPORT int64_t nx_operator_return_count(const nx_operator* op) NX_NOEXCEPT;
+
+/*
+ * Calls an operator on the calling thread, single-threaded, without gradients. Arguments left out
+ * at the end take their defaults. `trace` may be NULL; otherwise the call is recorded in it. Writes
+ * nx_operator_return_count values to `results`. keep_1 to keep_4 are not read: a host can pass
+ * there what must stay alive during the call.
+ */
+NX_EXPORT nx_error* nx_operator_call(const nx_operator* op, nx_trace* trace,
+                                     const nx_value* arguments, int64_t count, const void* keep_1,
+                                     const void* keep_2, const void* keep_3, const void* keep_4,
+                                     nx_value* results) NX_NOEXCEPT;
+
+/* ---- Modules (TorchScript)
+ * ------------------------------------------------------------------------------------- */
+
+/* Loads a TorchScript file onto the CPU. *out is owned (nx_module_free). */
+NX_EXPORT nx_error* nx_module_load(const char* path, nx_module** out) NX_NOEXCEPT;
+
+/*
+ * A module without methods that holds `count` tensors under dotted names ("layer1.0.conv1.weight");
+ * `is_buffer` tells for each whether it is a buffer (1) or a parameter (0). Borrowed memory is
+ * copied. *out is owned (nx_module_free).
+ */
+NX_EXPORT nx_error* nx_module_create(const char* const* names, const nx_tensor* const* tensors,
+                                     const int32_t* is_buffer, int64_t count,
+                                     nx_module** out) NX_NOEXCEPT;
+
+NX_EXPORT void nx_module_free(nx_module* module) NX_NOEXCEPT;
+
+NX_EXPORT nx_error* nx_module_save(const nx_module* module, const char* path) NX_NOEXCEPT;
+
+/* Modules (itself included) that are in training mode. */
+NX_EXPORT int64_t nx_module_training_count(const nx_module* module) NX_NOEXCEPT;
+
+/* A dict from dotted name to tensor. */
+NX_EXPORT nx_error* nx_module_parameters(const nx_module* module, nx_value* out) NX_NOEXCEPT;
+
+/* A dict from dotted name to tensor. */
+NX_EXPORT nx_error* nx_module_buffers(const nx_module* module, nx_value* out) NX_NOEXCEPT;
+
+/* A list with a tuple per method: name, schema text, then a list with a tuple per argument: name,
+ * type, has default. */
+NX_EXPORT nx_error* nx_module_methods(const nx_module* module, nx_value* out) NX_NOEXCEPT;
+
+/* A dict from operator name to the number of its calls in the inlined code of all methods. */
+NX_EXPORT nx_error* nx_module_operators(const nx_module* module, nx_value* out) NX_NOEXCEPT;
+
+/* Tensors held as constants of the code (a frozen module's weights): a list of tensors. */
+NX_EXPORT nx_error* nx_module_constants(const nx_module* module, nx_value* out) NX_NOEXCEPT;
+
+/*
+ * Changed copies: the original is left as it was; unchanged tensors are shared between both. *out
+ * is owned (nx_module_free).
+ */
+NX_EXPORT nx_error* nx_module_eval(const nx_module* module, nx_module** out) NX_NOEXCEPT;
+NX_EXPORT nx_error* nx_module_freeze(const nx_module* module, nx_module** out) NX_NOEXCEPT;
+NX_EXPORT nx_error* nx_module_optimize_for_inference(const nx_module* module,
+                                                     nx_module** out) NX_NOEXCEPT;
+/* Floating parameters, buffers and constants are converted; others are left. */
+NX_EXPORT nx_error* nx_module_to_dtype(const nx_module* module, int32_t dtype,
+                                       nx_module** out) NX_NOEXCEPT;
+/* 4-d parameters, buffers and constants are laid out anew. */
+NX_EXPORT nx_error* nx_module_to_format(const nx_module* module, int32_t memory_format,
+                                        nx_module** out) NX_NOEXCEPT;
+
+/* Calls a method. keep_1 to keep_4 as in nx_operator_call. */
+NX_EXPORT nx_error* nx_module_call(const nx_module* module, const char* method,
+                                   const nx_run_options* options, const nx_value* arguments,
+                                   int64_t count, const void* keep_1, const void* keep_2,
+                                   const void* keep_3, const void* keep_4,
+                                   nx_value* result) NX_NOEXCEPT;
+
+/* ---- Sessions: a method bound to its inputs
+ * -------------------------------------------------------------------- */
+
+/*
+ * Binds a method to its arguments, whose tensors are read anew at each run. Borrowed memory among
+ * them is borrowed until the session is freed. *out is owned (nx_session_free). One thread at a
+ * time may use a session.
+ */
+NX_EXPORT nx_error* nx_session_open(const nx_module* module, const char* method,
+                                    const nx_run_options* options, const nx_value* arguments,
+                                    int64_t count, nx_session** out) NX_NOEXCEPT;
+
+NX_EXPORT void nx_session_free(nx_session* session) NX_NOEXCEPT;
+
+/* Runs the method once and keeps its result until the next run. */
+NX_EXPORT nx_error* nx_session_run(nx_session* session) NX_NOEXCEPT;
+
+/* The result of the last run. */
+NX_EXPORT nx_error* nx_session_result(const nx_session* session, nx_value* out) NX_NOEXCEPT;
+
+/* Copies the index-th tensor of the last result (depth first), row-major and in its dtype, to
+ * exactly `byte_length` bytes. */
+NX_EXPORT nx_error* nx_session_read(const nx_session* session, int64_t index, void* data,
+                                    int64_t byte_length) NX_NOEXCEPT;
+
+/* ---- Tracing
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+/*
+ * Begins a trace of a `forward` for `module` (made by nx_module_create). Operator calls that name
+ * the trace are recorded; the module's tensors and `inputs` are its symbols, other tensors become
+ * constants. *inputs_out (count tensors, each owned, nx_tensor_free) are what to compute with
+ * instead of `inputs`. *out is owned (nx_trace_free). One thread at a time.
+ */
+NX_EXPORT nx_error* nx_trace_begin(const nx_module* module, const nx_tensor* const* inputs,
+                                   const char* const* names, int64_t count, nx_tensor** inputs_out,
+                                   nx_trace** out) NX_NOEXCEPT;
+
+/* The module's tensor of that dotted name, as a symbol of the trace. *out is owned
+ * (nx_tensor_free). */
+NX_EXPORT nx_error* nx_trace_parameter(nx_trace* trace, const char* name,
+                                       nx_tensor** out) NX_NOEXCEPT;
+
+/* Ends the trace with these outputs (a tuple where there are several). *out: the module with its
+ * `forward`, owned. */
+NX_EXPORT nx_error* nx_trace_end(nx_trace* trace, const nx_tensor* const* outputs, int64_t count,
+                                 nx_module** out) NX_NOEXCEPT;
+
+/* Frees a trace, ended or not. */
+NX_EXPORT void nx_trace_free(nx_trace* trace) NX_NOEXCEPT;
+
+#if defined(__cplusplus)
 }
 #endif
-#endif
+
+#endif /* NARTHEX_H */

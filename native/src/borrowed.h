@@ -1,0 +1,38 @@
+// Memory of the caller's under a tensor: how it is told apart, lent to a call and kept from
+// escaping.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+namespace nx {
+
+// A row-major tensor over the caller's memory, without copy.
+at::Tensor wrap_borrowed(void* data, size_t byte_length, at::IntArrayRef sizes,
+                         at::ScalarType type);
+
+// Whether the tensor's storage is the caller's memory.
+bool is_borrowed(const at::Tensor& tensor) noexcept;
+
+// The tensor itself, or a copy where its memory is borrowed: for what outlives the call.
+at::Tensor own(const at::Tensor& tensor);
+
+// Lends borrowed tensors to a model for one call. Each is passed as a fresh storage over the same
+// memory. Whatever still holds that storage when the call has ended (a result, the model's state)
+// is given a copy of its own, so that borrowed memory never outlives the call, while the caller's
+// own tensors go on viewing it.
+class Loan {
+ public:
+  // What to pass to the model for this tensor.
+  at::Tensor lend(const at::Tensor& tensor);
+
+  // Call when the call's stack is gone and its results are held elsewhere. True if something had
+  // escaped; what was lent is then no longer the caller's memory and must be lent again.
+  bool settle();
+
+ private:
+  std::vector<at::Tensor> lent_;
+};
+
+}  // namespace nx

@@ -1,0 +1,116 @@
+#include "call.h"
+
+#include "compute.h"
+#include "fuser.h"
+#include "handles.h"
+#include "module.h"
+#include "types.h"
+
+namespace nx {
+namespace {
+
+// Casts and lays out what the caller gives as the converted model wants it, and back, so that a
+// converted model is called like the original.
+class Adapter {
+ public:
+  explicit Adapter(const nx_run_options& options)
+      : cast_(options.dtype != 0), relayout_(options.memory_format != NX_FORMAT_PRESERVE) {
+    if (cast_) type_ = to_scalar_type(options.dtype);
+    if (relayout_) format_ = to_memory_format(options.memory_format);
+  }
+
+  void inputs(torch::jit::Stack& stack) {
+    if (!cast_ && !relayout_) return;
+    for (size_t i = 1; i < stack.size(); ++i) {
+      stack[i] = map_tensors(stack[i], [&](const at::Tensor& tensor) { return input(tensor); });
+    }
+  }
+
+  c10::IValue outputs(c10::IValue result) const {
+    if (!cast_ && !relayout_) return result;
+    return map_tensors(result, [&](const at::Tensor& tensor) { return output(tensor); });
+  }
+
+ private:
+  at::Tensor input(const at::Tensor& tensor) {
+    if (!tensor.is_floating_point()) return tensor;
+    at::Tensor adapted = tensor;
+    if (cast_ && adapted.scalar_type() != type_) {
+      callers_type_ = tensor.scalar_type();
+      adapted = adapted.to(type_);
+    }
+    return relayout_ && adapted.dim() == 4 ? adapted.contiguous(format_) : adapted;
+  }
+
+  at::Tensor output(const at::Tensor& tensor) const {
+    at::Tensor adapted = tensor;
+    if (cast_ && adapted.scalar_type() == type_) adapted = adapted.to(callers_type_);
+    return relayout_ && adapted.dim() == 4 ? adapted.contiguous() : adapted;
+  }
+
+  bool cast_;
+  bool relayout_;
+  at::ScalarType type_ = at::kFloat;
+  at::ScalarType callers_type_ = at::kFloat;
+  at::MemoryFormat format_ = at::MemoryFormat::Contiguous;
+};
+
+}  // namespace
+
+c10::IValue call_method(torch::jit::Function& function, const nx_run_options& options,
+                        torch::jit::Stack& stack) {
+  c10::IValue result;
+  compute(options.threads, [&] {
+    const CallScope modes(options.grad_mode);
+    const FuserScope fuser(options.fuse != 0);
+    Adapter adapter(options);
+    adapter.inputs(stack);
+    function.run(stack);
+    result = adapter.outputs(torch::jit::pop(stack));
+  });
+  stack.clear();
+  return result;
+}
+
+torch::jit::Stack make_stack(const torch::jit::Module& module, const c10::FunctionSchema& schema,
+                             const nx_value* arguments, int64_t count, Loan& loan) {
+  torch::jit::Stack stack;
+  stack.emplace_back(module._ivalue());
+  push_arguments(schema, 1, arguments, count, &loan, stack);
+  return stack;
+}
+
+torch::jit::Method find_method(const torch::jit::Module& module, const char* name) {
+  require(name, "method");
+  if (auto method = module.find_method(name)) return *method;
+  std::string known;
+  for (const torch::jit::Method& method : module.get_methods())
+    known += (known.empty() ? "" : ", ") + method.name();
+  invalid_argument("the model has no method '" + std::string(name) +
+                   "', it has: " + (known.empty() ? "none" : known));
+}
+
+}  // namespace nx
+
+nx_error* nx_module_call(const nx_module* module, const char* method, const nx_run_options* options,
+                         const nx_value* arguments, int64_t count, const void* /*keep_1*/,
+                         const void* /*keep_2*/, const void* /*keep_3*/, const void* /*keep_4*/,
+                         nx_value* result) noexcept {
+  *result = {};
+  return nx::guard([&] {
+    const torch::jit::Module& target = nx::require(module, "module").module;
+    torch::jit::Function& function = nx::find_method(target, method).function();
+    nx::Loan loan;
+    torch::jit::Stack stack = nx::make_stack(target, function.getSchema(), arguments, count, loan);
+    c10::IValue output;
+    try {
+      output = nx::call_method(function, nx::require(options, "options"), stack);
+    } catch (...) {
+      stack.clear();
+      loan.settle();  // a model may have stored its input before it failed
+      throw;
+    }
+    loan.settle();
+    nx::write_value(output, result);
+  });
+}

@@ -1,0 +1,38 @@
+#include "fuser.h"
+
+#include <torch/csrc/jit/codegen/onednn/interface.h>
+#include <torch/csrc/jit/passes/pass_manager.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/csrc/jit/runtime/profiling_graph_executor_impl.h>
+
+#include <mutex>
+
+namespace nx {
+namespace {
+
+thread_local bool fuse_this_thread = false;
+
+void prepare_once() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    torch::jit::registerPrePass([](std::shared_ptr<torch::jit::Graph>& graph) {
+      if (fuse_this_thread) torch::jit::fuser::onednn::fuseGraph(graph);
+    });
+    // After so many specialised shapes the rest of a model stays unfused for good; libtorch's own
+    // number is smaller.
+    torch::jit::FusionStrategy strategy{{torch::jit::FusionBehavior::STATIC, 30},
+                                        {torch::jit::FusionBehavior::DYNAMIC, 0}};
+    torch::jit::setFusionStrategy(strategy);
+  });
+}
+
+}  // namespace
+
+FuserScope::FuserScope(bool fuse) : before_(fuse_this_thread) {
+  if (fuse) prepare_once();
+  fuse_this_thread = fuse;
+}
+
+FuserScope::~FuserScope() { fuse_this_thread = before_; }
+
+}  // namespace nx

@@ -1,0 +1,43 @@
+// What the opaque handles of narthex.h hold, and how living ones are counted.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include <utility>
+
+#include "error.h"
+
+struct nx_tensor {
+  at::Tensor tensor;
+};
+
+struct nx_operator {
+  c10::OperatorHandle handle;
+  std::string schema;
+};
+
+namespace nx {
+
+void count_handle(int32_t kind, int64_t change) noexcept;
+
+inline nx_tensor* new_handle(at::Tensor tensor) {
+  auto* handle = new nx_tensor{std::move(tensor)};
+  count_handle(NX_HANDLE_TENSOR, +1);
+  return handle;
+}
+
+template <class T>
+const T& require(const T* pointer, const char* what) {
+  if (pointer == nullptr) invalid_argument(std::string(what) + " is NULL");
+  return *pointer;
+}
+
+inline std::string text(const char* bytes, const char* what) { return &require(bytes, what); }
+
+inline void require_length(const void* pointer, int64_t length, const char* what) {
+  if (length < 0 || (length > 0 && pointer == nullptr))
+    invalid_argument(std::string(what) + ": no array of that length");
+}
+
+}  // namespace nx

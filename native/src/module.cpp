@@ -1,0 +1,251 @@
+// Modules: loaded, made, looked at, saved.
+#include "module.h"
+
+#include <ATen/ops/clone.h>
+#include <torch/csrc/jit/passes/inliner.h>
+#include <torch/csrc/jit/serialization/export.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <map>
+#include <set>
+
+#include "borrowed.h"
+#include "compute.h"
+#include "handles.h"
+#include "value.h"
+
+namespace nx {
+
+nx_module* new_module(torch::jit::Module module) {
+  auto* handle = new nx_module{std::move(module)};
+  count_handle(NX_HANDLE_MODULE, +1);
+  return handle;
+}
+
+std::optional<at::Tensor> find_tensor(const torch::jit::Module& module, const std::string& path,
+                                      const std::string& name) {
+  torch::jit::Module owner = module;
+  for (size_t start = 0; start < path.size();) {
+    const size_t end = std::min(path.find('.', start), path.size());
+    const std::string part = path.substr(start, end - start);
+    if (!owner.hasattr(part) || !owner.attr(part).isModule()) return {};
+    owner = owner.attr(part).toModule();
+    start = end + 1;
+  }
+  if (!owner.hasattr(name) || !owner.attr(name).isTensor()) return {};
+  return owner.attr(name).toTensor();
+}
+
+namespace {
+
+using TensorChange = std::function<at::Tensor(const at::Tensor&)>;
+
+void change_constants(torch::jit::Block* block, const TensorChange& change) {
+  for (torch::jit::Node* node : block->nodes()) {
+    for (torch::jit::Block* inner : node->blocks()) change_constants(inner, change);
+    if (node->kind() != c10::prim::Constant || !node->hasAttribute(c10::attr::value)) continue;
+    if (node->kindOf(c10::attr::value) != torch::jit::AttributeKind::t) continue;
+    const at::Tensor before = node->t(c10::attr::value);
+    const at::Tensor after = change(before);
+    if (after.is_same(before)) continue;
+    node->t_(c10::attr::value, after);
+    node->output()->setType(c10::TensorType::get());
+  }
+}
+
+// The tensors of a module tree under dotted names, in the order of the attributes.
+template <class List>
+std::vector<std::pair<std::string, at::Tensor>> named(const List& list) {
+  std::vector<std::pair<std::string, at::Tensor>> entries;
+  for (const auto& entry : list) entries.emplace_back(entry.name, entry.value);
+  return entries;
+}
+
+void count_operators(const torch::jit::Block* block, std::map<std::string, int64_t>& counts) {
+  for (const torch::jit::Node* node : block->nodes()) {
+    for (const torch::jit::Block* inner : node->blocks()) count_operators(inner, counts);
+    const c10::Symbol kind = node->kind();
+    if (!kind.is_prim()) ++counts[kind.toQualString()];
+  }
+}
+
+// A tree of modules made from dotted names.
+struct Builder {
+  struct Entry {
+    at::Tensor tensor;
+    bool is_buffer;
+  };
+
+  std::map<std::string, Builder> children;
+  std::vector<std::string> child_order;
+  std::vector<std::pair<std::string, Entry>> tensors;
+
+  void add(const std::string& name, Entry entry) {
+    const auto dot = name.find('.');
+    if (dot == std::string::npos) {
+      if (name.empty()) invalid_argument("an empty tensor name");
+      tensors.emplace_back(name, std::move(entry));
+      return;
+    }
+    const std::string child = name.substr(0, dot);
+    if (children.find(child) == children.end()) child_order.push_back(child);
+    children[child].add(name.substr(dot + 1), std::move(entry));
+  }
+
+  torch::jit::Module build(const std::shared_ptr<torch::jit::CompilationUnit>& unit,
+                           const std::string& type_name) const {
+    torch::jit::Module module(c10::QualifiedName(type_name), unit, /*shouldMangle=*/true);
+    module.register_attribute("training", c10::BoolType::get(), false);
+    for (const auto& [name, entry] : tensors) {
+      if (module.hasattr(name))
+        invalid_argument("two tensors are named '" + name + "' in one module");
+      module.register_parameter(name, entry.tensor, entry.is_buffer);
+    }
+    for (const std::string& name : child_order) {
+      if (module.hasattr(name)) invalid_argument("'" + name + "' is both a tensor and a module");
+      module.register_module(name, children.at(name).build(unit, type_name + ".Part"));
+    }
+    return module;
+  }
+};
+
+// What a parameter or buffer is made of: neither the caller's memory nor an inference tensor may
+// stay in a module.
+at::Tensor module_tensor(const at::Tensor& tensor, bool is_buffer) {
+  at::Tensor result =
+      is_borrowed(tensor) || tensor.is_inference() ? tensor.clone() : tensor.detach();
+  if (!is_buffer && result.is_floating_point()) result.set_requires_grad(true);
+  return result;
+}
+
+c10::IValue describe_argument(const c10::Argument& argument) {
+  return c10::ivalue::Tuple::create(
+      {argument.name(), argument.type()->repr_str(), argument.default_value().has_value()});
+}
+
+c10::IValue describe_method(const torch::jit::Method& method) {
+  const c10::FunctionSchema& schema = method.function().getSchema();
+  c10::impl::GenericList arguments(c10::AnyType::get());
+  for (size_t i = 1; i < schema.arguments().size(); ++i)
+    arguments.push_back(describe_argument(schema.arguments()[i]));
+  return c10::ivalue::Tuple::create({method.name(), c10::toString(schema), arguments});
+}
+
+}  // namespace
+
+void change_constants(const torch::jit::Module& module, const TensorChange& change) {
+  for (const torch::jit::Method& method : module.get_methods())
+    change_constants(method.graph()->block(), change);
+  for (const torch::jit::Module& child : module.children()) change_constants(child, change);
+}
+
+}  // namespace nx
+
+nx_error* nx_module_load(const char* path, nx_module** out) noexcept {
+  *out = nullptr;
+  return nx::guard(
+      [&] {
+        const nx::ModuleScope scope;
+        *out = nx::new_module(torch::jit::load(nx::text(path, "path"), at::Device(at::kCPU)));
+      },
+      NX_ERROR_MODEL);
+}
+
+nx_error* nx_module_create(const char* const* names, const nx_tensor* const* tensors,
+                           const int32_t* is_buffer, int64_t count, nx_module** out) noexcept {
+  *out = nullptr;
+  return nx::guard(
+      [&] {
+        const nx::ModuleScope scope;
+        nx::require_length(names, count, "names");
+        nx::Builder builder;
+        for (int64_t i = 0; i < count; ++i) {
+          const bool buffer = is_buffer[i] != 0;
+          const at::Tensor& tensor = nx::require(tensors[i], "tensor").tensor;
+          builder.add(nx::text(names[i], "name"), {nx::module_tensor(tensor, buffer), buffer});
+        }
+        *out = nx::new_module(builder.build(std::make_shared<torch::jit::CompilationUnit>(),
+                                            "__torch__.narthex.Model"));
+      },
+      NX_ERROR_MODEL);
+}
+
+void nx_module_free(nx_module* module) noexcept {
+  if (module == nullptr) return;
+  delete module;
+  nx::count_handle(NX_HANDLE_MODULE, -1);
+}
+
+nx_error* nx_module_save(const nx_module* module, const char* path) noexcept {
+  return nx::guard(
+      [&] {
+        const nx::ModuleScope scope;
+        nx::require(module, "module").module.save(nx::text(path, "path"));
+      },
+      NX_ERROR_MODEL);
+}
+
+int64_t nx_module_training_count(const nx_module* module) noexcept {
+  try {
+    int64_t count = 0;
+    for (const torch::jit::Module& part : module->module.modules()) {
+      if (part.hasattr("training") && part.is_training()) ++count;
+    }
+    return count;
+  } catch (...) {
+    return 0;  // a `training` that is no boolean
+  }
+}
+
+nx_error* nx_module_parameters(const nx_module* module, nx_value* out) noexcept {
+  *out = {};
+  return nx::guard([&] {
+    nx::write_tensor_dict(nx::named(nx::require(module, "module").module.named_parameters()), out);
+  });
+}
+
+nx_error* nx_module_buffers(const nx_module* module, nx_value* out) noexcept {
+  *out = {};
+  return nx::guard([&] {
+    nx::write_tensor_dict(nx::named(nx::require(module, "module").module.named_buffers()), out);
+  });
+}
+
+nx_error* nx_module_constants(const nx_module* module, nx_value* out) noexcept {
+  *out = {};
+  return nx::guard([&] {
+    c10::List<at::Tensor> list;
+    std::set<const c10::TensorImpl*> seen;
+    nx::change_constants(nx::require(module, "module").module, [&](const at::Tensor& tensor) {
+      if (seen.insert(tensor.unsafeGetTensorImpl()).second) list.push_back(tensor);
+      return tensor;
+    });
+    nx::write_value(list, out);
+  });
+}
+
+nx_error* nx_module_methods(const nx_module* module, nx_value* out) noexcept {
+  *out = {};
+  return nx::guard([&] {
+    c10::impl::GenericList list(c10::AnyType::get());
+    for (const torch::jit::Method& method : nx::require(module, "module").module.get_methods()) {
+      list.push_back(nx::describe_method(method));
+    }
+    nx::write_value(list, out);
+  });
+}
+
+nx_error* nx_module_operators(const nx_module* module, nx_value* out) noexcept {
+  *out = {};
+  return nx::guard([&] {
+    std::map<std::string, int64_t> counts;
+    for (const torch::jit::Method& method : nx::require(module, "module").module.get_methods()) {
+      const auto graph = method.graph()->copy();
+      torch::jit::Inline(*graph);
+      nx::count_operators(graph->block(), counts);
+    }
+    c10::impl::GenericDict dict(c10::StringType::get(), c10::IntType::get());
+    for (const auto& [name, count] : counts) dict.insert_or_assign(name, count);
+    nx::write_value(dict, out);
+  });
+}

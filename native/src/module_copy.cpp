@@ -1,0 +1,96 @@
+// Changed copies of modules: evaluation mode, frozen, converted.
+#include <torch/csrc/jit/api/module.h>
+
+#include "compute.h"
+#include "handles.h"
+#include "module.h"
+#include "types.h"
+
+namespace {
+
+using torch::jit::Module;
+
+// Shares the tensors; code and attribute slots are its own.
+Module copy_of(const nx_module* module) { return nx::require(module, "module").module.clone(); }
+
+// Replaces the tensors of the module tree and of its code by what `change` returns for them.
+// Tensors that stood in several places (tied weights) stay one.
+void change_tensors(const Module& root,
+                    const std::function<at::Tensor(const at::Tensor&)>& change) {
+  std::unordered_map<const c10::TensorImpl*, at::Tensor> changed;
+  std::vector<at::Tensor> alive;  // keeps the addresses in `changed` from being used again
+  const auto once = [&](const at::Tensor& tensor) {
+    if (!tensor.defined()) return tensor;
+    const auto [entry, is_new] = changed.try_emplace(tensor.unsafeGetTensorImpl());
+    if (is_new) {
+      alive.push_back(tensor);
+      entry->second = change(tensor).set_requires_grad(false);
+    }
+    return entry->second;
+  };
+  for (const Module& part : root.modules()) {
+    const auto object = part._ivalue();
+    for (size_t i = 0; i < object->slots().size(); ++i) {
+      const c10::IValue slot = object->getSlot(i);
+      if (slot.isTensor()) object->setSlot(i, once(slot.toTensor()));
+    }
+  }
+  nx::change_constants(root, once);
+}
+
+template <class Body>
+nx_error* copy(nx_module** out, Body&& body) {
+  *out = nullptr;
+  return nx::guard(
+      [&] {
+        const nx::ModuleScope scope;
+        *out = nx::new_module(body());
+      },
+      NX_ERROR_MODEL);
+}
+
+}  // namespace
+
+nx_error* nx_module_eval(const nx_module* module, nx_module** out) noexcept {
+  return copy(out, [&] {
+    Module result = copy_of(module);
+    result.eval();
+    return result;
+  });
+}
+
+nx_error* nx_module_freeze(const nx_module* module, nx_module** out) noexcept {
+  return copy(out, [&] { return torch::jit::freeze(nx::require(module, "module").module); });
+}
+
+nx_error* nx_module_optimize_for_inference(const nx_module* module, nx_module** out) noexcept {
+  return copy(out, [&] {
+    Module source = copy_of(module);
+    return torch::jit::optimize_for_inference(source);
+  });
+}
+
+nx_error* nx_module_to_dtype(const nx_module* module, int32_t dtype, nx_module** out) noexcept {
+  return copy(out, [&] {
+    const at::ScalarType type = nx::to_scalar_type(dtype);
+    Module result = copy_of(module);
+    // Integer tensors are left: libtorch's own Module::to would convert position ids and counters
+    // too.
+    change_tensors(result, [&](const at::Tensor& tensor) {
+      return tensor.is_floating_point() ? tensor.to(type) : tensor;
+    });
+    return result;
+  });
+}
+
+nx_error* nx_module_to_format(const nx_module* module, int32_t memory_format,
+                              nx_module** out) noexcept {
+  return copy(out, [&] {
+    const at::MemoryFormat format = nx::to_memory_format(memory_format);
+    Module result = copy_of(module);
+    change_tensors(result, [&](const at::Tensor& tensor) {
+      return tensor.dim() == 4 ? tensor.contiguous(format) : tensor;
+    });
+    return result;
+  });
+}

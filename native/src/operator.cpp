@@ -1,0 +1,77 @@
+// The generic operator call: every operator of libtorch's through its boxed dispatcher.
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include <map>
+#include <mutex>
+
+#include "compute.h"
+#include "handles.h"
+#include "trace.h"
+#include "value.h"
+
+namespace {
+
+const nx_operator* find_operator(const std::string& name, const std::string& overload) {
+  static std::mutex mutex;
+  // Never destroyed: callers keep these for ever.
+  static auto* const found = new std::map<std::pair<std::string, std::string>, nx_operator>();
+  const std::lock_guard<std::mutex> lock(mutex);
+  const auto key = std::make_pair(name, overload);
+  if (const auto entry = found->find(key); entry != found->end()) return &entry->second;
+  const auto handle = c10::Dispatcher::singleton().findSchema({name, overload});
+  if (!handle) {
+    throw nx::Failure(NX_ERROR_UNSUPPORTED, "libtorch has no operator " + name +
+                                                (overload.empty() ? "" : "." + overload));
+  }
+  std::string schema = c10::toString(handle->schema());
+  return &found->emplace(key, nx_operator{*handle, std::move(schema)}).first->second;
+}
+
+void call(const nx_operator& op, const nx_value* arguments, int64_t count, nx_value* results) {
+  torch::jit::Stack stack;
+  nx::push_arguments(op.handle.schema(), 0, arguments, count, nullptr, stack);
+  op.handle.callBoxed(stack);
+  size_t written = 0;
+  try {
+    for (; written < stack.size(); ++written) nx::write_value(stack[written], &results[written]);
+  } catch (...) {
+    for (size_t i = 0; i < written; ++i) nx::discard_value(&results[i]);
+    throw;
+  }
+}
+
+}  // namespace
+
+nx_error* nx_operator_find(const char* name, const char* overload, nx_operator** out) noexcept {
+  *out = nullptr;
+  return nx::guard([&] {
+    nx::require(name, "name");
+    *out = const_cast<nx_operator*>(find_operator(name, overload == nullptr ? "" : overload));
+  });
+}
+
+const char* nx_operator_schema(const nx_operator* op) noexcept { return op->schema.c_str(); }
+
+int64_t nx_operator_argument_count(const nx_operator* op) noexcept {
+  return static_cast<int64_t>(op->handle.schema().arguments().size());
+}
+
+int64_t nx_operator_return_count(const nx_operator* op) noexcept {
+  return static_cast<int64_t>(op->handle.schema().returns().size());
+}
+
+nx_error* nx_operator_call(const nx_operator* op, nx_trace* trace, const nx_value* arguments,
+                           int64_t count, const void* /*keep_1*/, const void* /*keep_2*/,
+                           const void* /*keep_3*/, const void* /*keep_4*/,
+                           nx_value* results) noexcept {
+  return nx::guard([&] {
+    nx::require(op, "operator");
+    if (trace == nullptr) {
+      const nx::OperatorScope scope;
+      call(*op, arguments, count, results);
+    } else {
+      const nx::TraceScope scope(*trace);
+      call(*op, arguments, count, results);
+    }
+  });
+}

@@ -1,0 +1,116 @@
+// Sessions: a method bound to its arguments, so that a run is one call.
+#include <algorithm>
+#include <cstring>
+
+#include "borrowed.h"
+#include "call.h"
+#include "compute.h"
+#include "handles.h"
+#include "module.h"
+
+struct nx_session {
+  torch::jit::Module module;
+  torch::jit::Function* function;
+  nx_run_options options;
+  torch::jit::Stack arguments;  // self and what was bound
+  torch::jit::Stack working;    // what a run consumes; kept for its capacity
+  c10::IValue result;
+  std::vector<at::Tensor> tensors;  // of the result, depth first
+  bool lends = false;               // whether borrowed memory is bound
+  bool has_run = false;
+};
+
+namespace {
+
+using nx::Loan;
+
+c10::IValue lend(const c10::IValue& value, Loan& loan) {
+  return nx::map_tensors(value, [&](const at::Tensor& tensor) { return loan.lend(tensor); });
+}
+
+void run(nx_session& session) {
+  session.has_run = false;
+  session.tensors.clear();
+  session.result = {};
+  Loan loan;
+  for (const c10::IValue& argument : session.arguments) {
+    session.working.push_back(session.lends ? lend(argument, loan) : argument);
+  }
+  try {
+    session.result = nx::call_method(*session.function, session.options, session.working);
+  } catch (...) {
+    session.working.clear();
+    loan.settle();
+    throw;
+  }
+  loan.settle();
+  session.tensors = nx::tensors_of(session.result);
+  session.has_run = true;
+}
+
+void require_run(const nx_session& session) {
+  if (!session.has_run) nx::invalid_argument("the session has not run yet");
+}
+
+}  // namespace
+
+nx_error* nx_session_open(const nx_module* module, const char* method,
+                          const nx_run_options* options, const nx_value* arguments, int64_t count,
+                          nx_session** out) noexcept {
+  *out = nullptr;
+  return nx::guard([&] {
+    auto session = std::make_unique<nx_session>();
+    session->module = nx::require(module, "module").module;
+    session->function = &nx::find_method(session->module, method).function();
+    session->options = nx::require(options, "options");
+    session->arguments.emplace_back(session->module._ivalue());
+    nx::push_arguments(session->function->getSchema(), 1, arguments, count, nullptr,
+                       session->arguments);
+    for (const c10::IValue& argument : session->arguments) {
+      const std::vector<at::Tensor> bound = nx::tensors_of(argument);
+      session->lends |= std::any_of(bound.begin(), bound.end(), nx::is_borrowed);
+    }
+    *out = session.release();
+    nx::count_handle(NX_HANDLE_SESSION, +1);
+  });
+}
+
+void nx_session_free(nx_session* session) noexcept {
+  if (session == nullptr) return;
+  delete session;
+  nx::count_handle(NX_HANDLE_SESSION, -1);
+}
+
+nx_error* nx_session_run(nx_session* session) noexcept {
+  return nx::guard([&] {
+    nx::require(session, "session");
+    run(*session);
+  });
+}
+
+nx_error* nx_session_result(const nx_session* session, nx_value* out) noexcept {
+  *out = {};
+  return nx::guard([&] {
+    require_run(nx::require(session, "session"));
+    nx::write_value(session->result, out);
+  });
+}
+
+nx_error* nx_session_read(const nx_session* session, int64_t index, void* data,
+                          int64_t byte_length) noexcept {
+  return nx::guard([&] {
+    require_run(nx::require(session, "session"));
+    if (index < 0 || static_cast<size_t>(index) >= session->tensors.size()) {
+      nx::invalid_argument("output " + std::to_string(index) + " of " +
+                           std::to_string(session->tensors.size()));
+    }
+    const nx::OperatorScope scope;
+    const at::Tensor tensor = session->tensors[static_cast<size_t>(index)].contiguous();
+    if (byte_length < 0 || static_cast<size_t>(byte_length) != tensor.nbytes()) {
+      nx::invalid_argument("output " + std::to_string(index) + " has " +
+                           std::to_string(tensor.nbytes()) + " bytes, the segment " +
+                           std::to_string(byte_length));
+    }
+    std::memcpy(data, tensor.const_data_ptr(), tensor.nbytes());
+  });
+}

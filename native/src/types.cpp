@@ -1,0 +1,96 @@
+#include "types.h"
+
+namespace nx {
+
+at::ScalarType to_scalar_type(int64_t dtype) {
+  switch (dtype) {
+    case NX_DTYPE_FLOAT32:
+      return at::kFloat;
+    case NX_DTYPE_FLOAT64:
+      return at::kDouble;
+    case NX_DTYPE_FLOAT16:
+      return at::kHalf;
+    case NX_DTYPE_BFLOAT16:
+      return at::kBFloat16;
+    case NX_DTYPE_INT8:
+      return at::kChar;
+    case NX_DTYPE_INT16:
+      return at::kShort;
+    case NX_DTYPE_INT32:
+      return at::kInt;
+    case NX_DTYPE_INT64:
+      return at::kLong;
+    case NX_DTYPE_UINT8:
+      return at::kByte;
+    case NX_DTYPE_BOOL:
+      return at::kBool;
+    default:
+      invalid_argument("unknown dtype code " + std::to_string(dtype));
+  }
+}
+
+int32_t from_scalar_type(at::ScalarType type) noexcept {
+  switch (type) {
+    case at::kFloat:
+      return NX_DTYPE_FLOAT32;
+    case at::kDouble:
+      return NX_DTYPE_FLOAT64;
+    case at::kHalf:
+      return NX_DTYPE_FLOAT16;
+    case at::kBFloat16:
+      return NX_DTYPE_BFLOAT16;
+    case at::kChar:
+      return NX_DTYPE_INT8;
+    case at::kShort:
+      return NX_DTYPE_INT16;
+    case at::kInt:
+      return NX_DTYPE_INT32;
+    case at::kLong:
+      return NX_DTYPE_INT64;
+    case at::kByte:
+      return NX_DTYPE_UINT8;
+    case at::kBool:
+      return NX_DTYPE_BOOL;
+    default:
+      return NX_DTYPE_OTHER;
+  }
+}
+
+at::Device to_device(int64_t type, int64_t index) {
+  switch (type) {
+    case NX_DEVICE_CPU:
+      return at::Device(at::kCPU);
+    case NX_DEVICE_CUDA:
+      return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
+    default:
+      invalid_argument("unknown device code " + std::to_string(type));
+  }
+}
+
+int32_t from_device_type(at::DeviceType type) noexcept {
+  switch (type) {
+    case at::kCPU:
+      return NX_DEVICE_CPU;
+    case at::kCUDA:
+      return NX_DEVICE_CUDA;
+    default:
+      return NX_DEVICE_OTHER;
+  }
+}
+
+at::MemoryFormat to_memory_format(int64_t format) {
+  switch (format) {
+    case NX_FORMAT_PRESERVE:
+      return at::MemoryFormat::Preserve;
+    case NX_FORMAT_CONTIGUOUS:
+      return at::MemoryFormat::Contiguous;
+    case NX_FORMAT_CHANNELS_LAST:
+      return at::MemoryFormat::ChannelsLast;
+    case NX_FORMAT_CHANNELS_LAST_3D:
+      return at::MemoryFormat::ChannelsLast3d;
+    default:
+      invalid_argument("unknown memory format code " + std::to_string(format));
+  }
+}
+
+}  // namespace nx
