@@ -10,6 +10,7 @@ import fcntl
 import fnmatch
 import glob
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -19,7 +20,6 @@ import time
 import zipfile
 
 MB = 1_000_000
-PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux_2_25_x86_64", "manylinux2014_x86_64")
 
 
 class Failure(Exception):
@@ -49,7 +49,7 @@ class Progress:
     def __init__(self, requirements):
         self.requirements = requirements
         self.terminal = sys.stderr.isatty()
-        self.period = 0.5 if self.terminal else 5.0
+        self.period = 0.5 if self.terminal else 3.0
         self.next = 0.0
         self.last = None
 
@@ -87,10 +87,8 @@ def download(requirements, staging):
     os.mkdir(unfinished)
     command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--no-cache-dir"]
     # The wheels serve a C++ build: which Python asks for them must not matter.
-    command += ["--implementation", "cp", "--python-version", "3.12", "--abi", "cp312", "--abi", "none"]
+    command += ["--implementation", "cp", "--python-version", "3.12"]
     command += ["--only-binary=:all:", "--no-deps", "--require-hashes", "--dest", wheels]
-    for platform in PLATFORMS:
-        command += ["--platform", platform]
     command += ["--requirement", requirements.path]
     progress = Progress(requirements)
     with open(os.path.join(staging, "pip.log"), "w+", encoding="utf-8", errors="replace") as log:
@@ -113,13 +111,14 @@ def download(requirements, staging):
 
 
 def cause_in(pip_output):
-    """The line of pip's output that says most: a network error is in its warnings, all else in its first error."""
+    """The line of pip's output that says most: a warning about the network, else the first error."""
     lines = [line.strip() for line in pip_output.splitlines() if line.strip()]
-    for mark in ("Error('", "Error(", "No space left", "ERROR:"):
-        for line in lines:
-            if mark in line:
-                return line
-    return lines[-1] if lines else "it said nothing"
+    for line in lines:
+        broken = re.search(r"connection broken by '(.*)'", line)
+        if broken:
+            return re.sub(r"<[^>]*>: ", "", broken[1])
+    errors = [line for line in lines if "ERROR:" in line or "Error:" in line]
+    return (errors or lines[-1:] or ["it said nothing"])[0]
 
 
 def unpack(requirements, wheels, site):
