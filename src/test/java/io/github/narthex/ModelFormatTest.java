@@ -67,7 +67,8 @@ class ModelFormatTest {
 
   @Test
   void knowsOtherFrameworks() throws IOException {
-    assertEquals(ModelFormat.KERAS, detect(zip("config.json", "metadata.json", "model.weights.h5")));
+    assertEquals(
+        ModelFormat.KERAS, detect(zip("config.json", "metadata.json", "model.weights.h5")));
     assertEquals(ModelFormat.HDF5, detect(new byte[] {(byte) 0x89, 'H', 'D', 'F', 13, 10, 26, 10}));
     Files.writeString(folder.resolve("saved_model.pb"), "");
     assertEquals(ModelFormat.TENSORFLOW_SAVED_MODEL, ModelFormat.detect(folder));
@@ -82,7 +83,8 @@ class ModelFormatTest {
   @Test
   void takesAnArchiveWithAnUnreadableVersionForTorchScript() throws IOException {
     assertEquals(
-        ModelFormat.TORCHSCRIPT, detect(zip("m/code/__torch__.py", "m/constants.pkl", "m/version")));
+        ModelFormat.TORCHSCRIPT,
+        detect(zip("m/code/__torch__.py", "m/constants.pkl", "m/version")));
   }
 
   @Test

@@ -51,12 +51,20 @@ class ShapeTest {
 
   @ParameterizedTest
   @CsvSource({
-    "'', 1", "1x, 3", "x1, 1", "1xx2, 3", "1x-3, 3", "1 x2, 1", "1X3, 1", "1x99999999999999999999, 3"
+    "'', 1",
+    "1x, 3",
+    "x1, 1",
+    "1xx2, 3",
+    "1x-3, 3",
+    "1 x2, 1",
+    "1X3, 1",
+    "1x99999999999999999999, 3"
   })
   void saysWhereTheTextIsWrong(String text, int position) {
     var e = assertThrows(IllegalArgumentException.class, () -> Shape.parse(text));
     assertEquals(
-        "bad shape '%s' at position %d".formatted(text, position), String.valueOf(e.getMessage()).split(":", 2)[0]);
+        "bad shape '%s' at position %d".formatted(text, position),
+        String.valueOf(e.getMessage()).split(":", 2)[0]);
   }
 
   @Test

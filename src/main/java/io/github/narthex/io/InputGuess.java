@@ -1,0 +1,125 @@
+package io.github.narthex.io;
+
+import io.github.narthex.DType;
+import io.github.narthex.Shape;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a model's inputs probably are. A model file does not say; but of a model with one tensor as
+ * its input, the shapes of its weights often give it away. A wrong guess does no harm: the model
+ * then fails on the shape.
+ */
+public sealed interface InputGuess {
+  /**
+   * The inputs are known well enough to try.
+   *
+   * @param specs one for each required argument
+   * @param reason what the guess rests on, for the user to judge
+   */
+  record Known(List<InputSpec.Generated> specs, String reason) implements InputGuess {}
+
+  /**
+   * There is nothing to go by.
+   *
+   * @param reason one line: why, and an example of what to say instead
+   */
+  record Unknown(String reason) implements InputGuess {}
+
+  /**
+   * Guesses from what {@code forward} takes and the weights.
+   *
+   * @param requiredTypes the types of the arguments that have no default, without {@code self}, as
+   *     TorchScript names them: {@code Tensor}, {@code int}…
+   * @param parameters the shapes of the parameters by name; none in a frozen model
+   */
+  static InputGuess of(List<String> requiredTypes, Map<String, Shape> parameters) {
+    if (requiredTypes.size() != 1 || !requiredTypes.getFirst().equals("Tensor")) {
+      return unknown(
+          requiredTypes.isEmpty()
+              ? "forward takes no input"
+              : "forward takes " + String.join(", ", requiredTypes));
+    }
+    boolean seesColours =
+        parameters.values().stream().anyMatch(shape -> shape.rank() == 4 && shape.dim(1) == 3);
+    if (seesColours) {
+      return known(
+          Shape.of(1, 3, 224, 224),
+          DType.FLOAT32,
+          Optional.empty(),
+          "a convolution takes 3 channels, so the input is taken for an image");
+    }
+    if (parameters.values().stream().anyMatch(shape -> shape.rank() > 2)) {
+      return unknown("the weights do not tell the input's shape");
+    }
+    Optional<InputGuess> embedding = fromEmbedding(parameters);
+    return embedding.isPresent() ? embedding.get() : fromLinear(parameters);
+  }
+
+  private static Optional<InputGuess> fromEmbedding(Map<String, Shape> parameters) {
+    long vocabulary = 0;
+    long length = 128;
+    for (var entry : parameters.entrySet()) {
+      String name = entry.getKey().toLowerCase(Locale.ROOT);
+      Shape shape = entry.getValue();
+      if (shape.rank() != 2 || !name.contains("emb")) {
+        continue;
+      }
+      if (name.contains("pos")) {
+        length = Math.min(length, shape.dim(0));
+      } else {
+        vocabulary = Math.max(vocabulary, shape.dim(0));
+      }
+    }
+    return vocabulary == 0
+        ? Optional.empty()
+        : Optional.of(
+            known(
+                Shape.of(1, length),
+                DType.INT64,
+                Optional.of(new InputSpec.Range(0, vocabulary - 1)),
+                "an embedding has " + vocabulary + " rows, so the input is taken for indices"));
+  }
+
+  /** The input's width is the one that some matrix takes and none gives. */
+  private static InputGuess fromLinear(Map<String, Shape> parameters) {
+    Set<Long> taken = new HashSet<>();
+    Set<Long> given = new HashSet<>();
+    for (Shape shape : parameters.values()) {
+      if (shape.rank() == 2) {
+        given.add(shape.dim(0));
+        taken.add(shape.dim(1));
+      }
+    }
+    taken.removeAll(given);
+    if (taken.size() != 1) {
+      return unknown(
+          parameters.isEmpty()
+              ? "the model has no parameters to tell the input's shape by"
+              : "the weights do not tell the input's shape");
+    }
+    long width = taken.iterator().next();
+    return known(
+        Shape.of(1, width),
+        DType.FLOAT32,
+        Optional.empty(),
+        "the first linear layer takes " + width + " features");
+  }
+
+  private static InputGuess known(
+      Shape shape, DType dtype, Optional<InputSpec.Range> range, String reason) {
+    return new Known(
+        List.of(new InputSpec.Generated(Optional.empty(), shape, dtype, range)), reason);
+  }
+
+  private static InputGuess unknown(String reason) {
+    return new Unknown(
+        reason
+            + "; describe each input with --input, for example --input 1x3x224x224:float32 or"
+            + " --input ids=1x128:int64:0..30000 or --input x.npy");
+  }
+}

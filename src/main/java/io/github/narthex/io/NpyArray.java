@@ -1,0 +1,31 @@
+package io.github.narthex.io;
+
+import io.github.narthex.DType;
+import io.github.narthex.Shape;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * An array in memory, independent of libtorch.
+ *
+ * @param dtype the type of the elements
+ * @param shape the dimensions
+ * @param data the elements, dense, row-major and in the byte order of this machine; borrowed, so it
+ *     is alive as long as the arena it came from
+ */
+public record NpyArray(DType dtype, Shape shape, MemorySegment data) {
+  /**
+   * An array over {@code data}, without a copy.
+   *
+   * @throws IllegalArgumentException if {@code data} does not have the size that dtype and shape
+   *     ask for
+   * @throws ArithmeticException if that size does not fit in 64 bits
+   */
+  public NpyArray {
+    long expected = shape.byteSize(dtype);
+    if (data.byteSize() != expected) {
+      throw new IllegalArgumentException(
+          "an array of shape %s and dtype %s takes %d bytes, the segment has %d"
+              .formatted(shape, dtype, expected, data.byteSize()));
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Data from outside: npy files, descriptions of inputs, and inputs made from them. */
+@NullMarked
+package io.github.narthex.io;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,65 @@
+package io.github.narthex.io;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.narthex.Shape;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class InputGuessTest {
+  private static final List<String> ONE_TENSOR = List.of("Tensor");
+
+  @Test
+  void takesThreeChannelsForAnImage() {
+    assertKnown(
+        "1x3x224x224:float32",
+        Map.of("bn1.weight", Shape.of(64), "conv1.weight", Shape.of(64, 3, 7, 7)));
+  }
+
+  @Test
+  void findsTheWidthThatNoLayerGives() {
+    assertKnown(
+        "1x8:float32",
+        Map.of("out.weight", Shape.of(4, 16), "hidden.weight", Shape.of(16, 8), "b", Shape.of(4)));
+  }
+
+  @Test
+  void takesAnEmbeddingForIndices() {
+    assertKnown(
+        "1x64:int64:0..999",
+        Map.of(
+            "embeddings.position_embeddings.weight", Shape.of(64, 16),
+            "embeddings.word_embeddings.weight", Shape.of(1000, 16),
+            "fc.weight", Shape.of(16, 16)));
+  }
+
+  @Test
+  void saysWhatToDoWhenItDoesNotKnow() {
+    assertUnknown("forward takes Tensor, Tensor", List.of("Tensor", "Tensor"), Map.of());
+    assertUnknown("forward takes List[Tensor]", List.of("List[Tensor]"), Map.of());
+    assertUnknown("forward takes no input", List.of(), Map.of());
+    assertUnknown("the model has no parameters to tell the input's shape by", ONE_TENSOR, Map.of());
+    assertUnknown(
+        "the weights do not tell the input's shape",
+        ONE_TENSOR,
+        Map.of("conv.weight", Shape.of(8, 1, 3, 3)));
+    assertUnknown(
+        "the weights do not tell the input's shape",
+        ONE_TENSOR,
+        Map.of("a", Shape.of(8, 4), "b", Shape.of(8, 2)));
+  }
+
+  private static void assertKnown(String spec, Map<String, Shape> parameters) {
+    var known = assertInstanceOf(InputGuess.Known.class, InputGuess.of(ONE_TENSOR, parameters));
+    assertEquals(List.of(InputSpec.parse(spec)), known.specs());
+  }
+
+  private static void assertUnknown(
+      String reason, List<String> types, Map<String, Shape> parameters) {
+    var unknown = assertInstanceOf(InputGuess.Unknown.class, InputGuess.of(types, parameters));
+    assertTrue(unknown.reason().startsWith(reason + "; describe each"), unknown.reason());
+  }
+}

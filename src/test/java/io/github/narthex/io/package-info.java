@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.io;
+
+import org.jspecify.annotations.NullMarked;
