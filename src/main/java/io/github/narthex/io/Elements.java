@@ -81,7 +81,7 @@ public final class Elements {
       case INT16 -> data.set(JAVA_SHORT_UNALIGNED, index * 2, (short) value);
       case INT32 -> data.set(JAVA_INT_UNALIGNED, index * 4, (int) value);
       case INT64 -> data.set(JAVA_LONG_UNALIGNED, index * 8, value);
-      case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> setDouble(data, dtype, index, value);
+      case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> setDouble(data, dtype, index, (double) value);
     }
   }
 
@@ -94,8 +94,8 @@ public final class Elements {
   public static short floatToBfloat16(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
-      return (short) (bits >>> 16 | 0x40); // stays a NaN when its low bits are cut off
+      return (short) ((bits >>> 16) | 0x40); // stays a NaN when its low bits are cut off
     }
-    return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+    return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 }

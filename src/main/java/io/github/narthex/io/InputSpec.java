@@ -52,7 +52,7 @@ public sealed interface InputSpec {
      * @throws ArithmeticException if the size of the input does not fit in 64 bits
      */
     public Generated {
-      var unused = shape.byteSize(dtype);
+      var _ = shape.byteSize(dtype);
       range.ifPresent(r -> r.check(dtype));
     }
 
