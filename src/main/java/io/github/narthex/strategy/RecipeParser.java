@@ -1,0 +1,132 @@
+package io.github.narthex.strategy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Reads the text form of recipes. Positions count from 1, in the whole text. */
+final class RecipeParser {
+  private static final String ALL = "all";
+
+  private final String text;
+
+  private RecipeParser(String text) {
+    this.text = text;
+  }
+
+  static Recipe parse(String text) {
+    return new RecipeParser(text).recipe(0, text.length());
+  }
+
+  static List<Recipe> parseList(String text) {
+    RecipeParser parser = new RecipeParser(text);
+    List<Recipe> recipes = new ArrayList<>();
+    Set<Recipe> named = new HashSet<>();
+    for (int start = 0; start <= text.length(); ) {
+      int end = parser.end(start, text.length(), ',');
+      if (text.substring(start, end).strip().equals(ALL)) {
+        Recipe.curated().stream().filter(r -> !recipes.contains(r)).forEach(recipes::add);
+      } else {
+        Recipe recipe = parser.recipe(start, end);
+        if (!named.add(recipe)) {
+          throw parser.error(start, "the recipe '" + recipe + "' is there twice");
+        }
+        if (!recipes.contains(recipe)) {
+          recipes.add(recipe);
+        }
+      }
+      start = end + 1;
+    }
+    return recipes;
+  }
+
+  private Recipe recipe(int from, int to) {
+    Set<Strategy> strategies = EnumSet.noneOf(Strategy.class);
+    for (int start = from; start <= to; ) {
+      int end = end(start, to, '+');
+      Strategy strategy = strategy(start, end);
+      if (!strategies.add(strategy)) {
+        throw error(start, "'" + strategy + "' is there twice");
+      }
+      start = end + 1;
+    }
+    try {
+      return Recipe.of(strategies);
+    } catch (IllegalArgumentException e) {
+      throw error(from, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Strategy strategy(int from, int to) {
+    String part = text.substring(from, to).strip();
+    int colon = part.indexOf(':');
+    String name = colon < 0 ? part : part.substring(0, colon);
+    if (name.isEmpty()) {
+      throw error(from, "expected the name of a strategy, found nothing; known are " + names());
+    }
+    Strategy strategy =
+        Strategy.named(name)
+            .orElseThrow(
+                () ->
+                    error(
+                        from,
+                        "there is no strategy '%s'%s; known are %s"
+                            .formatted(name, suggestion(name), names())));
+    if (colon >= 0) {
+      String key = part.substring(colon + 1).split("=", 2)[0];
+      throw error(text.indexOf(':', from) + 1, "'%s' takes no key '%s'".formatted(strategy, key));
+    }
+    return strategy;
+  }
+
+  private int end(int start, int limit, char separator) {
+    int end = text.indexOf(separator, start);
+    return end < 0 || end > limit ? limit : end;
+  }
+
+  private IllegalArgumentException error(int index, String reason) {
+    int position = index;
+    while (position < text.length() && text.charAt(position) == ' ') {
+      position++;
+    }
+    return new IllegalArgumentException(
+        "bad recipe '%s' at position %d: %s".formatted(text, position + 1, reason));
+  }
+
+  private static String names() {
+    return Arrays.stream(Strategy.values())
+        .map(Strategy::toString)
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The nearest name, if it is near enough to be what was meant. */
+  private static String suggestion(String name) {
+    return Arrays.stream(Strategy.values())
+        .map(Strategy::toString)
+        .min(Comparator.comparingInt(known -> distance(name, known)))
+        .filter(known -> distance(name, known) <= known.length() / 2)
+        .map(known -> " (did you mean '" + known + "'?)")
+        .orElse("");
+  }
+
+  /** Levenshtein's: how many characters must be put in, left out or changed. */
+  private static int distance(String a, String b) {
+    int[] above = new int[b.length() + 1];
+    Arrays.setAll(above, j -> j);
+    for (int i = 1; i <= a.length(); i++) {
+      int[] row = new int[b.length() + 1];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int change = above[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        row[j] = Math.min(change, 1 + Math.min(row[j - 1], above[j]));
+      }
+      above = row;
+    }
+    return above[b.length()];
+  }
+}

@@ -1,0 +1,131 @@
+package io.github.narthex.strategy;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * One named change to how a model runs. The order of the constants is the order in which a recipe
+ * names them; it is not that in which they are applied.
+ */
+public enum Strategy {
+  /** As loaded. */
+  EAGER(
+      "eager",
+      "the model as loaded, in inference mode: what the others are compared with",
+      "nothing",
+      "nothing"),
+
+  /** Gradients recorded. */
+  GRAD(
+      "grad",
+      "gradient mode on, as a careless caller has it",
+      "parameters, which a frozen model lacks",
+      "time and memory for a graph that nobody reads"),
+
+  /** Gradients off, without inference mode. */
+  NO_GRAD(
+      "no-grad",
+      "gradient mode off, without inference mode",
+      "nothing",
+      "a little time for bookkeeping that inference mode leaves out"),
+
+  /** Parameters become constants. */
+  FREEZE(
+      "freeze",
+      "weights become constants, submodules are inlined and batch norm is folded into convolutions",
+      "a model in eval mode",
+      "rounding; attributes can't be changed any more"),
+
+  /** libtorch's own pass of that name. */
+  OPTIMIZE_FOR_INFERENCE(
+      "optimize-for-inference",
+      "freeze, then fuse and convert to oneDNN what libtorch's own pass knows",
+      "a model in eval mode",
+      "rounding; the result can't be saved everywhere"),
+
+  /** The oneDNN Graph fuser. */
+  ONEDNN_GRAPH(
+      "onednn-graph",
+      "freeze, then let oneDNN Graph fuse convolutions and matrix products with what follows them",
+      "a model in eval mode, x86-64, and two warm-up runs for each shape",
+      "rounding; tiny models become slower; 15 to 50 MB for each new shape"),
+
+  /** Half the bits. */
+  BF16(
+      "bf16",
+      "weights and inner values as bfloat16; inputs and outputs keep their dtype",
+      "AVX512-BF16 or AMX to be fast",
+      "accuracy: 8 bits of precision are left of 24"),
+
+  /** NHWC in memory. */
+  CHANNELS_LAST(
+      "channels-last",
+      "images and the weights of convolutions lie in memory as N x H x W x C",
+      "convolutions, to be of use",
+      "rounding, and a copy of each input that lies otherwise");
+
+  private final String text;
+  private final String summary;
+  private final String needs;
+  private final String cost;
+
+  Strategy(String text, String summary, String needs, String cost) {
+    this.text = text;
+    this.summary = summary;
+    this.needs = needs;
+    this.cost = cost;
+  }
+
+  /** What it does, in one line. */
+  public String summary() {
+    return summary;
+  }
+
+  /** What it needs, in one line. */
+  public String needs() {
+    return needs;
+  }
+
+  /** What it may cost, in one line. */
+  public String cost() {
+    return cost;
+  }
+
+  /** Whether the model's parameters become constants. */
+  boolean freezes() {
+    return this == FREEZE || this == OPTIMIZE_FOR_INFERENCE || this == ONEDNN_GRAPH;
+  }
+
+  /** Why the two make no sense in one recipe; empty if they do. */
+  static Optional<String> conflict(Strategy a, Strategy b) {
+    if (a == b) {
+      return Optional.empty();
+    }
+    if (a.compareTo(b) > 0) {
+      return conflict(b, a);
+    }
+    if (a == EAGER) {
+      return Optional.of("eager is the model as loaded; leave it out to get " + b);
+    }
+    if (a == GRAD && b == NO_GRAD) {
+      return Optional.of("one turns gradients on and the other off");
+    }
+    if (a == GRAD && b.freezes()) {
+      return Optional.of(b + " turns parameters into constants, which have no gradient");
+    }
+    if (a == OPTIMIZE_FOR_INFERENCE && b == ONEDNN_GRAPH) {
+      return Optional.of("both rewrite the frozen graph, and not into what the other one expects");
+    }
+    return Optional.empty();
+  }
+
+  static Optional<Strategy> named(String text) {
+    return Arrays.stream(values()).filter(strategy -> strategy.text.equals(text)).findFirst();
+  }
+
+  /** The name that recipes use, for example {@code channels-last}. */
+  @Override
+  public String toString() {
+    return text;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,189 @@
+package io.github.narthex.strategy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RecipeTest {
+  private static final String ALL =
+      "eager, grad, no-grad, freeze, optimize-for-inference, onednn-graph, bf16, channels-last";
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "eager",
+        "grad",
+        "no-grad",
+        "freeze",
+        "optimize-for-inference",
+        "onednn-graph",
+        "bf16",
+        "channels-last",
+        "onednn-graph+bf16+channels-last",
+        "no-grad+freeze",
+        "grad+bf16+channels-last"
+      })
+  void parsesWhatItPrints(String text) {
+    assertEquals(text, Recipe.parse(text).toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "channels-last+bf16+onednn-graph, onednn-graph+bf16+channels-last",
+    "freeze+onednn-graph, onednn-graph",
+    "optimize-for-inference+freeze, optimize-for-inference",
+    "' bf16 + freeze ', freeze+bf16",
+  })
+  void normalises(String text, String canonical) {
+    assertEquals(canonical, Recipe.parse(text).toString());
+    assertEquals(Recipe.parse(canonical), Recipe.parse(text));
+    assertEquals(Recipe.parse(canonical).hashCode(), Recipe.parse(text).hashCode());
+  }
+
+  @Test
+  void isTheBaselineWithoutStrategies() {
+    assertEquals(Recipe.EAGER, Recipe.of());
+    assertEquals(List.of(Strategy.EAGER), Recipe.EAGER.strategies());
+  }
+
+  @Test
+  void hasWhatIsImplied() {
+    assertTrue(Recipe.parse("onednn-graph").has(Strategy.FREEZE));
+    assertFalse(Recipe.parse("bf16").has(Strategy.FREEZE));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "\"\" | 1 | expected the name of a strategy, found nothing; known are eager, grad, no-grad,"
+            + " freeze, optimize-for-inference, onednn-graph, bf16, channels-last",
+        "freeze+ | 8 | expected the name of a strategy, found nothing; known are eager, grad,"
+            + " no-grad, freeze, optimize-for-inference, onednn-graph, bf16, channels-last",
+        "freeze++bf16 | 8 | expected the name of a strategy, found nothing; known are eager, grad,"
+            + " no-grad, freeze, optimize-for-inference, onednn-graph, bf16, channels-last",
+        "bf16+frezze | 6 | there is no strategy 'frezze' (did you mean 'freeze'?); known are eager,"
+            + " grad, no-grad, freeze, optimize-for-inference, onednn-graph, bf16, channels-last",
+        "FREEZE | 1 | there is no strategy 'FREEZE'; known are eager, grad, no-grad, freeze,"
+            + " optimize-for-inference, onednn-graph, bf16, channels-last",
+        "tensorrt | 1 | there is no strategy 'tensorrt'; known are eager, grad, no-grad, freeze,"
+            + " optimize-for-inference, onednn-graph, bf16, channels-last",
+        "bf16+freeze:level=3 | 13 | 'freeze' takes no key 'level'",
+        "bf16: | 6 | 'bf16' takes no key ''",
+        "bf16+freeze+bf16 | 13 | 'bf16' is there twice",
+        "grad+no-grad | 1 | grad and no-grad do not go together: one turns gradients on and the"
+            + " other off",
+        "freeze+eager | 1 | eager and freeze do not go together: eager is the model as loaded;"
+            + " leave it out to get freeze",
+        "onednn-graph+grad | 1 | grad and onednn-graph do not go together: onednn-graph turns"
+            + " parameters into constants, which have no gradient",
+        "onednn-graph+optimize-for-inference | 1 | optimize-for-inference and onednn-graph do not"
+            + " go together: both rewrite the frozen graph, and not into what the other one"
+            + " expects",
+      })
+  void saysWhatIsWrong(String text, int position, String reason) {
+    var e = assertThrows(IllegalArgumentException.class, () -> Recipe.parse(text));
+    assertEquals(
+        "bad recipe '%s' at position %d: %s".formatted(text, position, reason.replace("ALL", ALL)),
+        e.getMessage());
+  }
+
+  @Test
+  void readsLists() {
+    assertEquals(
+        List.of(Recipe.EAGER, Recipe.parse("freeze+bf16")), Recipe.parseList("eager, bf16+freeze"));
+    assertEquals(Recipe.curated(), Recipe.parseList("all"));
+    assertEquals(Recipe.curated().size() + 1, Recipe.parseList("all,bf16").size());
+    assertEquals(Recipe.curated().size(), Recipe.parseList("eager,all").size());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "eager,,freeze | 7 | expected the name of a strategy, found nothing",
+        "eager, | 7 | expected the name of a strategy, found nothing",
+        "eager, frezee | 8 | there is no strategy 'frezee' (did you mean 'freeze'?)",
+        "bf16+freeze,freeze+bf16 | 13 | the recipe 'freeze+bf16' is there twice",
+        "eager,grad+no-grad | 7 | grad and no-grad do not go together",
+      })
+  void saysWhatIsWrongInAList(String text, int position, String reason) {
+    var e = assertThrows(IllegalArgumentException.class, () -> Recipe.parseList(text));
+    String message = String.valueOf(e.getMessage());
+    String start = "bad recipe '%s' at position %d: %s".formatted(text, position, reason);
+    assertTrue(message.startsWith(start), message);
+  }
+
+  @Test
+  void theCuratedSetStartsWithTheBaselineAndHasNothingTwice() {
+    assertEquals(Recipe.EAGER, Recipe.curated().getFirst());
+    assertEquals(Recipe.curated().size(), new HashSet<>(Recipe.curated()).size());
+  }
+
+  @Test
+  void everySumOfStrategiesIsRefusedOrRoundTrips() {
+    Strategy[] all = Strategy.values();
+    int good = 0;
+    for (int bits = 1; bits < 1 << all.length; bits++) {
+      List<String> names = new ArrayList<>();
+      for (int i = 0; i < all.length; i++) {
+        if ((bits >> i & 1) == 1) {
+          names.addFirst(all[i].toString());
+        }
+      }
+      try {
+        Recipe recipe = Recipe.parse(String.join("+", names));
+        assertEquals(recipe, Recipe.parse(recipe.toString()));
+        good++;
+      } catch (IllegalArgumentException e) {
+        assertTrue(String.valueOf(e.getMessage()).contains(" do not go together: "));
+      }
+    }
+    assertTrue(good > 20, "accepted sums: " + good);
+  }
+
+  @Test
+  void knowsWhatAMachineCannotDo() {
+    Machine old = new Machine("amd64", Set.of("avx2"));
+    Machine zen4 = new Machine("amd64", Set.of("avx2", "avx512_bf16"));
+    Machine arm = new Machine("aarch64", Set.of());
+    Recipe recipe = Recipe.parse("onednn-graph+bf16");
+    assertEquals(Optional.empty(), recipe.obstacle(old));
+    assertEquals(
+        Optional.of("this CPU has neither AVX512-BF16 nor AMX: bf16 works here, but slowly"),
+        recipe.caution(old));
+    assertEquals(Optional.empty(), recipe.caution(zen4));
+    assertEquals(
+        Optional.of("libtorch has oneDNN Graph for x86-64 only, and this is aarch64"),
+        recipe.obstacle(arm));
+    assertEquals(Optional.empty(), Recipe.EAGER.obstacle(arm));
+  }
+
+  @Test
+  void knowsThisMachine() {
+    assertTrue(Machine.current().isX86());
+    assertTrue(Machine.current().hasCpuFlag("sse2"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void saysOfEachStrategyWhatItIs(Strategy strategy) {
+    for (String line : List.of(strategy.summary(), strategy.needs(), strategy.cost())) {
+      assertFalse(line.isBlank());
+      assertEquals(1, line.lines().count());
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.strategy;
+
+import org.jspecify.annotations.NullMarked;
