@@ -46,7 +46,7 @@ nx_error* copy(nx_module** out, Body&& body) {
         const nx::ModuleScope scope;
         *out = nx::new_module(body());
       },
-      NX_ERROR_MODEL);
+      NX_ERROR_UNSUPPORTED);
 }
 
 }  // namespace

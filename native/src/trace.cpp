@@ -109,7 +109,7 @@ nx_error* nx_trace_begin(const nx_module* module, const nx_tensor* const* inputs
         *out = trace.release();
         nx::count_handle(NX_HANDLE_TRACE, +1);
       },
-      NX_ERROR_MODEL);
+      NX_ERROR_UNSUPPORTED);
 }
 
 nx_error* nx_trace_parameter(nx_trace* trace, const char* name, nx_tensor** out) noexcept {
@@ -127,7 +127,7 @@ nx_error* nx_trace_parameter(nx_trace* trace, const char* name, nx_tensor** out)
         }
         *out = nx::new_handle(*tensor);
       },
-      NX_ERROR_MODEL);
+      NX_ERROR_UNSUPPORTED);
 }
 
 nx_error* nx_trace_end(nx_trace* trace, const nx_tensor* const* outputs, int64_t count,
@@ -142,7 +142,7 @@ nx_error* nx_trace_end(nx_trace* trace, const nx_tensor* const* outputs, int64_t
         const nx::ModuleScope scope;
         *out = nx::new_module(finish(*trace, outputs, count));
       },
-      NX_ERROR_MODEL);
+      NX_ERROR_UNSUPPORTED);
 }
 
 void nx_trace_free(nx_trace* trace) noexcept {

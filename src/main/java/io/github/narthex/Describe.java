@@ -1,0 +1,92 @@
+package io.github.narthex;
+
+import io.github.narthex.internal.torch.CallFrame;
+import io.github.narthex.internal.torch.ModuleHandle;
+import io.github.narthex.internal.torch.TensorDescription;
+import io.github.narthex.internal.torch.ValueReader;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** Reads what a module says of itself. */
+final class Describe {
+  private Describe() {}
+
+  static SortedMap<String, TensorInfo> tensors(
+      ModuleHandle module, ModuleHandle.Property property) {
+    return read(
+        module,
+        property,
+        value -> {
+          SortedMap<String, TensorInfo> tensors = new TreeMap<>();
+          for (int i = 0; i < value.length(); i++) {
+            tensors.put(value.item(2 * i).string(), info(value.item(2 * i + 1)));
+          }
+          return Collections.unmodifiableSortedMap(tensors);
+        });
+  }
+
+  static List<TensorInfo> constants(ModuleHandle module) {
+    return read(module, ModuleHandle.Property.CONSTANTS, value -> items(value, Describe::info));
+  }
+
+  static SortedMap<String, Long> operators(ModuleHandle module) {
+    return read(
+        module,
+        ModuleHandle.Property.OPERATORS,
+        value -> {
+          SortedMap<String, Long> counts = new TreeMap<>();
+          for (int i = 0; i < value.length(); i++) {
+            counts.put(value.item(2 * i).string(), value.item(2 * i + 1).integer());
+          }
+          return Collections.unmodifiableSortedMap(counts);
+        });
+  }
+
+  static List<Method> methods(ModuleHandle module) {
+    return read(
+        module,
+        ModuleHandle.Property.METHODS,
+        value ->
+            items(
+                value,
+                method ->
+                    new Method(
+                        method.item(0).string(),
+                        items(
+                            method.item(2),
+                            argument ->
+                                new Method.Argument(
+                                    argument.item(0).string(),
+                                    argument.item(1).string(),
+                                    argument.item(2).bool())),
+                        method.item(1).string())));
+  }
+
+  private static <T> List<T> items(ValueReader value, Function<ValueReader, T> read) {
+    List<T> items = new ArrayList<>();
+    for (int i = 0; i < value.length(); i++) {
+      items.add(read.apply(value.item(i)));
+    }
+    return Collections.unmodifiableList(items);
+  }
+
+  private static TensorInfo info(ValueReader value) {
+    try (Arena passing = Arena.ofConfined()) {
+      TensorDescription description = value.tensor(passing).describe();
+      return new TensorInfo(description.dtype(), description.shape());
+    }
+  }
+
+  private static <T> T read(
+      ModuleHandle module, ModuleHandle.Property property, Function<ValueReader, T> read) {
+    try (CallFrame frame = new CallFrame(0, 1)) {
+      module.read(property, frame);
+      return read.apply(frame.result(0));
+    }
+  }
+}

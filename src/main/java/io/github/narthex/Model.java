@@ -1,0 +1,299 @@
+package io.github.narthex;
+
+import io.github.narthex.internal.torch.Arenas;
+import io.github.narthex.internal.torch.CallFrame;
+import io.github.narthex.internal.torch.ModuleHandle;
+import io.github.narthex.internal.torch.RunOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Objects;
+import java.util.SortedMap;
+
+/**
+ * A TorchScript model.
+ *
+ * <p>A model file is code: load only what you trust.
+ *
+ * <p><b>Lifetime.</b> A model lives in the arena it was made in. Changed copies ({@link #freeze},
+ * {@link #bfloat16}, …) leave the original as it was and share what they do not change; each lives
+ * in the arena given for it, and none needs the original to stay open.
+ *
+ * <p><b>Threads.</b> A model in a shared arena may be called by any number of threads, unless its
+ * own code changes its state. Calls with more than one intra-op thread take turns on one compute
+ * thread of the library; calls with one run in place, side by side. See {@link #withThreads}.
+ */
+public final class Model {
+  /** The method that is called where none is named. */
+  static final String FORWARD = "forward";
+
+  private final Arena arena;
+  private final ModuleHandle handle;
+  private final RunOptions options;
+
+  private Model(Arena arena, ModuleHandle handle, RunOptions options) {
+    this.arena = arena;
+    this.handle = handle;
+    this.options = options;
+  }
+
+  static Model of(Arena arena, ModuleHandle handle) {
+    int threads = Runtime.getRuntime().availableProcessors();
+    return new Model(
+        arena,
+        handle,
+        new RunOptions(
+            RunOptions.Gradients.INFERENCE, false, threads, null, MemoryFormat.PRESERVE));
+  }
+
+  /**
+   * Loads a TorchScript file onto the CPU.
+   *
+   * @throws ModelLoadException if there is no such file, or it is not TorchScript that this
+   *     libtorch reads; the message says what it is instead and how to export it
+   * @throws DeviceMemoryException if memory is exhausted
+   * @throws NativeLibraryException if libtorch can't be loaded
+   */
+  public static Model load(Arena arena, Path path) {
+    Arenas.requireOpen(arena);
+    requireTorchScript(path);
+    return of(arena, ModuleHandle.load(arena, path));
+  }
+
+  /** libtorch's own messages for other files do not say what they are. */
+  private static void requireTorchScript(Path path) {
+    ModelFormat format = ModelFormat.detect(path);
+    if (!format.isRunnable()) {
+      throw new ModelLoadException(path + " is " + format.advice());
+    }
+  }
+
+  /**
+   * Calls {@code forward} with tensors, for a model that returns one.
+   *
+   * @throws IllegalStateException if the result is not one tensor; also as {@link #call}
+   */
+  public Tensor forward(Arena results, Tensor... inputs) {
+    Value[] values = new Value[inputs.length];
+    for (int i = 0; i < inputs.length; i++) {
+      values[i] = Value.of(inputs[i]);
+    }
+    return forward(results, values).tensor();
+  }
+
+  /** Calls {@code forward}; see {@link #call}. */
+  public Value forward(Arena results, Value... inputs) {
+    return call(results, FORWARD, List.of(inputs));
+  }
+
+  /**
+   * Calls a method. Arguments go by position; those left out at the end take their defaults.
+   *
+   * @param results owns the resulting tensors
+   * @throws IllegalArgumentException if there is no such method, or arguments do not fit its
+   *     signature in count or type; names the parameter
+   * @throws IllegalStateException if the model is in training mode, or an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
+   * @throws OperatorException if the model's code fails (a wrong shape or dtype, its own raise),
+   *     with libtorch's reason
+   * @throws DeviceMemoryException if memory is exhausted
+   */
+  public Value call(Arena results, String method, List<Value> inputs) {
+    requireEvaluation();
+    Arenas.requireOpen(results);
+    try (CallFrame frame = Values.frame(inputs, 1)) {
+      handle.call(method, options, frame);
+      // The shim has copied what aliased a segment.
+      return new Values.Results(results, true, null).read(frame.result(0));
+    }
+  }
+
+  /** The methods, {@code forward} among them. */
+  public List<Method> methods() {
+    return Describe.methods(handle);
+  }
+
+  /** The parameters by dotted name; a frozen model has none, see {@link #constants}. */
+  public SortedMap<String, TensorInfo> parameters() {
+    return Describe.tensors(handle, ModuleHandle.Property.PARAMETERS);
+  }
+
+  /** The buffers by dotted name. */
+  public SortedMap<String, TensorInfo> buffers() {
+    return Describe.tensors(handle, ModuleHandle.Property.BUFFERS);
+  }
+
+  /** The tensors that the code holds as constants: a frozen model's weights. */
+  public List<TensorInfo> constants() {
+    return Describe.constants(handle);
+  }
+
+  /** How often each operator stands in the code of all methods. */
+  public SortedMap<String, Long> operators() {
+    return Describe.operators(handle);
+  }
+
+  /** Whether the model, or a part of it, is in training mode; such a model is not run. */
+  public boolean training() {
+    return handle.trainingCount() > 0;
+  }
+
+  /** A copy in evaluation mode. */
+  public Model eval(Arena copy) {
+    return new Model(copy, handle.eval(copy), options);
+  }
+
+  /**
+   * A frozen copy: weights become constants of the code, and batch normalisation is folded into
+   * convolutions.
+   *
+   * @throws IllegalStateException if the model is in training mode
+   * @throws UnsupportedException if libtorch can't freeze it
+   */
+  public Model freeze(Arena copy) {
+    requireEvaluation();
+    return new Model(copy, handle.freeze(copy), options);
+  }
+
+  /**
+   * A frozen copy with convolutions and linear layers in oneDNN's layouts ({@code
+   * torch.jit.optimize_for_inference}).
+   *
+   * @throws IllegalStateException if the model is in training mode
+   * @throws UnsupportedException if libtorch can't do it
+   */
+  public Model optimizeForInference(Arena copy) {
+    requireEvaluation();
+    return new Model(copy, handle.optimizeForInference(copy), options);
+  }
+
+  /**
+   * A copy that computes in bfloat16: its floating-point weights are converted, floating inputs on
+   * the way in and outputs on the way back, so that it is called like the original. Integer tensors
+   * are left.
+   */
+  public Model bfloat16(Arena copy) {
+    return new Model(
+        copy,
+        handle.to(copy, DType.BFLOAT16),
+        new RunOptions(
+            options.gradients(),
+            options.fuse(),
+            options.threads(),
+            DType.BFLOAT16,
+            options.memoryFormat()));
+  }
+
+  /** A copy with 4-d weights and inputs in channels-last layout; outputs come back row-major. */
+  public Model channelsLast(Arena copy) {
+    return new Model(
+        copy,
+        handle.to(copy, MemoryFormat.CHANNELS_LAST),
+        new RunOptions(
+            options.gradients(),
+            options.fuse(),
+            options.threads(),
+            options.dtype(),
+            MemoryFormat.CHANNELS_LAST));
+  }
+
+  /** The same model, run in that gradient mode. */
+  public Model withGradMode(GradMode mode) {
+    RunOptions.Gradients gradients =
+        switch (mode) {
+          case INFERENCE -> RunOptions.Gradients.INFERENCE;
+          case NO_GRAD -> RunOptions.Gradients.NONE;
+          case GRAD -> RunOptions.Gradients.RECORDED;
+        };
+    return new Model(
+        arena,
+        handle,
+        new RunOptions(
+            gradients, options.fuse(), options.threads(), options.dtype(), options.memoryFormat()));
+  }
+
+  /**
+   * The same model, its graphs compiled by the oneDNN Graph fuser. It is meant for a {@linkplain
+   * #freeze frozen} model; the second call with inputs of a new shape compiles and takes long.
+   */
+  public Model withOneDnnGraph() {
+    return new Model(
+        arena,
+        handle,
+        new RunOptions(
+            options.gradients(), true, options.threads(), options.dtype(), options.memoryFormat()));
+  }
+
+  /**
+   * The same model, run with so many intra-op threads. The default is the number of processors that
+   * the JVM may use. One thread runs in place, so that several callers run side by side; more than
+   * one run on the library's compute thread, one call at a time.
+   *
+   * @throws IllegalArgumentException if {@code threads} is less than 1
+   */
+  public Model withThreads(int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads must be at least 1, got " + threads);
+    }
+    return new Model(
+        arena,
+        handle,
+        new RunOptions(
+            options.gradients(), options.fuse(), threads, options.dtype(), options.memoryFormat()));
+  }
+
+  /** The intra-op threads that it runs with. */
+  public int threads() {
+    return options.threads();
+  }
+
+  /**
+   * Saves the model as TorchScript. How it is run (gradient mode, fuser, threads, conversion of
+   * inputs) is not part of the file.
+   *
+   * @throws UncheckedIOException if the file can't be written; what stood there before is then
+   *     unharmed
+   */
+  public void save(Path path) {
+    Path target = path.toAbsolutePath();
+    try {
+      Path directory = Objects.requireNonNull(target.getParent(), "a file has a directory");
+      Path partial = Files.createTempFile(directory, ".narthex-", ".part");
+      try {
+        handle.save(partial);
+        Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(partial);
+      }
+    } catch (ModelLoadException e) {
+      throw new UncheckedIOException(
+          new IOException("can't save " + path + ": " + e.getMessage(), e));
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          new IOException("can't save " + path + ": " + e.getMessage(), e));
+    }
+  }
+
+  ModuleHandle handle() {
+    return handle;
+  }
+
+  RunOptions options() {
+    return options;
+  }
+
+  void requireEvaluation() {
+    long count = handle.trainingCount();
+    if (count > 0) {
+      throw new IllegalStateException(
+          "the model is in training mode ("
+              + count
+              + " of its modules): dropout and batch normalisation would act as in training. Save"
+              + " it after model.eval(), or take eval(arena) of it");
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package io.github.narthex;
+
+import io.github.narthex.internal.torch.Arenas;
+import io.github.narthex.internal.torch.CallFrame;
+import io.github.narthex.internal.torch.SessionHandle;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model bound to its inputs, for the hot path: a {@link #run} is one native call and allocates
+ * nothing in Java. Write new data into the inputs' {@linkplain Tensor#segment() segments} between
+ * runs.
+ *
+ * <pre>{@code
+ * try (Arena arena = Arena.ofConfined()) {
+ *   MemorySegment image = arena.allocate(4 * 150_528, 64);
+ *   Tensor input = Tensor.of(arena, image, DType.FLOAT32, Shape.of(1, 3, 224, 224));
+ *   Session session = Session.open(arena, model, Value.of(input));
+ *   while (fill(image)) {
+ *     session.run();
+ *     use(session.output(0).segment());
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>A session lives in its arena and keeps what it needs of the model. It is used by one thread at
+ * a time; open one for each thread that runs.
+ */
+public final class Session {
+  private static final VarHandle BUSY;
+
+  static {
+    try {
+      BUSY = MethodHandles.lookup().findVarHandle(Session.class, "busy", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final SessionHandle handle;
+
+  /** Whether a thread is inside; accessed through BUSY. */
+  @SuppressWarnings("UnusedVariable")
+  private boolean busy;
+
+  private final Outputs outputs = new Outputs();
+
+  /** The tensors of the last run, once someone asked, in an arena that the next run closes. */
+  private static final class Outputs {
+    private @Nullable Arena arena;
+    private List<Tensor> tensors = List.of();
+
+    void close() {
+      if (arena != null) {
+        arena.close();
+        arena = null;
+        tensors = List.of();
+      }
+    }
+  }
+
+  private Session(Arena arena, SessionHandle handle) {
+    this.handle = handle;
+    // Only the outputs are captured, so that an automatic arena can find the session unreachable.
+    Outputs closed = outputs;
+    MemorySegment.NULL.reinterpret(arena, ignored -> closed.close());
+  }
+
+  /**
+   * Binds {@code forward} to inputs, in the model's own modes and threads.
+   *
+   * @param arena owns the session; an input over a segment must be of the same arena, or over
+   *     global memory, so that the segment outlives the session
+   * @throws IllegalArgumentException if inputs do not fit the signature in count or type, or an
+   *     input over a segment is of another arena
+   * @throws IllegalStateException if the model is in training mode, or an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
+   */
+  public static Session open(Arena arena, Model model, Value... inputs) {
+    model.requireEvaluation();
+    Arenas.requireOpen(arena);
+    List<Value> values = List.of(inputs);
+    for (Value value : values) {
+      for (Tensor tensor : value.tensors()) {
+        if (!tensor.mayBeViewedIn(arena)) {
+          throw new IllegalArgumentException(
+              "an input is over a segment of another arena, which might end before the session:"
+                  + " open the session in the segment's arena, or bind a copy");
+        }
+      }
+    }
+    try (CallFrame frame = Values.frame(values, 0)) {
+      return new Session(
+          arena, SessionHandle.open(arena, model.handle(), Model.FORWARD, model.options(), frame));
+    }
+  }
+
+  /**
+   * Runs the model once on what the inputs hold now. What {@link #output} returned before is
+   * closed.
+   *
+   * @throws OperatorException if the model's code fails, with libtorch's reason
+   * @throws DeviceMemoryException if memory is exhausted
+   * @throws IllegalStateException if the session is closed, or another thread is using it
+   * @throws WrongThreadException if its arena is confined to another thread
+   */
+  public void run() {
+    enter();
+    try {
+      outputs.close();
+      handle.run();
+    } finally {
+      leave();
+    }
+  }
+
+  /**
+   * How many tensors the last run returned, those inside tuples, lists and dicts counted.
+   *
+   * @throws IllegalArgumentException if there was no run yet
+   */
+  public int outputCount() {
+    return outputs().size();
+  }
+
+  /**
+   * A tensor of the last run, without a copy; counted depth first through tuples, lists and dicts.
+   * It is closed by the next {@link #run}; to keep it, {@link Tensor#keep} it in an arena of your
+   * own.
+   *
+   * @throws IndexOutOfBoundsException if there is no such output
+   * @throws IllegalArgumentException if there was no run yet
+   */
+  public Tensor output(int index) {
+    return outputs().get(index);
+  }
+
+  /**
+   * Copies a tensor of the last run, row-major and in its dtype; allocates nothing.
+   *
+   * @param target native memory, exactly as large as the output
+   * @throws IllegalArgumentException if it is not, or there is no such output
+   */
+  public void copyOutput(int index, MemorySegment target) {
+    if (!target.isNative() || target.isReadOnly()) {
+      throw new IllegalArgumentException("the target must be a writable native segment");
+    }
+    enter();
+    try {
+      handle.read(index, target);
+    } finally {
+      leave();
+    }
+  }
+
+  private List<Tensor> outputs() {
+    enter();
+    try {
+      if (outputs.arena == null) {
+        readOutputs();
+      }
+      return outputs.tensors;
+    } finally {
+      leave();
+    }
+  }
+
+  private void readOutputs() {
+    // Shared: the next run, which closes it, may come from another thread.
+    Arena arena = handle.isConfined() ? Arena.ofConfined() : Arena.ofShared();
+    try (CallFrame frame = new CallFrame(0, 1)) {
+      handle.result(frame);
+      outputs.tensors = new Values.Results(arena, true, null).read(frame.result(0)).tensors();
+      outputs.arena = arena;
+    } catch (RuntimeException e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  private void enter() {
+    if (!BUSY.compareAndSet(this, false, true)) {
+      throw new IllegalStateException(
+          "another thread is using the session: open one session for each thread");
+    }
+  }
+
+  private void leave() {
+    BUSY.setRelease(this, false);
+  }
+}

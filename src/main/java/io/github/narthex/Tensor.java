@@ -1,0 +1,338 @@
+package io.github.narthex;
+
+import io.github.narthex.internal.torch.TensorDescription;
+import io.github.narthex.internal.torch.TensorHandle;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An n-dimensional array of libtorch's.
+ *
+ * <p><b>Lifetime.</b> A tensor lives as long as the {@link Arena} it was made in; closing that
+ * arena is the only way to close it. What its own methods return lives in the same arena. {@link
+ * #keep(Arena)} makes it live in another one.
+ *
+ * <p><b>Memory.</b> It is libtorch's, or, for a tensor {@linkplain #of(Arena, MemorySegment, DType,
+ * Shape) over a segment}, the caller's. {@code docs/memory.md} has the rules of both directions.
+ *
+ * <p><b>Threads.</b> As its arena: one of {@link Arena#ofConfined()} is used by one thread, one of
+ * {@link Arena#ofShared()} by any. Elements are not protected against races.
+ */
+public final class Tensor implements LayerOperators {
+  private final Arena arena;
+  private final TensorHandle handle;
+  private final @Nullable Trace trace;
+  private volatile @Nullable MemorySegment segment;
+
+  Tensor(Arena arena, TensorHandle handle, @Nullable Trace trace) {
+    this.arena = arena;
+    this.handle = handle;
+    this.trace = trace;
+  }
+
+  /**
+   * A float32 tensor with a copy of the array, row-major.
+   *
+   * @throws IllegalArgumentException if the array's length is not that of the shape
+   */
+  public static Tensor of(Arena arena, float[] data, long... shape) {
+    return copyOf(arena, MemorySegment.ofArray(data), DType.FLOAT32, Shape.of(shape));
+  }
+
+  /**
+   * A float64 tensor with a copy of the array, row-major.
+   *
+   * @throws IllegalArgumentException if the array's length is not that of the shape
+   */
+  public static Tensor of(Arena arena, double[] data, long... shape) {
+    return copyOf(arena, MemorySegment.ofArray(data), DType.FLOAT64, Shape.of(shape));
+  }
+
+  /**
+   * An int32 tensor with a copy of the array, row-major.
+   *
+   * @throws IllegalArgumentException if the array's length is not that of the shape
+   */
+  public static Tensor of(Arena arena, int[] data, long... shape) {
+    return copyOf(arena, MemorySegment.ofArray(data), DType.INT32, Shape.of(shape));
+  }
+
+  /**
+   * An int64 tensor with a copy of the array, row-major.
+   *
+   * @throws IllegalArgumentException if the array's length is not that of the shape
+   */
+  public static Tensor of(Arena arena, long[] data, long... shape) {
+    return copyOf(arena, MemorySegment.ofArray(data), DType.INT64, Shape.of(shape));
+  }
+
+  /**
+   * A uint8 tensor with a copy of the array, row-major: what images have. For int8, see {@link
+   * #copyOf}.
+   *
+   * @throws IllegalArgumentException if the array's length is not that of the shape
+   */
+  public static Tensor of(Arena arena, byte[] data, long... shape) {
+    return copyOf(arena, MemorySegment.ofArray(data), DType.UINT8, Shape.of(shape));
+  }
+
+  /**
+   * A bool tensor with a copy of the array, row-major.
+   *
+   * @throws IllegalArgumentException if the array's length is not that of the shape
+   */
+  public static Tensor of(Arena arena, boolean[] data, long... shape) {
+    byte[] bytes = new byte[data.length];
+    for (int i = 0; i < data.length; i++) {
+      bytes[i] = (byte) (data[i] ? 1 : 0);
+    }
+    return copyOf(arena, MemorySegment.ofArray(bytes), DType.BOOL, Shape.of(shape));
+  }
+
+  /**
+   * A tensor over the caller's memory, without a copy: each sees what the other writes.
+   *
+   * <p>The segment must be native, writable, at least as large as the tensor (row-major from its
+   * start), aligned for the dtype, and of the same arena as the tensor, or of the global one: so
+   * neither can outlive the other. For bool, each byte must be 0 or 1.
+   *
+   * @throws IllegalArgumentException if the segment is not so; the message says what to do instead
+   * @throws IllegalStateException if the arena is closed
+   * @throws WrongThreadException if the arena is confined to another thread
+   */
+  public static Tensor of(Arena arena, MemorySegment segment, DType dtype, Shape shape) {
+    Segments.requireViewable(arena, segment, dtype, shape);
+    return new Tensor(arena, TensorHandle.wrap(arena, segment, dtype, shape), null);
+  }
+
+  /**
+   * A tensor with a copy of the segment, row-major. The segment may be on the heap or native, of
+   * any arena and alignment, and read-only; it must be exactly as large as the tensor.
+   *
+   * @throws IllegalArgumentException if its size is not that of the tensor
+   */
+  public static Tensor copyOf(Arena arena, MemorySegment segment, DType dtype, Shape shape) {
+    Segments.requireSize(segment, dtype, shape);
+    Tensor tensor = empty(arena, dtype, shape);
+    tensor.segment().copyFrom(segment);
+    return tensor;
+  }
+
+  /**
+   * An uninitialised row-major tensor in libtorch's CPU memory, 64-byte aligned.
+   *
+   * @throws DeviceMemoryException if memory is exhausted
+   */
+  public static Tensor empty(Arena arena, DType dtype, Shape shape) {
+    return new Tensor(arena, TensorHandle.empty(arena, dtype, shape, Device.CPU), null);
+  }
+
+  /** The type of the elements. */
+  public DType dtype() {
+    return handle.describe().dtype();
+  }
+
+  /** The sizes of the dimensions. */
+  public Shape shape() {
+    return handle.describe().shape();
+  }
+
+  /** For each dimension, how many elements lie between one index and the next, in memory. */
+  public long[] strides() {
+    return handle.describe().strides().stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /** Where the memory is. */
+  public Device device() {
+    return handle.describe().device();
+  }
+
+  /** Whether the elements lie row-major and without gaps. */
+  public boolean isContiguous() {
+    return handle.describe().contiguous();
+  }
+
+  /** The number of elements. */
+  public long elementCount() {
+    return shape().elementCount();
+  }
+
+  /** The bytes of all elements. */
+  public long byteSize() {
+    TensorDescription description = handle.describe();
+    return description.shape().byteSize(description.dtype());
+  }
+
+  /**
+   * The elements in place, without a copy: each side sees what the other writes. The segment lives
+   * as long as the tensor's arena, even if an operator gives the tensor other memory meanwhile; and
+   * from here on libtorch refuses to resize the memory.
+   *
+   * @throws IllegalStateException if the tensor is not row-major ({@link #contiguous()} copies it)
+   *     or not in host memory ({@link #to(Device)} copies it)
+   */
+  public MemorySegment segment() {
+    MemorySegment cached = segment;
+    if (cached == null) {
+      TensorDescription description = handle.describe();
+      if (!description.device().equals(Device.CPU)) {
+        throw new IllegalStateException(
+            "the tensor is on " + description.device() + ": copy it with to(Device.CPU) first");
+      }
+      if (!description.contiguous()) {
+        throw new IllegalStateException(
+            "the tensor is not row-major: copy it with contiguous() first");
+      }
+      cached = handle.pin(arena, description.shape().byteSize(description.dtype()));
+      segment = cached;
+    }
+    return cached;
+  }
+
+  /**
+   * Copies the elements, row-major and in the tensor's dtype.
+   *
+   * @param target heap or native, exactly as large as the elements
+   * @throws IllegalArgumentException if its size differs, or it is read-only
+   */
+  public void copyTo(MemorySegment target) {
+    TensorDescription description = handle.describe();
+    Segments.requireSize(target, description.dtype(), description.shape());
+    copyTo(description.dtype(), target);
+  }
+
+  /** The elements, row-major, as a new array, converted to float32. */
+  public float[] toFloatArray() {
+    float[] array = new float[arrayLength()];
+    copyTo(DType.FLOAT32, MemorySegment.ofArray(array));
+    return array;
+  }
+
+  /** The elements, row-major, as a new array, converted to float64. */
+  public double[] toDoubleArray() {
+    double[] array = new double[arrayLength()];
+    copyTo(DType.FLOAT64, MemorySegment.ofArray(array));
+    return array;
+  }
+
+  /** The elements, row-major, as a new array, converted to int32. */
+  public int[] toIntArray() {
+    int[] array = new int[arrayLength()];
+    copyTo(DType.INT32, MemorySegment.ofArray(array));
+    return array;
+  }
+
+  /** The elements, row-major, as a new array, converted to int64. */
+  public long[] toLongArray() {
+    long[] array = new long[arrayLength()];
+    copyTo(DType.INT64, MemorySegment.ofArray(array));
+    return array;
+  }
+
+  /** The elements, row-major, as a new array, converted to uint8. */
+  public byte[] toByteArray() {
+    byte[] array = new byte[arrayLength()];
+    copyTo(DType.UINT8, MemorySegment.ofArray(array));
+    return array;
+  }
+
+  /** The elements, row-major, as a new array: whether each is not zero. */
+  public boolean[] toBooleanArray() {
+    byte[] bytes = new byte[arrayLength()];
+    copyTo(DType.BOOL, MemorySegment.ofArray(bytes));
+    boolean[] array = new boolean[bytes.length];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = bytes[i] != 0;
+    }
+    return array;
+  }
+
+  /**
+   * The only element, converted to float64.
+   *
+   * @throws IllegalStateException if there is not exactly one
+   */
+  public double item() {
+    if (elementCount() != 1) {
+      throw new IllegalStateException("expected one element, the shape is " + shape());
+    }
+    return toDoubleArray()[0];
+  }
+
+  /**
+   * This tensor in another arena: the same memory, with a lifetime of its own. A tensor over a
+   * segment is copied, since the segment's memory ends with its arena.
+   *
+   * @throws IllegalStateException if an arena is closed
+   */
+  public Tensor keep(Arena other) {
+    return mayBeViewedIn(other) ? new Tensor(other, handle.share(other), trace) : copy(other);
+  }
+
+  /** A copy in another arena, in libtorch's own memory. */
+  public Tensor copy(Arena other) {
+    return Operator.of("aten::clone").tensor(other, Value.of(this));
+  }
+
+  @Override
+  public Arena arena() {
+    return arena;
+  }
+
+  /**
+   * Dtype, shape, device and the elements, those of a large tensor abridged. For people: the format
+   * may change.
+   */
+  @Override
+  public String toString() {
+    return TensorText.of(this);
+  }
+
+  TensorHandle handle() {
+    return handle;
+  }
+
+  @Nullable Trace trace() {
+    return trace;
+  }
+
+  /** Whether a view of this tensor may live in that arena: not a segment's memory in another. */
+  boolean mayBeViewedIn(Arena other) {
+    return Objects.equals(arena.scope(), other.scope()) || !handle.describe().borrowed();
+  }
+
+  private int arrayLength() {
+    long count = elementCount();
+    if (count > Integer.MAX_VALUE - 8) {
+      throw new IllegalStateException(
+          "a Java array can't hold " + count + " elements: use segment() or copyTo");
+    }
+    return (int) count;
+  }
+
+  private void copyTo(DType dtype, MemorySegment target) {
+    if (target.isReadOnly()) {
+      throw new IllegalArgumentException("the target segment is read-only");
+    }
+    if (target.isNative()) {
+      handle.read(dtype, target);
+      return;
+    }
+    TensorDescription description = handle.describe();
+    if (description.dtype() == dtype
+        && description.contiguous()
+        && description.device().equals(Device.CPU)) {
+      target.copyFrom(segment());
+      return;
+    }
+    try (Arena passing = Arena.ofConfined()) {
+      MemorySegment converted = passing.allocate(Math.max(target.byteSize(), 1), 64);
+      handle.read(dtype, converted.asSlice(0, target.byteSize()));
+      MemorySegment.copy(
+          converted, ValueLayout.JAVA_BYTE, 0, target, ValueLayout.JAVA_BYTE, 0, target.byteSize());
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package io.github.narthex;
+
+import io.github.narthex.internal.torch.CallFrame;
+import io.github.narthex.internal.torch.TensorHandle;
+import io.github.narthex.internal.torch.ValueReader;
+import io.github.narthex.internal.torch.ValueWriter;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Carries {@link Value}s into and out of the frame of a native call. */
+final class Values {
+  private Values() {}
+
+  /** A frame that holds the arguments and has room for the results. */
+  static CallFrame frame(List<Value> arguments, int resultCount) {
+    CallFrame frame = new CallFrame(arguments.size(), resultCount);
+    try {
+      for (int i = 0; i < arguments.size(); i++) {
+        write(arguments.get(i), frame.argument(i));
+      }
+      return frame;
+    } catch (RuntimeException e) {
+      frame.close();
+      throw e;
+    }
+  }
+
+  private static void write(Value value, ValueWriter writer) {
+    switch (value) {
+      case Value.OfTensor(Tensor tensor) -> writer.tensor(tensor.handle());
+      case Value.OfInt(long number) -> writer.integer(number);
+      case Value.OfDouble(double number) -> writer.real(number);
+      case Value.OfBool(boolean flag) -> writer.bool(flag);
+      case Value.OfString(String text) -> writer.string(text);
+      case Value.OfInts(List<Long> numbers) ->
+          writer.integers(numbers.stream().mapToLong(Long::longValue).toArray());
+      case Value.OfDType(DType dtype) -> writer.dtype(dtype);
+      case Value.OfDevice(Device device) -> writer.device(device);
+      case Value.OfMemoryFormat(MemoryFormat format) -> writer.memoryFormat(format);
+      case Value.OfList(List<Value> items) -> write(items, writer.list(items.size()));
+      case Value.OfTuple(List<Value> items) -> write(items, writer.tuple(items.size()));
+      case Value.OfDict(Map<Value, Value> entries) -> {
+        List<Value> flat = new ArrayList<>();
+        entries.forEach(
+            (key, item) -> {
+              flat.add(key);
+              flat.add(item);
+            });
+        write(flat, writer.dict(entries.size()));
+      }
+      case Value.None _ -> {}
+    }
+  }
+
+  private static void write(List<Value> items, ValueWriter.Items writer) {
+    for (int i = 0; i < items.size(); i++) {
+      write(items.get(i), writer.at(i));
+    }
+  }
+
+  /** Makes Java objects of native results: decides where their tensors live. */
+  static final class Results {
+    private final Arena arena;
+    private final boolean mayBorrow;
+    private final @Nullable Trace trace;
+
+    /**
+     * Results in an arena.
+     *
+     * @param mayBorrow whether a result over a caller's memory may stay so: only if that memory is
+     *     of the same arena; otherwise it is copied
+     * @param trace the trace that the results belong to
+     */
+    Results(Arena arena, boolean mayBorrow, @Nullable Trace trace) {
+      this.arena = arena;
+      this.mayBorrow = mayBorrow;
+      this.trace = trace;
+    }
+
+    Value read(ValueReader reader) {
+      return switch (reader.kind()) {
+        case NONE -> Value.none();
+        case TENSOR -> new Value.OfTensor(tensor(reader));
+        case INT -> new Value.OfInt(reader.integer());
+        case DOUBLE -> new Value.OfDouble(reader.real());
+        case BOOL -> new Value.OfBool(reader.bool());
+        case STRING -> new Value.OfString(reader.string());
+        case LIST -> new Value.OfList(items(reader));
+        case TUPLE -> new Value.OfTuple(items(reader));
+        case DICT -> {
+          Map<Value, Value> entries = new LinkedHashMap<>();
+          for (int i = 0; i < reader.length(); i++) {
+            entries.put(read(reader.item(2 * i)), read(reader.item(2 * i + 1)));
+          }
+          yield new Value.OfDict(entries);
+        }
+      };
+    }
+
+    private List<Value> items(ValueReader reader) {
+      List<Value> items = new ArrayList<>();
+      for (int i = 0; i < reader.length(); i++) {
+        items.add(read(reader.item(i)));
+      }
+      return items;
+    }
+
+    private Tensor tensor(ValueReader reader) {
+      if (reader.isBorrowed() && !mayBorrow) {
+        try (Arena passing = Arena.ofConfined()) {
+          return new Tensor(passing, reader.tensor(passing), null).copy(arena);
+        }
+      }
+      TensorHandle handle = reader.tensor(arena);
+      return new Tensor(arena, handle, trace);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package io.github.narthex.internal.torch;
+
+import io.github.narthex.DType;
+import io.github.narthex.Device;
+import io.github.narthex.MemoryFormat;
+import io.github.narthex.UnsupportedException;
+import io.github.narthex.internal.bindings.Narthex;
+
+/** Translation between the shim's constants and the core's values. */
+final class Codes {
+  private Codes() {}
+
+  static int of(DType dtype) {
+    return switch (dtype) {
+      case FLOAT32 -> Narthex.NX_DTYPE_FLOAT32();
+      case FLOAT64 -> Narthex.NX_DTYPE_FLOAT64();
+      case FLOAT16 -> Narthex.NX_DTYPE_FLOAT16();
+      case BFLOAT16 -> Narthex.NX_DTYPE_BFLOAT16();
+      case INT8 -> Narthex.NX_DTYPE_INT8();
+      case INT16 -> Narthex.NX_DTYPE_INT16();
+      case INT32 -> Narthex.NX_DTYPE_INT32();
+      case INT64 -> Narthex.NX_DTYPE_INT64();
+      case UINT8 -> Narthex.NX_DTYPE_UINT8();
+      case BOOL -> Narthex.NX_DTYPE_BOOL();
+    };
+  }
+
+  static DType dtype(int code) {
+    for (DType dtype : DType.values()) {
+      if (of(dtype) == code) {
+        return dtype;
+      }
+    }
+    throw new UnsupportedException(
+        "the tensor's dtype is one that Java can't carry (quantised or complex)");
+  }
+
+  static int of(Device.Type type) {
+    return switch (type) {
+      case CPU -> Narthex.NX_DEVICE_CPU();
+      case CUDA -> Narthex.NX_DEVICE_CUDA();
+    };
+  }
+
+  static Device device(int type, int index) {
+    if (type == Narthex.NX_DEVICE_CPU()) {
+      return Device.CPU;
+    }
+    if (type == Narthex.NX_DEVICE_CUDA()) {
+      return new Device(Device.Type.CUDA, Math.max(index, 0));
+    }
+    throw new UnsupportedException("the tensor is on a device that is neither the CPU nor a GPU");
+  }
+
+  static int of(MemoryFormat format) {
+    return switch (format) {
+      case PRESERVE -> Narthex.NX_FORMAT_PRESERVE();
+      case CONTIGUOUS -> Narthex.NX_FORMAT_CONTIGUOUS();
+      case CHANNELS_LAST -> Narthex.NX_FORMAT_CHANNELS_LAST();
+      case CHANNELS_LAST_3D -> Narthex.NX_FORMAT_CHANNELS_LAST_3D();
+    };
+  }
+}

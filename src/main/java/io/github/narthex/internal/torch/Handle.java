@@ -1,0 +1,61 @@
+package io.github.narthex.internal.torch;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.MemorySegment.Scope;
+import java.util.function.Consumer;
+
+/**
+ * A native object that lives as long as an arena. The linker keeps the arena open while a call has
+ * the segment as its argument; the address inside it says nothing to Java.
+ */
+abstract sealed class Handle permits TensorHandle, ModuleHandle, SessionHandle, TraceHandle {
+  /** Never started: a segment that it may touch too is not confined to one thread. */
+  private static final Thread ANOTHER_THREAD = Thread.ofPlatform().unstarted(() -> {});
+
+  private final MemorySegment segment;
+  private final String noun;
+
+  /**
+   * Takes over a native object; if the arena can't take it, it is freed.
+   *
+   * @param noun what messages call it, such as "tensor"
+   */
+  Handle(Arena arena, MemorySegment address, Consumer<MemorySegment> free, String noun) {
+    this.noun = noun;
+    try {
+      this.segment = address.reinterpret(arena, free);
+    } catch (RuntimeException e) {
+      free.accept(address);
+      throw e;
+    }
+  }
+
+  /**
+   * The native object, for a call.
+   *
+   * @throws IllegalStateException if the arena was closed
+   * @throws WrongThreadException if the arena is another thread's
+   */
+  final MemorySegment segment() {
+    if (!segment.scope().isAlive()) {
+      throw new IllegalStateException("the " + noun + " is closed: its arena was closed");
+    }
+    if (!segment.isAccessibleBy(Thread.currentThread())) {
+      throw new WrongThreadException(
+          "the "
+              + noun
+              + " belongs to a confined arena of another thread; use Arena.ofShared() to share it");
+    }
+    return segment;
+  }
+
+  final Scope scope() {
+    return segment.scope();
+  }
+
+  /** Whether a thread other than the caller could close the arena during a call. */
+  final boolean isShared() {
+    return segment.isAccessibleBy(ANOTHER_THREAD);
+  }
+}

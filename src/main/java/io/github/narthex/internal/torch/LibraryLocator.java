@@ -1,0 +1,129 @@
+package io.github.narthex.internal.torch;
+
+import io.github.narthex.NativeLibraryException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.CodeSource;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the shim: by the system property {@code narthex.library}, by the environment variable
+ * {@code NARTHEX_LIBRARY}, in the build tree that these classes come from, in the natives jar.
+ */
+final class LibraryLocator {
+  private static final String FILE = "libnarthex.so";
+  private static final String PROPERTIES = "narthex-native.properties";
+  private static final String RESOURCES = "/META-INF/narthex/linux-x86_64/";
+
+  private LibraryLocator() {}
+
+  /**
+   * The shim's absolute path, or null where there is none.
+   *
+   * @param tried takes a line for each place looked at
+   */
+  static @Nullable Path find(List<String> tried) {
+    Path named = named("-Dnarthex.library", System.getProperty("narthex.library"), tried);
+    if (named == null) {
+      named = named("NARTHEX_LIBRARY", System.getenv("NARTHEX_LIBRARY"), tried);
+    }
+    if (named == null) {
+      named = inBuildTree(tried);
+    }
+    return named == null ? inJar(tried) : named;
+  }
+
+  private static @Nullable Path named(String source, @Nullable String file, List<String> tried) {
+    if (file == null || file.isEmpty()) {
+      tried.add(source + ": not set");
+      return null;
+    }
+    return existing(source, Path.of(file), tried);
+  }
+
+  private static @Nullable Path existing(String source, Path file, List<String> tried) {
+    boolean exists = Files.isRegularFile(file);
+    tried.add(source + ": " + file + (exists ? "" : " (no such file)"));
+    return exists ? file.toAbsolutePath() : null;
+  }
+
+  /** {@code target/native} beside {@code target/classes}. */
+  private static @Nullable Path inBuildTree(List<String> tried) {
+    CodeSource source = LibraryLocator.class.getProtectionDomain().getCodeSource();
+    try {
+      Path classes = source == null ? null : Path.of(source.getLocation().toURI());
+      Path target = classes == null ? null : classes.getParent();
+      if (target != null) {
+        return existing("build tree", target.resolve("native").resolve(FILE), tried);
+      }
+    } catch (URISyntaxException | IllegalArgumentException e) {
+      // Classes that do not come from a file: there is no build tree beside them.
+    }
+    tried.add("build tree: these classes do not come from one");
+    return null;
+  }
+
+  private static @Nullable Path inJar(List<String> tried) {
+    try (InputStream library = LibraryLocator.class.getResourceAsStream(RESOURCES + FILE)) {
+      tried.add("class path: " + RESOURCES + FILE + (library == null ? " (not there)" : ""));
+      return library == null ? null : extract(library.readAllBytes());
+    } catch (IOException e) {
+      throw new NativeLibraryException(
+          "the shim can't be extracted from the natives jar: " + e.getMessage(), "", e);
+    }
+  }
+
+  /** Into a directory of the user's that is named by the content, so that versions do not mix. */
+  private static Path extract(byte[] library) throws IOException {
+    Path directory = cache().resolve("natives").resolve(digest(library));
+    Path file = directory.resolve(FILE);
+    if (!Files.exists(file)) {
+      Files.createDirectories(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      try (InputStream properties =
+          LibraryLocator.class.getResourceAsStream(RESOURCES + PROPERTIES)) {
+        if (properties != null) {
+          put(properties.readAllBytes(), directory.resolve(PROPERTIES));
+        }
+      }
+      put(library, file);
+    }
+    return file.toAbsolutePath();
+  }
+
+  /** Whole or not at all, also when two processes do it at once. */
+  private static void put(byte[] content, Path file) throws IOException {
+    Path partial = Files.createTempFile(file.getParent(), file.getFileName().toString(), ".part");
+    Files.write(partial, content);
+    Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static Path cache() {
+    String own = System.getenv("NARTHEX_CACHE");
+    if (own != null && !own.isEmpty()) {
+      return Path.of(own);
+    }
+    String xdg = System.getenv("XDG_CACHE_HOME");
+    return xdg == null || xdg.isEmpty()
+        ? Path.of(System.getProperty("user.home"), ".cache", "narthex")
+        : Path.of(xdg, "narthex");
+  }
+
+  private static String digest(byte[] content) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package io.github.narthex.internal.torch;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import io.github.narthex.DType;
+import io.github.narthex.MemoryFormat;
+import io.github.narthex.internal.bindings.Narthex;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
+
+/** An {@code nx_module}. */
+public final class ModuleHandle extends Handle {
+  ModuleHandle(Arena arena, MemorySegment address) {
+    super(arena, address, Narthex::nx_module_free, "model");
+  }
+
+  /** Loads a TorchScript file. */
+  public static ModuleHandle load(Arena arena, Path path) {
+    NativeLibrary.require();
+    return make(
+        arena, (call, out) -> Narthex.nx_module_load(call.allocateFrom(path.toString()), out));
+  }
+
+  /** A tensor that a module holds. */
+  public record Entry(String name, TensorHandle tensor, boolean isBuffer) {}
+
+  /** A module without code that holds tensors under dotted names. */
+  public static ModuleHandle create(Arena arena, List<Entry> entries) {
+    NativeLibrary.require();
+    return make(
+        arena,
+        (call, out) -> {
+          int count = entries.size();
+          MemorySegment names = call.allocate(ADDRESS, count);
+          MemorySegment tensors = call.allocate(ADDRESS, count);
+          MemorySegment isBuffer = call.allocate(JAVA_INT, count);
+          for (int i = 0; i < count; i++) {
+            Entry entry = entries.get(i);
+            names.setAtIndex(ADDRESS, i, call.allocateFrom(entry.name()));
+            tensors.setAtIndex(ADDRESS, i, entry.tensor().segment());
+            isBuffer.setAtIndex(JAVA_INT, i, entry.isBuffer() ? 1 : 0);
+          }
+          return Narthex.nx_module_create(names, tensors, isBuffer, count, out);
+        });
+  }
+
+  public void save(Path path) {
+    try (Arena call = Arena.ofConfined()) {
+      Errors.check(Narthex.nx_module_save(segment(), call.allocateFrom(path.toString())));
+    }
+  }
+
+  /** Modules, this one included, that are in training mode. */
+  public long trainingCount() {
+    return Narthex.nx_module_training_count(segment());
+  }
+
+  /** What the shim can tell about a module, each as one value. */
+  public enum Property {
+    /** A dict from name to tensor. */
+    PARAMETERS,
+    /** A dict from name to tensor. */
+    BUFFERS,
+    /** A list of tensors. */
+    CONSTANTS,
+    /** A list of tuples: name, schema, list of tuples: name, type, has default. */
+    METHODS,
+    /** A dict from name to count. */
+    OPERATORS
+  }
+
+  /** Writes a property as result 0 of the frame. */
+  public void read(Property property, CallFrame frame) {
+    MemorySegment out = frame.results();
+    Errors.check(
+        switch (property) {
+          case PARAMETERS -> Narthex.nx_module_parameters(segment(), out);
+          case BUFFERS -> Narthex.nx_module_buffers(segment(), out);
+          case CONSTANTS -> Narthex.nx_module_constants(segment(), out);
+          case METHODS -> Narthex.nx_module_methods(segment(), out);
+          case OPERATORS -> Narthex.nx_module_operators(segment(), out);
+        });
+  }
+
+  public ModuleHandle eval(Arena arena) {
+    return make(arena, (call, out) -> Narthex.nx_module_eval(segment(), out));
+  }
+
+  public ModuleHandle freeze(Arena arena) {
+    return make(arena, (call, out) -> Narthex.nx_module_freeze(segment(), out));
+  }
+
+  public ModuleHandle optimizeForInference(Arena arena) {
+    return make(arena, (call, out) -> Narthex.nx_module_optimize_for_inference(segment(), out));
+  }
+
+  public ModuleHandle to(Arena arena, DType dtype) {
+    return make(arena, (call, out) -> Narthex.nx_module_to_dtype(segment(), Codes.of(dtype), out));
+  }
+
+  public ModuleHandle to(Arena arena, MemoryFormat format) {
+    return make(
+        arena, (call, out) -> Narthex.nx_module_to_format(segment(), Codes.of(format), out));
+  }
+
+  /** Calls a method with the frame's arguments; the frame's result 0 is its result. */
+  public void call(String method, RunOptions options, CallFrame frame) {
+    frame.keep(this);
+    Errors.check(
+        Narthex.nx_module_call(
+            segment(),
+            frame.arena().allocateFrom(method),
+            options.write(frame.arena()),
+            frame.arguments(),
+            frame.argumentCount(),
+            frame.kept(0),
+            frame.kept(1),
+            frame.kept(2),
+            frame.kept(3),
+            frame.results()));
+  }
+
+  /** A downcall that makes a module. */
+  interface Maker {
+    MemorySegment make(Arena call, MemorySegment out);
+  }
+
+  static ModuleHandle make(Arena arena, Maker maker) {
+    Arenas.requireOpen(arena);
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment out = call.allocate(ADDRESS);
+      Errors.check(maker.make(call, out));
+      return new ModuleHandle(arena, out.get(ADDRESS, 0));
+    }
+  }
+}

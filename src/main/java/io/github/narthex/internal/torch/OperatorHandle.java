@@ -1,0 +1,55 @@
+package io.github.narthex.internal.torch;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+
+import io.github.narthex.internal.bindings.Narthex;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** An {@code nx_operator}; it lives for ever. */
+public final class OperatorHandle {
+  private final MemorySegment address;
+
+  private OperatorHandle(MemorySegment address) {
+    this.address = address;
+  }
+
+  /** Looks an operator up, such as {@code aten::add} and {@code Tensor}. */
+  public static OperatorHandle find(String name, String overload) {
+    NativeLibrary.require();
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment out = call.allocate(ADDRESS);
+      Errors.check(
+          Narthex.nx_operator_find(call.allocateFrom(name), call.allocateFrom(overload), out));
+      return new OperatorHandle(out.get(ADDRESS, 0));
+    }
+  }
+
+  public String schema() {
+    return Narthex.nx_operator_schema(address).getString(0);
+  }
+
+  public int argumentCount() {
+    return Math.toIntExact(Narthex.nx_operator_argument_count(address));
+  }
+
+  public int returnCount() {
+    return Math.toIntExact(Narthex.nx_operator_return_count(address));
+  }
+
+  /** Calls the operator with the frame's arguments; the frame then holds its results. */
+  public void call(CallFrame frame, @Nullable TraceHandle trace) {
+    Errors.check(
+        Narthex.nx_operator_call(
+            address,
+            trace == null ? MemorySegment.NULL : trace.segment(),
+            frame.arguments(),
+            frame.argumentCount(),
+            frame.kept(0),
+            frame.kept(1),
+            frame.kept(2),
+            frame.kept(3),
+            frame.results()));
+  }
+}

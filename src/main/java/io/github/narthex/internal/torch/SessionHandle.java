@@ -1,0 +1,68 @@
+package io.github.narthex.internal.torch;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.github.narthex.internal.bindings.Narthex;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** An {@code nx_session}. */
+public final class SessionHandle extends Handle {
+  /** The generated call returns its error as a segment; as a long it needs no object. */
+  private static final MethodHandle RUN =
+      Linker.nativeLinker()
+          .downcallHandle(
+              Narthex.nx_session_run$address(), FunctionDescriptor.of(JAVA_LONG, ADDRESS));
+
+  private SessionHandle(Arena arena, MemorySegment address) {
+    super(arena, address, Narthex::nx_session_free, "session");
+  }
+
+  /** Binds a method to the frame's arguments. */
+  public static SessionHandle open(
+      Arena arena, ModuleHandle module, String method, RunOptions options, CallFrame frame) {
+    Arenas.requireOpen(arena);
+    MemorySegment out = frame.arena().allocate(ADDRESS);
+    Errors.check(
+        Narthex.nx_session_open(
+            module.segment(),
+            frame.arena().allocateFrom(method),
+            options.write(frame.arena()),
+            frame.arguments(),
+            frame.argumentCount(),
+            out));
+    return new SessionHandle(arena, out.get(ADDRESS, 0));
+  }
+
+  /** Whether only the thread that opened it may use it. */
+  public boolean isConfined() {
+    return !isShared();
+  }
+
+  /** One downcall; allocates nothing. */
+  public void run() {
+    long error;
+    try {
+      error = (long) RUN.invokeExact(segment());
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError("a downcall throws no checked exception", e);
+    }
+    Errors.check(error);
+  }
+
+  /** Writes the last result as result 0 of the frame. */
+  public void result(CallFrame frame) {
+    Errors.check(Narthex.nx_session_result(segment(), frame.results()));
+  }
+
+  /** Copies a tensor of the last result into native memory of exactly its size. */
+  public void read(long index, MemorySegment target) {
+    Errors.check(Narthex.nx_session_read(segment(), index, target, target.byteSize()));
+  }
+}

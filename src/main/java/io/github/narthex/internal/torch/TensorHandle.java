@@ -1,0 +1,110 @@
+package io.github.narthex.internal.torch;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.github.narthex.DType;
+import io.github.narthex.Device;
+import io.github.narthex.Shape;
+import io.github.narthex.internal.bindings.Narthex;
+import io.github.narthex.internal.bindings.nx_tensor_info;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** An {@code nx_tensor}. */
+public final class TensorHandle extends Handle {
+  /** libtorch's own limit on dimensions in its kernels. */
+  private static final int MAX_RANK = 64;
+
+  private TensorHandle(Arena arena, MemorySegment address) {
+    super(arena, address, Narthex::nx_tensor_free, "tensor");
+  }
+
+  /** Takes over a tensor that the shim handed out. */
+  static TensorHandle adopt(Arena arena, long address) {
+    return new TensorHandle(arena, MemorySegment.ofAddress(address));
+  }
+
+  /** Uninitialised memory of libtorch's. */
+  public static TensorHandle empty(Arena arena, DType dtype, Shape shape, Device device) {
+    NativeLibrary.require();
+    Arenas.requireOpen(arena);
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment out = call.allocate(ADDRESS);
+      MemorySegment sizes = call.allocateFrom(JAVA_LONG, shape.toArray());
+      Errors.check(
+          Narthex.nx_tensor_empty(
+              Codes.of(dtype), Codes.of(device.type()), device.index(), sizes, shape.rank(), out));
+      return new TensorHandle(arena, out.get(ADDRESS, 0));
+    }
+  }
+
+  /** A tensor over the caller's memory, which must live as long as the arena. */
+  public static TensorHandle wrap(Arena arena, MemorySegment memory, DType dtype, Shape shape) {
+    NativeLibrary.require();
+    Arenas.requireOpen(arena);
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment out = call.allocate(ADDRESS);
+      MemorySegment sizes = call.allocateFrom(JAVA_LONG, shape.toArray());
+      Errors.check(
+          Narthex.nx_tensor_wrap(
+              memory, memory.byteSize(), Codes.of(dtype), sizes, shape.rank(), out));
+      return new TensorHandle(arena, out.get(ADDRESS, 0));
+    }
+  }
+
+  /** A handle on the same tensor in another arena. */
+  public TensorHandle share(Arena arena) {
+    Arenas.requireOpen(arena);
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment out = call.allocate(ADDRESS);
+      Errors.check(Narthex.nx_tensor_share(segment(), out));
+      return new TensorHandle(arena, out.get(ADDRESS, 0));
+    }
+  }
+
+  /** Asks libtorch; nothing is kept, since an operator may change a tensor in place. */
+  public TensorDescription describe() {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment info = nx_tensor_info.allocate(call);
+      MemorySegment sizes = call.allocate(JAVA_LONG, MAX_RANK);
+      MemorySegment strides = call.allocate(JAVA_LONG, MAX_RANK);
+      Errors.check(Narthex.nx_tensor_describe(segment(), MAX_RANK, info, sizes, strides));
+      int rank = Math.min(nx_tensor_info.rank(info), MAX_RANK);
+      return new TensorDescription(
+          Codes.dtype(nx_tensor_info.dtype(info)),
+          Shape.of(Arrays.copyOf(sizes.toArray(JAVA_LONG), rank)),
+          Arrays.stream(strides.toArray(JAVA_LONG), 0, rank).boxed().toList(),
+          Codes.device(nx_tensor_info.device_type(info), nx_tensor_info.device_index(info)),
+          nx_tensor_info.is_contiguous(info) != 0,
+          nx_tensor_info.is_borrowed(info) != 0);
+    }
+  }
+
+  /**
+   * The tensor's memory, without a copy. It is pinned: as long as the arena lives, it is neither
+   * freed nor resized.
+   */
+  public MemorySegment pin(Arena arena, long byteSize) {
+    Arenas.requireOpen(arena);
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment data = call.allocate(JAVA_LONG);
+      MemorySegment out = call.allocate(ADDRESS);
+      Errors.check(Narthex.nx_tensor_pin(segment(), data, out));
+      MemorySegment pin = out.get(ADDRESS, 0);
+      try {
+        return MemorySegment.ofAddress(data.get(JAVA_LONG, 0))
+            .reinterpret(byteSize, arena, memory -> Narthex.nx_tensor_free(pin));
+      } catch (RuntimeException e) {
+        Narthex.nx_tensor_free(pin);
+        throw e;
+      }
+    }
+  }
+
+  /** Copies all elements, row-major and converted, into native memory of exactly that size. */
+  public void read(DType dtype, MemorySegment target) {
+    Errors.check(Narthex.nx_tensor_read(segment(), Codes.of(dtype), target, target.byteSize()));
+  }
+}

@@ -1,0 +1,67 @@
+package io.github.narthex.internal.torch;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+
+import io.github.narthex.internal.bindings.Narthex;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** An {@code nx_trace}. */
+public final class TraceHandle extends Handle {
+  private TraceHandle(Arena arena, MemorySegment address) {
+    super(arena, address, Narthex::nx_trace_free, "trace");
+  }
+
+  /** A trace that has begun, and the tensors to compute with in place of its inputs. */
+  public record Begun(TraceHandle trace, List<TensorHandle> inputs) {}
+
+  /** Begins a trace of the module's {@code forward}. */
+  public static Begun begin(
+      Arena arena, ModuleHandle module, List<TensorHandle> inputs, List<String> names) {
+    Arenas.requireOpen(arena);
+    int count = inputs.size();
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment tensors = addresses(call, inputs);
+      MemorySegment texts = call.allocate(ADDRESS, count);
+      for (int i = 0; i < count; i++) {
+        texts.setAtIndex(ADDRESS, i, call.allocateFrom(names.get(i)));
+      }
+      MemorySegment symbols = call.allocate(ADDRESS, count);
+      MemorySegment out = call.allocate(ADDRESS);
+      Errors.check(Narthex.nx_trace_begin(module.segment(), tensors, texts, count, symbols, out));
+      TraceHandle trace = new TraceHandle(arena, out.get(ADDRESS, 0));
+      List<TensorHandle> traced = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        traced.add(TensorHandle.adopt(arena, symbols.getAtIndex(ADDRESS, i).address()));
+      }
+      return new Begun(trace, traced);
+    }
+  }
+
+  /** The module's tensor of that name, as a symbol of the trace. */
+  public TensorHandle parameter(Arena arena, String name) {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment out = call.allocate(ADDRESS);
+      Errors.check(Narthex.nx_trace_parameter(segment(), call.allocateFrom(name), out));
+      return TensorHandle.adopt(arena, out.get(ADDRESS, 0).address());
+    }
+  }
+
+  /** Ends the trace: the module, which now has its {@code forward}. */
+  public ModuleHandle end(Arena arena, List<TensorHandle> outputs) {
+    return ModuleHandle.make(
+        arena,
+        (call, out) ->
+            Narthex.nx_trace_end(segment(), addresses(call, outputs), outputs.size(), out));
+  }
+
+  private static MemorySegment addresses(Arena call, List<TensorHandle> handles) {
+    MemorySegment array = call.allocate(ADDRESS, handles.size());
+    for (int i = 0; i < handles.size(); i++) {
+      array.setAtIndex(ADDRESS, i, handles.get(i).segment());
+    }
+    return array;
+  }
+}

@@ -1,0 +1,93 @@
+package io.github.narthex.internal.torch;
+
+import io.github.narthex.internal.bindings.Narthex;
+import io.github.narthex.internal.bindings.nx_value;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+
+/** Reads one {@code nx_value} of a call's results, while its frame is open. */
+public final class ValueReader {
+  /** What a result is. */
+  public enum Kind {
+    NONE,
+    TENSOR,
+    INT,
+    DOUBLE,
+    BOOL,
+    STRING,
+    LIST,
+    TUPLE,
+    DICT
+  }
+
+  private final MemorySegment value;
+
+  ValueReader(MemorySegment value) {
+    this.value = value;
+  }
+
+  public Kind kind() {
+    int kind = nx_value.kind(value);
+    if (kind == Narthex.NX_TENSOR()) {
+      return Kind.TENSOR;
+    } else if (kind == Narthex.NX_INT()) {
+      return Kind.INT;
+    } else if (kind == Narthex.NX_DOUBLE()) {
+      return Kind.DOUBLE;
+    } else if (kind == Narthex.NX_BOOL()) {
+      return Kind.BOOL;
+    } else if (kind == Narthex.NX_STRING()) {
+      return Kind.STRING;
+    } else if (kind == Narthex.NX_LIST()) {
+      return Kind.LIST;
+    } else if (kind == Narthex.NX_TUPLE()) {
+      return Kind.TUPLE;
+    } else if (kind == Narthex.NX_DICT()) {
+      return Kind.DICT;
+    }
+    return Kind.NONE;
+  }
+
+  /** Takes the tensor over into the arena. Each tensor must be taken exactly once. */
+  public TensorHandle tensor(Arena arena) {
+    return TensorHandle.adopt(arena, nx_value.bits(value));
+  }
+
+  /** Whether the tensor's memory is the caller's. */
+  public boolean isBorrowed() {
+    return (nx_value.length(value) & Narthex.NX_VALUE_BORROWED()) != 0;
+  }
+
+  public long integer() {
+    return nx_value.bits(value);
+  }
+
+  public double real() {
+    return Double.longBitsToDouble(nx_value.bits(value));
+  }
+
+  public boolean bool() {
+    return nx_value.bits(value) != 0;
+  }
+
+  public String string() {
+    MemorySegment bytes =
+        MemorySegment.ofAddress(nx_value.bits(value)).reinterpret(nx_value.length(value));
+    return new String(bytes.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+  }
+
+  /** Items of a list or tuple, entries of a dict. */
+  public int length() {
+    return Math.toIntExact(nx_value.length(value));
+  }
+
+  /** The index-th item of a list or tuple; a dict's entries lie as key, value, key, value, … */
+  public ValueReader item(int index) {
+    long slots = nx_value.length(value) * (kind() == Kind.DICT ? 2 : 1);
+    MemorySegment array =
+        MemorySegment.ofAddress(nx_value.bits(value)).reinterpret(slots * nx_value.sizeof());
+    return new ValueReader(nx_value.asSlice(array, index));
+  }
+}
