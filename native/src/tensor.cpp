@@ -97,7 +97,7 @@ nx_error* nx_tensor_describe(const nx_tensor* handle, int64_t capacity, nx_tenso
     info->is_contiguous = strided && tensor.is_contiguous() ? 1 : 0;
     info->is_borrowed = nx::is_borrowed(tensor) ? 1 : 0;
     info->element_count = tensor.numel();
-    info->element_size = static_cast<int64_t>(tensor.element_size());
+    info->element_size = tensor.element_size();
     info->data = is_host(tensor) ? reinterpret_cast<int64_t>(tensor.const_data_ptr()) : 0;
     info->rank = static_cast<int32_t>(rank);
   });

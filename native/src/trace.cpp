@@ -83,7 +83,7 @@ Module finish(nx_trace& trace, const nx_tensor* const* outputs, int64_t count) {
   graph->lint();
   const auto type = trace.module.type();
   auto* function = trace.module._ivalue()->compilation_unit()->create_function(
-      c10::QualifiedName(*type->name(), "forward"), graph, /*shouldMangle=*/false);
+      c10::QualifiedName(type->name().value(), "forward"), graph, /*shouldMangle=*/false);
   type->addMethod(function);
   return trace.module;
 }

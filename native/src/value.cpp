@@ -173,6 +173,7 @@ class Reader {
     }
     const auto* items = pointer_of<nx_value>(value);
     std::vector<c10::IValue> values;
+    values.reserve(elements.size());
     for (size_t i = 0; i < elements.size(); ++i) values.push_back(read(items[i], elements[i]));
     return c10::ivalue::Tuple::create(std::move(values));
   }
