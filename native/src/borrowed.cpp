@@ -1,11 +1,12 @@
 #include "borrowed.h"
 
+#include <ATen/EmptyTensor.h>
 #include <ATen/ops/clone.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/TensorImpl.h>
 
-#include <algorithm>
 #include <cstring>
+#include <exception>
 
 namespace nx {
 namespace {
@@ -13,13 +14,24 @@ namespace {
 // Marks a storage as borrowed by its address. There is nothing to free: the memory is the caller's.
 void borrowed_marker(void*) {}
 
+// The context of every borrowed storage. Not NULL: DataPtr runs (and keeps) a deleter only beside
+// one. Not the data either: libtorch's lazy copies would take that for memory it may keep.
+char borrowed_context;
+
 at::Tensor over(void* data, size_t byte_length, const caffe2::TypeMeta& type) {
-  // The context must not be NULL: DataPtr runs (and keeps) a deleter only beside one.
-  c10::Storage storage(c10::Storage::use_byte_size_t{}, byte_length,
-                       c10::DataPtr(data, data, &borrowed_marker, at::Device(at::kCPU)),
-                       /*allocator=*/nullptr, /*resizable=*/false);
+  c10::Storage storage(
+      c10::Storage::use_byte_size_t{}, byte_length,
+      c10::DataPtr(data, &borrowed_context, &borrowed_marker, at::Device(at::kCPU)),
+      /*allocator=*/nullptr, /*resizable=*/false);
   return at::detail::make_tensor<c10::TensorImpl>(std::move(storage),
                                                   c10::DispatchKeySet(c10::DispatchKey::CPU), type);
+}
+
+// Puts a copy of its own under a storage that has outlived its loan.
+void give_own_memory(c10::StorageImpl& storage) {
+  c10::DataPtr copy = c10::GetCPUAllocator()->allocate(storage.nbytes());
+  std::memcpy(copy.mutable_get(), storage.data(), storage.nbytes());
+  storage.set_data_ptr_noswap(std::move(copy));
 }
 
 }  // namespace
@@ -36,33 +48,38 @@ bool is_borrowed(const at::Tensor& tensor) noexcept {
   return tensor.storage().data_ptr().get_deleter() == &borrowed_marker;
 }
 
-at::Tensor own(const at::Tensor& tensor) { return is_borrowed(tensor) ? tensor.clone() : tensor; }
+at::Tensor keepable(const at::Tensor& tensor) {
+  return is_borrowed(tensor) || tensor.is_inference() ? tensor.clone() : tensor;
+}
 
 at::Tensor Loan::lend(const at::Tensor& tensor) {
   if (!is_borrowed(tensor)) return tensor;
-  const c10::Storage& storage = tensor.storage();
-  at::Tensor alias = over(storage.mutable_data(), storage.nbytes(), tensor.dtype());
-  c10::TensorImpl* impl = alias.unsafeGetTensorImpl();
-  impl->set_sizes_and_strides(tensor.sizes(), tensor.strides());
-  impl->set_storage_offset(tensor.storage_offset());
-  lent_.push_back(alias);
+  // Over what the tensor can reach, not over all that it is a part of: a copy, if it comes to that,
+  // is then no larger than it must be.
+  const size_t reach =
+      at::detail::computeStorageNbytes(tensor.sizes(), tensor.strides(), tensor.itemsize());
+  at::Tensor alias = over(tensor.mutable_data_ptr(), reach, tensor.dtype());
+  alias.unsafeGetTensorImpl()->set_sizes_and_strides(tensor.sizes(), tensor.strides());
+  alias._set_conj(tensor.is_conj());
+  alias._set_neg(tensor.is_neg());
+  lent_.push_back(alias.storage());
   return alias;
 }
 
-bool Loan::settle() {
-  bool escaped = false;
-  for (at::Tensor& alias : lent_) {
-    // Held by lent_ alone, or by someone else too: as this very tensor, or through a view that
-    // shares the storage.
-    if (alias.use_count() == 1 && alias.storage().use_count() == 1) continue;
-    c10::StorageImpl* storage = alias.storage().unsafeGetStorageImpl();
-    c10::DataPtr copy = c10::GetCPUAllocator()->allocate(storage->nbytes());
-    std::memcpy(copy.mutable_get(), storage->data(), storage->nbytes());
-    storage->set_data_ptr_noswap(std::move(copy));
-    escaped = true;
+void Loan::settle() {
+  std::exception_ptr failure;
+  for (const c10::Storage& storage : lent_) {
+    if (storage.use_count() == 1) continue;  // nobody but lent_ holds it
+    try {
+      give_own_memory(*storage.unsafeGetStorageImpl());
+    } catch (...) {  // no memory for the copy: whoever holds it gets an error, not freed memory
+      storage.unsafeGetStorageImpl()->release_data_and_set_meta_custom_data_ptr_error_msg_(
+          "out of memory: this tensor's memory was the caller's and could not be copied");
+      failure = std::current_exception();
+    }
   }
   lent_.clear();
-  return escaped;
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace nx

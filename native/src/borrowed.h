@@ -15,8 +15,9 @@ at::Tensor wrap_borrowed(void* data, size_t byte_length, at::IntArrayRef sizes,
 // Whether the tensor's storage is the caller's memory.
 bool is_borrowed(const at::Tensor& tensor) noexcept;
 
-// The tensor itself, or a copy where its memory is borrowed: for what outlives the call.
-at::Tensor own(const at::Tensor& tensor);
+// For what modules and traces keep: the tensor itself, or a copy where its memory is borrowed or it
+// is an inference tensor (gradient mode refuses those).
+at::Tensor keepable(const at::Tensor& tensor);
 
 // Lends borrowed tensors to a model for one call. Each is passed as a fresh storage over the same
 // memory. Whatever still holds that storage when the call has ended (a result, the model's state)
@@ -27,12 +28,12 @@ class Loan {
   // What to pass to the model for this tensor.
   at::Tensor lend(const at::Tensor& tensor);
 
-  // Call when the call's stack is gone and its results are held elsewhere. True if something had
-  // escaped; what was lent is then no longer the caller's memory and must be lent again.
-  bool settle();
+  // Call when the call's stack is gone and its results are held elsewhere.
+  void settle();
 
  private:
-  std::vector<at::Tensor> lent_;
+  // Storages, not tensors: a model can give the tensor it was lent another storage (set_).
+  std::vector<c10::Storage> lent_;
 };
 
 }  // namespace nx

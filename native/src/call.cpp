@@ -35,23 +35,22 @@ class Adapter {
   at::Tensor input(const at::Tensor& tensor) {
     if (!tensor.is_floating_point()) return tensor;
     at::Tensor adapted = tensor;
-    if (cast_ && adapted.scalar_type() != type_) {
-      callers_type_ = tensor.scalar_type();
-      adapted = adapted.to(type_);
-    }
-    return relayout_ && adapted.dim() == 4 ? adapted.contiguous(format_) : adapted;
+    if (!callers_type_) callers_type_ = tensor.scalar_type();
+    if (cast_) adapted = adapted.to(type_);
+    return relayout_ && applies_to(format_, adapted.dim()) ? adapted.contiguous(format_) : adapted;
   }
 
   at::Tensor output(const at::Tensor& tensor) const {
     at::Tensor adapted = tensor;
-    if (cast_ && adapted.scalar_type() == type_) adapted = adapted.to(callers_type_);
-    return relayout_ && adapted.dim() == 4 ? adapted.contiguous() : adapted;
+    if (cast_ && adapted.scalar_type() == type_)
+      adapted = adapted.to(callers_type_.value_or(at::kFloat));
+    return relayout_ && applies_to(format_, adapted.dim()) ? adapted.contiguous() : adapted;
   }
 
   bool cast_;
   bool relayout_;
   at::ScalarType type_ = at::kFloat;
-  at::ScalarType callers_type_ = at::kFloat;
+  std::optional<at::ScalarType> callers_type_;  // of the first floating input
   at::MemoryFormat format_ = at::MemoryFormat::Contiguous;
 };
 

@@ -66,6 +66,9 @@ void set_intra_op_threads(int threads) {
   // at::set_num_threads holds for the thread that calls it, and costs more than this comparison.
   thread_local int current = 0;
   if (current == threads) return;
+  // libtorch sets a thread's number from the process-wide one at the thread's first operator. Let
+  // it do so now: later it would undo what is set here.
+  at::get_num_threads();
   at::set_num_threads(threads);
   current = threads;
 }

@@ -29,7 +29,8 @@ void prepare_once() {
 }  // namespace
 
 FuserScope::FuserScope(bool fuse) : before_(fuse_this_thread) {
-  if (fuse) prepare_once();
+  prepare_once();  // also where nothing is fused: the list of passes must not change while others
+                   // compile
   fuse_this_thread = fuse;
 }
 

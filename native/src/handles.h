@@ -27,9 +27,13 @@ inline nx_tensor* new_handle(at::Tensor tensor) {
   return handle;
 }
 
+inline void require_not_null(const void* pointer, const char* what) {
+  if (pointer == nullptr) invalid_argument(std::string(what) + " is NULL");
+}
+
 template <class T>
 const T& require(const T* pointer, const char* what) {
-  if (pointer == nullptr) invalid_argument(std::string(what) + " is NULL");
+  require_not_null(pointer, what);
   return *pointer;
 }
 

@@ -1,7 +1,6 @@
 // Modules: loaded, made, looked at, saved.
 #include "module.h"
 
-#include <ATen/ops/clone.h>
 #include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/serialization/export.h>
 #include <torch/csrc/jit/serialization/import.h>
@@ -83,11 +82,12 @@ struct Builder {
   void add(const std::string& name, Entry entry) {
     const auto dot = name.find('.');
     if (dot == std::string::npos) {
-      if (name.empty()) invalid_argument("an empty tensor name");
+      if (name.empty()) invalid_argument("a tensor name with an empty part");
       tensors.emplace_back(name, std::move(entry));
       return;
     }
     const std::string child = name.substr(0, dot);
+    if (child.empty()) invalid_argument("a tensor name with an empty part");
     if (children.find(child) == children.end()) child_order.push_back(child);
     children[child].add(name.substr(dot + 1), std::move(entry));
   }
@@ -109,11 +109,9 @@ struct Builder {
   }
 };
 
-// What a parameter or buffer is made of: neither the caller's memory nor an inference tensor may
-// stay in a module.
+// What a parameter or buffer is made of.
 at::Tensor module_tensor(const at::Tensor& tensor, bool is_buffer) {
-  at::Tensor result =
-      is_borrowed(tensor) || tensor.is_inference() ? tensor.clone() : tensor.detach();
+  at::Tensor result = keepable(tensor).detach();
   if (!is_buffer && result.is_floating_point()) result.set_requires_grad(true);
   return result;
 }
@@ -158,6 +156,8 @@ nx_error* nx_module_create(const char* const* names, const nx_tensor* const* ten
       [&] {
         const nx::ModuleScope scope;
         nx::require_length(names, count, "names");
+        nx::require_length(tensors, count, "tensors");
+        nx::require_length(is_buffer, count, "is_buffer");
         nx::Builder builder;
         for (int64_t i = 0; i < count; ++i) {
           const bool buffer = is_buffer[i] != 0;

@@ -1,6 +1,8 @@
 // Changed copies of modules: evaluation mode, frozen, converted.
 #include <torch/csrc/jit/api/module.h>
 
+#include <mutex>
+
 #include "compute.h"
 #include "handles.h"
 #include "module.h"
@@ -10,8 +12,20 @@ namespace {
 
 using torch::jit::Module;
 
-// Shares the tensors; code and attribute slots are its own.
-Module copy_of(const nx_module* module) { return nx::require(module, "module").module.clone(); }
+// Shares the parameters. Code is its own, and so are buffers and other state: running one must not
+// change the other.
+Module copy_of(const nx_module* module) {
+  Module result = nx::require(module, "module").module.clone(/*inplace=*/true);
+  c10::IValue::HashIdentityIValueMap copied;
+  for (const Module& part : result.modules()) {
+    const auto object = part._ivalue();
+    for (size_t i = 0; i < object->slots().size(); ++i) {
+      if (object->type()->is_parameter(i) || object->getSlot(i).isModule()) continue;
+      object->setSlot(i, object->getSlot(i).deepcopy(copied));
+    }
+  }
+  return result;
+}
 
 // Replaces the tensors of the module tree and of its code by what `change` returns for them.
 // Tensors that stood in several places (tied weights) stay one.
@@ -24,7 +38,7 @@ void change_tensors(const Module& root,
     const auto [entry, is_new] = changed.try_emplace(tensor.unsafeGetTensorImpl());
     if (is_new) {
       alive.push_back(tensor);
-      entry->second = change(tensor).set_requires_grad(false);
+      entry->second = change(tensor).detach();
     }
     return entry->second;
   };
@@ -43,6 +57,9 @@ nx_error* copy(nx_module** out, Body&& body) {
   *out = nullptr;
   return nx::guard(
       [&] {
+        // A copy's types and code are added to the compilation unit of the original.
+        static std::mutex mutex;
+        const std::lock_guard<std::mutex> lock(mutex);
         const nx::ModuleScope scope;
         *out = nx::new_module(body());
       },
@@ -89,7 +106,7 @@ nx_error* nx_module_to_format(const nx_module* module, int32_t memory_format,
     const at::MemoryFormat format = nx::to_memory_format(memory_format);
     Module result = copy_of(module);
     change_tensors(result, [&](const at::Tensor& tensor) {
-      return tensor.dim() == 4 ? tensor.contiguous(format) : tensor;
+      return nx::applies_to(format, tensor.dim()) ? tensor.contiguous(format) : tensor;
     });
     return result;
   });

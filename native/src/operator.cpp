@@ -1,6 +1,7 @@
 // The generic operator call: every operator of libtorch's through its boxed dispatcher.
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -27,9 +28,7 @@ const nx_operator* find_operator(const std::string& name, const std::string& ove
   return &found->emplace(key, nx_operator{*handle, std::move(schema)}).first->second;
 }
 
-void call(const nx_operator& op, const nx_value* arguments, int64_t count, nx_value* results) {
-  torch::jit::Stack stack;
-  nx::push_arguments(op.handle.schema(), 0, arguments, count, nullptr, stack);
+void call(const nx_operator& op, torch::jit::Stack& stack, nx_value* results) {
   op.handle.callBoxed(stack);
   size_t written = 0;
   try {
@@ -65,13 +64,19 @@ nx_error* nx_operator_call(const nx_operator* op, nx_trace* trace, const nx_valu
                            const void* /*keep_3*/, const void* /*keep_4*/,
                            nx_value* results) noexcept {
   return nx::guard([&] {
-    nx::require(op, "operator");
+    const c10::FunctionSchema& schema = nx::require(op, "operator").handle.schema();
+    std::fill_n(results, schema.returns().size(), nx_value{});
+    torch::jit::Stack stack;
+    nx::push_arguments(schema, 0, arguments, count, nullptr, stack);
     if (trace == nullptr) {
       const nx::OperatorScope scope;
-      call(*op, arguments, count, results);
+      call(*op, stack, results);
     } else {
+      // A trace keeps what is not a symbol of it as a constant, beyond this call.
+      const nx::ModuleScope modes;
+      for (c10::IValue& argument : stack) argument = nx::map_tensors(argument, nx::keepable);
       const nx::TraceScope scope(*trace);
-      call(*op, arguments, count, results);
+      call(*op, stack, results);
     }
   });
 }

@@ -1,12 +1,12 @@
 // Sessions: a method bound to its arguments, so that a run is one call.
 #include <algorithm>
-#include <cstring>
 
 #include "borrowed.h"
 #include "call.h"
 #include "compute.h"
 #include "handles.h"
 #include "module.h"
+#include "tensor.h"
 
 struct nx_session {
   torch::jit::Module module;
@@ -24,6 +24,8 @@ namespace {
 
 using nx::Loan;
 
+// What one run is given for a bound argument. Lists and dicts are made anew: a model may change the
+// ones it gets.
 c10::IValue lend(const c10::IValue& value, Loan& loan) {
   return nx::map_tensors(value, [&](const at::Tensor& tensor) { return loan.lend(tensor); });
 }
@@ -34,7 +36,8 @@ void run(nx_session& session) {
   session.result = {};
   Loan loan;
   for (const c10::IValue& argument : session.arguments) {
-    session.working.push_back(session.lends ? lend(argument, loan) : argument);
+    const bool as_is = argument.isTensor() && !session.lends;
+    session.working.push_back(as_is ? argument : lend(argument, loan));
   }
   try {
     session.result = nx::call_method(*session.function, session.options, session.working);
@@ -105,12 +108,7 @@ nx_error* nx_session_read(const nx_session* session, int64_t index, void* data,
                            std::to_string(session->tensors.size()));
     }
     const nx::OperatorScope scope;
-    const at::Tensor tensor = session->tensors[static_cast<size_t>(index)].contiguous();
-    if (byte_length < 0 || static_cast<size_t>(byte_length) != tensor.nbytes()) {
-      nx::invalid_argument("output " + std::to_string(index) + " has " +
-                           std::to_string(tensor.nbytes()) + " bytes, the segment " +
-                           std::to_string(byte_length));
-    }
-    std::memcpy(data, tensor.const_data_ptr(), tensor.nbytes());
+    const at::Tensor& tensor = session->tensors[static_cast<size_t>(index)];
+    nx::read_tensor(tensor, tensor.scalar_type(), data, byte_length);
   });
 }

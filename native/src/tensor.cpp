@@ -1,4 +1,6 @@
 // Tensors: made, described, read.
+#include "tensor.h"
+
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
@@ -34,11 +36,36 @@ size_t byte_length_of(at::IntArrayRef sizes, at::ScalarType type) {
 
 const at::Tensor& of(const nx_tensor* handle) { return nx::require(handle, "tensor").tensor; }
 
+// Whether the elements stand in memory of the host as they are. (A lazy negation or conjugation is
+// not in memory yet.)
 bool is_host(const at::Tensor& tensor) {
-  return tensor.device().is_cpu() && tensor.has_storage() && tensor.layout() == at::kStrided;
+  return tensor.device().is_cpu() && tensor.has_storage() && tensor.layout() == at::kStrided &&
+         !tensor.is_neg() && !tensor.is_conj();
 }
 
 }  // namespace
+
+void nx::read_tensor(const at::Tensor& tensor, at::ScalarType type, void* data,
+                     int64_t byte_length) {
+  const size_t needed = byte_length_of(tensor.sizes(), type);
+  if (byte_length < 0 || static_cast<size_t>(byte_length) != needed) {
+    invalid_argument("expected " + std::to_string(needed) + " bytes, got " +
+                     std::to_string(byte_length));
+  }
+  if (needed == 0) return;
+  require_not_null(data, "data");
+  const at::Tensor source = tensor.is_quantized() ? tensor.dequantize() : tensor;
+  if (source.scalar_type() == type && is_host(source) && source.is_contiguous()) {
+    std::memcpy(data, source.const_data_ptr(), needed);
+    return;
+  }
+  if (reinterpret_cast<uintptr_t>(data) % c10::elementSize(type) != 0) {
+    const at::Tensor staged = at::empty(source.sizes(), type).copy_(source);
+    std::memcpy(data, staged.const_data_ptr(), needed);
+    return;
+  }
+  wrap_borrowed(data, needed, source.sizes(), type).copy_(source);
+}
 
 nx_error* nx_tensor_empty(int32_t dtype, int32_t device_type, int32_t device_index,
                           const int64_t* sizes, int64_t rank, nx_tensor** out) noexcept {
@@ -63,6 +90,7 @@ nx_error* nx_tensor_wrap(void* data, int64_t byte_length, int32_t dtype, const i
       nx::invalid_argument("expected at least " + std::to_string(needed) + " bytes, got " +
                            std::to_string(byte_length));
     }
+    if (needed > 0) nx::require_not_null(data, "data");
     if (reinterpret_cast<uintptr_t>(data) % c10::elementSize(type) != 0)
       nx::invalid_argument("data is not aligned for its dtype");
     *out = nx::new_handle(nx::wrap_borrowed(data, needed, shape, type));
@@ -122,24 +150,6 @@ nx_error* nx_tensor_read(const nx_tensor* handle, int32_t dtype, void* data,
                          int64_t byte_length) noexcept {
   return nx::guard([&] {
     const nx::OperatorScope scope;
-    const at::Tensor& tensor = of(handle);
-    const at::ScalarType type = nx::to_scalar_type(dtype);
-    const size_t needed = byte_length_of(tensor.sizes(), type);
-    if (byte_length < 0 || static_cast<size_t>(byte_length) != needed) {
-      nx::invalid_argument("expected " + std::to_string(needed) + " bytes, got " +
-                           std::to_string(byte_length));
-    }
-    if (needed == 0) return;
-    const at::Tensor source = tensor.is_quantized() ? tensor.dequantize() : tensor;
-    if (source.scalar_type() == type && is_host(source) && source.is_contiguous()) {
-      std::memcpy(data, source.const_data_ptr(), needed);
-      return;
-    }
-    if (reinterpret_cast<uintptr_t>(data) % c10::elementSize(type) != 0) {
-      const at::Tensor staged = source.to(at::kCPU, type).contiguous();
-      std::memcpy(data, staged.const_data_ptr(), needed);
-      return;
-    }
-    nx::wrap_borrowed(data, needed, source.sizes(), type).copy_(source);
+    nx::read_tensor(of(handle), nx::to_scalar_type(dtype), data, byte_length);
   });
 }

@@ -3,7 +3,8 @@
 #include <ATen/ops/clone.h>
 #include <torch/csrc/jit/passes/normalize_ops.h>
 
-#include "borrowed.h"
+#include <algorithm>
+
 #include "handles.h"
 #include "module.h"
 
@@ -53,18 +54,7 @@ void begin(nx_trace& trace, const nx_tensor* const* inputs, const char* const* n
   }
 }
 
-void own_constants(torch::jit::Block* block) {
-  for (torch::jit::Node* node : block->nodes()) {
-    for (torch::jit::Block* inner : node->blocks()) own_constants(inner);
-    if (node->kind() == c10::prim::Constant && node->hasAttribute(c10::attr::value) &&
-        node->kindOf(c10::attr::value) == torch::jit::AttributeKind::t) {
-      node->t_(c10::attr::value, nx::own(node->t(c10::attr::value)));
-    }
-  }
-}
-
-// A module of its own for the caller: the traced one's tensors, and the recorded graph as
-// `forward`.
+// The traced module, with the recorded graph as its `forward`.
 Module finish(nx_trace& trace, const nx_tensor* const* outputs, int64_t count) {
   std::shared_ptr<Graph> graph = trace.state->graph;
   std::vector<Value*> values;
@@ -78,7 +68,6 @@ Module finish(nx_trace& trace, const nx_tensor* const* outputs, int64_t count) {
   trace.ended = true;
   graph->registerOutput(
       values.size() == 1 ? values[0] : graph->insertNode(graph->createTuple(values))->output());
-  own_constants(graph->block());
   torch::jit::NormalizeOps(graph);
   graph->lint();
   const auto type = trace.module.type();
@@ -98,6 +87,9 @@ nx_error* nx_trace_begin(const nx_module* module, const nx_tensor* const* inputs
       [&] {
         const nx::ModuleScope scope;
         nx::require_length(inputs, count, "inputs");
+        nx::require_length(names, count, "names");
+        nx::require_length(inputs_out, count, "inputs_out");
+        std::fill_n(inputs_out, count, nullptr);
         auto trace = std::make_unique<nx_trace>();
         trace->module = nx::require(module, "module").module;
         if (trace->module.find_method("forward"))

@@ -1,5 +1,7 @@
 #include "types.h"
 
+#include <limits>
+
 namespace nx {
 
 at::ScalarType to_scalar_type(int64_t dtype) {
@@ -61,6 +63,8 @@ at::Device to_device(int64_t type, int64_t index) {
     case NX_DEVICE_CPU:
       return at::Device(at::kCPU);
     case NX_DEVICE_CUDA:
+      if (index < -1 || index > std::numeric_limits<at::DeviceIndex>::max())
+        invalid_argument("no device has the index " + std::to_string(index));
       return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
     default:
       invalid_argument("unknown device code " + std::to_string(type));
@@ -90,6 +94,17 @@ at::MemoryFormat to_memory_format(int64_t format) {
       return at::MemoryFormat::ChannelsLast3d;
     default:
       invalid_argument("unknown memory format code " + std::to_string(format));
+  }
+}
+
+bool applies_to(at::MemoryFormat format, int64_t rank) noexcept {
+  switch (format) {
+    case at::MemoryFormat::ChannelsLast:
+      return rank == 4;
+    case at::MemoryFormat::ChannelsLast3d:
+      return rank == 5;
+    default:
+      return true;
   }
 }
 

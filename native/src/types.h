@@ -16,5 +16,7 @@ at::Device to_device(int64_t type, int64_t index);
 int32_t from_device_type(at::DeviceType type) noexcept;
 
 at::MemoryFormat to_memory_format(int64_t format);
+// Whether tensors of that rank can have the format.
+bool applies_to(at::MemoryFormat format, int64_t rank) noexcept;
 
 }  // namespace nx

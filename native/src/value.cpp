@@ -53,6 +53,17 @@ const T* pointer_of(const nx_value& value) {
   return pointer;
 }
 
+bool is_int(const c10::TypePtr& type) {
+  return type->kind() == c10::TypeKind::IntType || type->kind() == c10::TypeKind::SymIntType;
+}
+
+bool is_int_list(const c10::TypePtr& type) {
+  if (const auto* optional = type->castRaw<c10::OptionalType>())
+    return is_int_list(optional->getElementType());
+  const auto* list = type->castRaw<c10::ListType>();
+  return list != nullptr && is_int(list->getElementType());
+}
+
 // Reads the arguments of one call.
 class Reader {
  public:
@@ -63,8 +74,7 @@ class Reader {
     depth_ = 0;
     // An integer where a fixed-size list is asked for ("int[2] stride") stands for all its
     // elements.
-    if (value.kind == NX_INT && parameter.N() &&
-        parameter.type()->kind() == c10::TypeKind::ListType) {
+    if (value.kind == NX_INT && parameter.N() && is_int_list(parameter.type())) {
       return std::vector<int64_t>(static_cast<size_t>(*parameter.N()), value.bits);
     }
     return read(value, parameter.type());
@@ -150,8 +160,7 @@ class Reader {
   c10::IValue list(const nx_value& value, const c10::TypePtr& type) {
     const c10::TypePtr& element = type->castRaw<c10::ListType>()->getElementType();
     if (value.kind == NX_INT_LIST) {
-      if (element->kind() != c10::TypeKind::IntType && element->kind() != c10::TypeKind::SymIntType)
-        mismatch(value, type);
+      if (!is_int(element)) mismatch(value, type);
       const auto* items = pointer_of<int64_t>(value);
       return std::vector<int64_t>(items, items + value.length);
     }
@@ -362,7 +371,7 @@ c10::IValue map_tensors(const c10::IValue& value,
       items.push_back(map_tensors(item, change));
     return c10::ivalue::Tuple::createNamed(std::move(items), value.type());
   }
-  if (value.isList() && !value.isIntList() && !value.isDoubleList() && !value.isBoolList()) {
+  if (value.isList()) {
     const c10::List<c10::IValue> source = value.toList();
     c10::impl::GenericList items(source.elementType());
     for (const c10::IValue& item : source.vec()) items.push_back(map_tensors(item, change));

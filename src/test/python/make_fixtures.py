@@ -152,6 +152,42 @@ class WritesInput(nn.Module):
         return x.add_(1.0)
 
 
+class SwapsStorage(nn.Module):
+    """Stores its first input, then gives it the second one's storage; returns what it stored before."""
+
+    last: Tensor
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("last", torch.zeros(2, 3))
+
+    def forward(self, x, y):
+        before = self.last
+        self.last = x.detach()
+        x.set_(y)
+        return before
+
+
+class ChangesContainers(nn.Module):
+    """Appends to the lists it is given and returns their lengths."""
+
+    def forward(self, xs: List[Tensor], ints: List[int]) -> Tuple[int, int]:
+        xs.append(xs[0])
+        ints.append(0)
+        return len(xs), len(ints)
+
+
+class Residual(nn.Module):
+    """conv(x) + y: what a fuser would like to compute in place of y."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 3, padding=1)
+
+    def forward(self, x, y):
+        return torch.relu(self.conv(x) + y)
+
+
 class Training(nn.Module):
     def __init__(self):
         super().__init__()
@@ -316,6 +352,9 @@ def make_models():
     save("complex", Complex())
     frozen = torch.jit.freeze(torch.jit.script(Mlp().eval()))
     frozen.save(str(MODELS / "mlp-frozen.pt"))
+    save("swaps-storage", SwapsStorage())
+    save("changes-containers", ChangesContainers())
+    save("residual", Residual())
 
 
 def onnx_model():
