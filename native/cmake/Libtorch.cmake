@@ -2,33 +2,18 @@
 # (find_package(Torch) of the official wheels wants all of CUDA.)
 # Sets LIBTORCH_LIB, its absolute library folder, and LIBTORCH_VERSION, for example 2.15.0.
 
-set(home "${LIBTORCH_HOME}")
-if(home)
-  set(ENV{LIBTORCH_HOME} "${home}")
+if(LIBTORCH_HOME)
+  set(ENV{LIBTORCH_HOME} "${LIBTORCH_HOME}")
 endif()
 execute_process(COMMAND ${CMAKE_SOURCE_DIR}/bin/libtorch
   OUTPUT_VARIABLE home OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE status)
 if(NOT status EQUAL 0)
   message(FATAL_ERROR "No libtorch: see the line above.")
 endif()
-
+execute_process(COMMAND ${CMAKE_SOURCE_DIR}/bin/libtorch --version
+  OUTPUT_VARIABLE LIBTORCH_VERSION OUTPUT_STRIP_TRAILING_WHITESPACE)
 set(LIBTORCH_LIB "${home}/lib")
 set(include "${home}/include")
-
-file(GLOB version_headers "${include}/torch/headeronly/version.h" "${include}/torch/csrc/api/include/torch/version.h")
-set(LIBTORCH_VERSION "")
-foreach(header IN LISTS version_headers)
-  file(STRINGS "${header}" lines REGEX "^#define TORCH_VERSION_(MAJOR|MINOR|PATCH) [0-9]+")
-  string(REGEX REPLACE "[^0-9;]" "" numbers "${lines}")
-  string(REPLACE ";" "." numbers "${numbers}")
-  if(numbers MATCHES "^[0-9]+[.][0-9]+[.][0-9]+$")
-    set(LIBTORCH_VERSION "${numbers}")
-    break()
-  endif()
-endforeach()
-if(LIBTORCH_VERSION VERSION_LESS 2.10)
-  message(FATAL_ERROR "libtorch ${LIBTORCH_VERSION} in ${home} is too old: 2.10 or later is needed.")
-endif()
 message(STATUS "libtorch ${LIBTORCH_VERSION}: ${home}")
 
 add_library(libtorch INTERFACE)
