@@ -377,6 +377,7 @@ def onnx_model():
 def make_formats():
     mlp = Mlp().eval()
     torch.save(mlp.state_dict(), FORMATS / "state_dict.pth")
+    torch.save(mlp.state_dict(), FORMATS / "state_dict-protocol4.pth", pickle_protocol=4)
     torch.save({"epoch": 3, "model": mlp.state_dict()}, FORMATS / "checkpoint.pth")
     torch.save(nn.Sequential(nn.Linear(4, 4), nn.ReLU()), FORMATS / "pickled-module.pth")
     torch.save(torch.ones(2, 3), FORMATS / "tensor.pth")

@@ -196,7 +196,9 @@ final class FormatDetector {
       return ModelFormat.PICKLED_MODULE;
     }
     boolean isDictionary =
-        text.startsWith("}", start) || text.startsWith("ccollections\nOrderedDict\n", start);
+        text.startsWith("}", start)
+            || text.startsWith("ccollections\nOrderedDict\n", start)
+            || text.startsWith("\u008c\u000bcollections", start); // the same in protocol 4
     if (isDictionary) {
       return ModelFormat.STATE_DICT;
     }

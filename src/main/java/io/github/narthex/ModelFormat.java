@@ -39,13 +39,13 @@ public enum ModelFormat {
   /** The format that {@code torch.save} wrote before torch 1.6. */
   LEGACY_PICKLE(
       "torch.save before 1.6",
-      "a file of torch.save from before torch 1.6, which is a bare pickle that only Python reads: "
+      "in the format that torch.save had before torch 1.6, a bare pickle that only Python reads: "
           + Export.FROM_PYTHON),
 
   /** The tar format that {@code torch.save} wrote before torch 0.1.10. */
   LEGACY_TAR(
       "torch.save before 0.1.10",
-      "a tar file of torch.save from before torch 0.1.10, which only Python reads: "
+      "in the format that torch.save had before torch 0.1.10, a tar that only Python reads: "
           + Export.FROM_PYTHON),
 
   /** A pickle that torch did not write. */

@@ -32,6 +32,7 @@ class ModelFormatTest {
     "formats/version99.pt, TORCHSCRIPT_NEWER",
     "formats/truncated.pt, DAMAGED_ZIP",
     "formats/state_dict.pth, STATE_DICT",
+    "formats/state_dict-protocol4.pth, STATE_DICT",
     "formats/checkpoint.pth, STATE_DICT",
     "formats/pickled-module.pth, PICKLED_MODULE",
     "formats/tensor.pth, PICKLED_DATA",
