@@ -1,10 +1,17 @@
 package io.github.narthex.strategy;
 
+import io.github.narthex.DeviceMemoryException;
+import io.github.narthex.GradMode;
+import io.github.narthex.Model;
+import io.github.narthex.UnsupportedException;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -101,6 +108,51 @@ public final class Recipe {
   public boolean has(Strategy strategy) {
     return strategies.contains(strategy)
         || (strategy == Strategy.FREEZE && strategies.stream().anyMatch(Strategy::freezes));
+  }
+
+  /**
+   * The model as this recipe runs it. What changes weights comes first, then freezing, which folds
+   * them into the code, then what is a matter of each call. The original is unharmed.
+   *
+   * @param arena owns the result, unless nothing was copied: the result of {@code eager}, {@code
+   *     grad} and {@code no-grad} lives where {@code model} lives
+   * @throws IllegalStateException if it freezes and the model is in training mode, or an arena is
+   *     closed
+   * @throws UnsupportedException if libtorch can't do it to this model
+   * @throws DeviceMemoryException if memory is exhausted
+   */
+  public Model applyTo(Arena arena, Model model) {
+    Model changed = model;
+    List<BiFunction<Arena, Model, Model>> copies = copies();
+    try (Arena passing = Arena.ofConfined()) {
+      for (int i = 0; i < copies.size(); i++) {
+        boolean isLast = i == copies.size() - 1;
+        changed = copies.get(i).apply(isLast ? arena : passing, changed);
+      }
+    }
+    if (has(Strategy.ONEDNN_GRAPH)) {
+      changed = changed.withOneDnnGraph();
+    }
+    if (has(Strategy.GRAD)) {
+      return changed.withGradMode(GradMode.GRAD);
+    }
+    return changed.withGradMode(has(Strategy.NO_GRAD) ? GradMode.NO_GRAD : GradMode.INFERENCE);
+  }
+
+  private List<BiFunction<Arena, Model, Model>> copies() {
+    List<BiFunction<Arena, Model, Model>> copies = new ArrayList<>();
+    if (has(Strategy.BF16)) {
+      copies.add((arena, model) -> model.bfloat16(arena));
+    }
+    if (has(Strategy.CHANNELS_LAST)) {
+      copies.add((arena, model) -> model.channelsLast(arena));
+    }
+    if (has(Strategy.OPTIMIZE_FOR_INFERENCE)) {
+      copies.add((arena, model) -> model.optimizeForInference(arena));
+    } else if (has(Strategy.FREEZE)) {
+      copies.add((arena, model) -> model.freeze(arena));
+    }
+    return copies;
   }
 
   /** Why it can't work on this machine, whatever the model; empty if it can. */
