@@ -4,4 +4,7 @@ module io.github.narthex {
   requires static transitive org.jspecify;
 
   exports io.github.narthex;
+  exports io.github.narthex.io;
+  exports io.github.narthex.models;
+  exports io.github.narthex.strategy;
 }

@@ -15,7 +15,7 @@ import java.util.List;
  * <pre>{@code
  * Trace trace = Trace.begin(arena, weights, example);
  * Tensor y = trace.input(0).linear(trace.weight("fc.weight"), trace.weight("fc.bias")).relu();
- * Model model = trace.end(y);
+ * Model model = trace.end(arena, y);
  * }</pre>
  *
  * <p>What Java computes on its own (a shape that was read, an array that was filled) is not seen
@@ -40,7 +40,7 @@ public final class Trace {
   /**
    * Begins a trace.
    *
-   * @param arena owns the trace, its tensors and its model
+   * @param arena owns the trace and its tensors
    * @param weights become the model's parameters and buffers; their memory is shared with it, but
    *     for tensors over segments, which are copied
    * @param examples one for each input of the model, with a shape that it is to be called with;
@@ -79,16 +79,17 @@ public final class Trace {
   /**
    * Ends the trace.
    *
+   * @param model owns the model, which does not need the trace's arena
    * @param outputs what the model returns: a tensor, or a tuple of several
-   * @return the model, in evaluation mode, in the trace's arena
+   * @return the model, in evaluation mode
    * @throws IllegalArgumentException if the trace has ended, or there is no output
    */
-  public Model end(Tensor... outputs) {
+  public Model end(Arena model, Tensor... outputs) {
     List<TensorHandle> handles = new ArrayList<>();
     for (Tensor output : outputs) {
       handles.add(output.handle());
     }
-    return Model.of(arena, handle.end(arena, handles));
+    return Model.of(model, handle.end(model, handles));
   }
 
   TraceHandle handle() {
