@@ -48,14 +48,23 @@ public final class Trace {
    * @throws IllegalArgumentException if a name is both a tensor's and a module's
    */
   public static Trace begin(Arena arena, Weights weights, Tensor... examples) {
-    List<TensorHandle> handles = new ArrayList<>();
     List<String> names = new ArrayList<>();
     for (int i = 0; i < examples.length; i++) {
-      handles.add(examples[i].handle());
       names.add(examples.length == 1 ? "x" : "x" + i);
     }
-    ModuleHandle module = ModuleHandle.create(arena, weights.moduleEntries());
-    return new Trace(arena, TraceHandle.begin(arena, module, handles, names));
+    try (Arena passing = Arena.ofConfined()) {
+      ModuleHandle module = ModuleHandle.create(passing, weights.moduleEntries(passing));
+      return new Trace(arena, TraceHandle.begin(arena, module, handles(passing, examples), names));
+    }
+  }
+
+  /** Handles that no other thread can close, for calls that take an array of them. */
+  private static List<TensorHandle> handles(Arena passing, Tensor... tensors) {
+    List<TensorHandle> handles = new ArrayList<>();
+    for (Tensor tensor : tensors) {
+      handles.add(tensor.keep(passing).handle());
+    }
+    return handles;
   }
 
   /**
@@ -85,11 +94,9 @@ public final class Trace {
    * @throws IllegalArgumentException if the trace has ended, or there is no output
    */
   public Model end(Arena model, Tensor... outputs) {
-    List<TensorHandle> handles = new ArrayList<>();
-    for (Tensor output : outputs) {
-      handles.add(output.handle());
+    try (Arena passing = Arena.ofConfined()) {
+      return Model.of(model, handle.end(model, handles(passing, outputs)));
     }
-    return Model.of(model, handle.end(model, handles));
   }
 
   TraceHandle handle() {

@@ -1,6 +1,7 @@
 package io.github.narthex;
 
 import io.github.narthex.internal.torch.ModuleHandle;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,11 +58,14 @@ public final class Weights {
     return this;
   }
 
-  List<ModuleHandle.Entry> moduleEntries() {
+  /** What a module is made of, by handles that no other thread can close. */
+  List<ModuleHandle.Entry> moduleEntries(Arena passing) {
     List<ModuleHandle.Entry> list = new ArrayList<>();
     entries.forEach(
         (name, entry) ->
-            list.add(new ModuleHandle.Entry(name, entry.tensor().handle(), entry.isBuffer())));
+            list.add(
+                new ModuleHandle.Entry(
+                    name, entry.tensor().keep(passing).handle(), entry.isBuffer())));
     return list;
   }
 }
