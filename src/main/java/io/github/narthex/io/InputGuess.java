@@ -1,7 +1,11 @@
 package io.github.narthex.io;
 
 import io.github.narthex.DType;
+import io.github.narthex.Method;
+import io.github.narthex.Model;
 import io.github.narthex.Shape;
+import io.github.narthex.TensorInfo;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -30,12 +34,29 @@ public sealed interface InputGuess {
    */
   record Unknown(String reason) implements InputGuess {}
 
+  /** Guesses from the signature of {@code forward} and the weights, frozen or not. */
+  static InputGuess of(Model model) {
+    List<String> required =
+        model.methods().stream()
+            .filter(method -> method.name().equals("forward"))
+            .flatMap(method -> method.arguments().stream())
+            .filter(argument -> !argument.hasDefault())
+            .map(Method.Argument::type)
+            .toList();
+    Map<String, Shape> weights = new HashMap<>();
+    model.parameters().forEach((name, info) -> weights.put(name, info.shape()));
+    for (TensorInfo constant : model.constants()) {
+      weights.put("constant " + weights.size(), constant.shape());
+    }
+    return of(required, weights);
+  }
+
   /**
    * Guesses from what {@code forward} takes and the weights.
    *
    * @param requiredTypes the types of the arguments that have no default, without {@code self}, as
    *     TorchScript names them: {@code Tensor}, {@code int}…
-   * @param parameters the shapes of the parameters by name; none in a frozen model
+   * @param parameters the shapes of the parameters by name
    */
   static InputGuess of(List<String> requiredTypes, Map<String, Shape> parameters) {
     if (requiredTypes.size() != 1 || !requiredTypes.getFirst().equals("Tensor")) {
