@@ -109,6 +109,8 @@ public final class Model {
       handle.call(method, options, frame);
       // The shim has copied what aliased a segment.
       return new Values.Results(results, true, null).read(frame.result(0));
+    } catch (OperatorException e) {
+      throw CallFailure.explain(e, CallFailure.describe(inputs));
     }
   }
 

@@ -43,6 +43,9 @@ public final class Session {
 
   private final SessionHandle handle;
 
+  /** For messages. */
+  private final List<TensorInfo> inputs;
+
   /** Whether a thread is inside; accessed through BUSY. */
   @SuppressWarnings("UnusedVariable")
   private boolean busy;
@@ -63,8 +66,9 @@ public final class Session {
     }
   }
 
-  private Session(Arena arena, SessionHandle handle) {
+  private Session(Arena arena, SessionHandle handle, List<TensorInfo> inputs) {
     this.handle = handle;
+    this.inputs = inputs;
     // Only the outputs are captured, so that an automatic arena can find the session unreachable.
     Outputs closed = outputs;
     MemorySegment.NULL.reinterpret(arena, ignored -> closed.close());
@@ -95,7 +99,9 @@ public final class Session {
     }
     try (CallFrame frame = Values.frame(values, 0)) {
       return new Session(
-          arena, SessionHandle.open(arena, model.handle(), Model.FORWARD, model.options(), frame));
+          arena,
+          SessionHandle.open(arena, model.handle(), Model.FORWARD, model.options(), frame),
+          CallFailure.describe(values));
     }
   }
 
@@ -113,6 +119,8 @@ public final class Session {
     try {
       outputs.close();
       handle.run();
+    } catch (OperatorException e) {
+      throw CallFailure.explain(e, inputs);
     } finally {
       leave();
     }
