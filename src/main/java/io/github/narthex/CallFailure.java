@@ -25,34 +25,15 @@ final class CallFailure {
       return failure;
     }
     String called =
-        " (called with "
-            + given.stream().map(TensorInfo::toString).collect(Collectors.joining(", "))
-            + hint(given)
-            + ")";
-    return new OperatorException(failure.getMessage() + called, failure.detail(), failure);
-  }
-
-  private static String hint(List<TensorInfo> given) {
-    for (TensorInfo input : given) {
-      if (looksLikeChannelsInTheEnd(input.shape())) {
-        return "; that looks like an image as height x width x channels, and PyTorch's models take"
-            + " channels x height x width: permute it";
-      }
-    }
-    return "";
-  }
-
-  /** H x W x C or N x H x W x C with 1, 3 or 4 channels, where the channels should be does not. */
-  private static boolean looksLikeChannelsInTheEnd(Shape shape) {
-    if (shape.rank() < 3 || shape.rank() > 4) {
-      return false;
-    }
-    return mayBeChannels(shape.dim(shape.rank() - 1))
-        && !mayBeChannels(shape.dim(shape.rank() - 3))
-        && shape.dim(shape.rank() - 2) > 4;
-  }
-
-  private static boolean mayBeChannels(long size) {
-    return size == 1 || size == 3 || size == 4;
+        given.stream()
+            .map(TensorInfo::toString)
+            .collect(Collectors.joining(", ", " (called with ", ")"));
+    String hint =
+        given.stream()
+            .flatMap(input -> LayoutHint.of(input.shape()).stream())
+            .findFirst()
+            .map(text -> "; " + text)
+            .orElse("");
+    return new OperatorException(failure.getMessage() + called + hint, failure.detail(), failure);
   }
 }

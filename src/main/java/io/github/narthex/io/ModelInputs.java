@@ -10,7 +10,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -209,23 +208,5 @@ public final class ModelInputs {
       case FLOAT -> Value.of(Elements.getDouble(array.data(), array.dtype(), 0));
       default -> Value.of(Elements.getDouble(array.data(), array.dtype(), 0) != 0);
     };
-  }
-
-  /**
-   * What is probably wrong with the shape of an input, for a model that has failed on it: an image
-   * as height x width x channels. Empty if nothing is suspicious.
-   *
-   * @param inputs what the model was called with
-   */
-  public static Optional<String> hint(Model model, List<Value> inputs) {
-    boolean hasConvolution =
-        model.parameters().values().stream().anyMatch(info -> info.shape().rank() == 4)
-            || model.constants().stream().anyMatch(info -> info.shape().rank() == 4);
-    return hasConvolution
-        ? inputs.stream()
-            .flatMap(value -> value.tensors().stream())
-            .flatMap(tensor -> LayoutHint.of(tensor.shape()).stream())
-            .findFirst()
-        : Optional.empty();
   }
 }

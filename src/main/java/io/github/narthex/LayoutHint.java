@@ -1,6 +1,5 @@
-package io.github.narthex.io;
+package io.github.narthex;
 
-import io.github.narthex.Shape;
 import java.util.Optional;
 
 /** Recognises images that lie as height x width x channels, as most image libraries give them. */
