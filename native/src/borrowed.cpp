@@ -18,13 +18,31 @@ void borrowed_marker(void*) {}
 // one. Not the data either: libtorch's lazy copies would take that for memory it may keep.
 char borrowed_context;
 
-at::Tensor over(void* data, size_t byte_length, const caffe2::TypeMeta& type) {
-  c10::Storage storage(
-      c10::Storage::use_byte_size_t{}, byte_length,
-      c10::DataPtr(data, &borrowed_context, &borrowed_marker, at::Device(at::kCPU)),
-      /*allocator=*/nullptr, /*resizable=*/false);
+c10::Storage storage_over(void* data, size_t byte_length) {
+  return {c10::Storage::use_byte_size_t{}, byte_length,
+          c10::DataPtr(data, &borrowed_context, &borrowed_marker, at::Device(at::kCPU)),
+          /*allocator=*/nullptr, /*resizable=*/false};
+}
+
+at::Tensor tensor_over(c10::Storage storage, const caffe2::TypeMeta& type) {
   return at::detail::make_tensor<c10::TensorImpl>(std::move(storage),
                                                   c10::DispatchKeySet(c10::DispatchKey::CPU), type);
+}
+
+// A tensor of its own over that storage, which looks like `tensor`.
+at::Tensor look_alike(const at::Tensor& tensor, c10::Storage storage, int64_t offset) {
+  at::Tensor alias = tensor_over(std::move(storage), tensor.dtype());
+  c10::TensorImpl* impl = alias.unsafeGetTensorImpl();
+  impl->set_sizes_and_strides(tensor.sizes(), tensor.strides());
+  impl->set_storage_offset(offset);
+  alias._set_conj(tensor.is_conj());
+  alias._set_neg(tensor.is_neg());
+  return alias;
+}
+
+bool is_plain(const at::Tensor& tensor) {
+  return tensor.device().is_cpu() && tensor.layout() == at::kStrided && tensor.has_storage() &&
+         !tensor.is_quantized();
 }
 
 // Puts a copy of its own under a storage that has outlived its loan.
@@ -38,7 +56,7 @@ void give_own_memory(c10::StorageImpl& storage) {
 
 at::Tensor wrap_borrowed(void* data, size_t byte_length, at::IntArrayRef sizes,
                          at::ScalarType type) {
-  at::Tensor tensor = over(data, byte_length, c10::scalarTypeToTypeMeta(type));
+  at::Tensor tensor = tensor_over(storage_over(data, byte_length), c10::scalarTypeToTypeMeta(type));
   tensor.unsafeGetTensorImpl()->set_sizes_contiguous(sizes);
   return tensor;
 }
@@ -53,17 +71,17 @@ at::Tensor keepable(const at::Tensor& tensor) {
 }
 
 at::Tensor Loan::lend(const at::Tensor& tensor) {
-  if (!is_borrowed(tensor)) return tensor;
+  if (!is_borrowed(tensor)) {
+    // Outside inference mode libtorch refuses to save inference tensors and to change them.
+    const bool is_refused = !inference_ && tensor.is_inference() && is_plain(tensor);
+    return is_refused ? look_alike(tensor, tensor.storage(), tensor.storage_offset()) : tensor;
+  }
   // Over what the tensor can reach, not over all that it is a part of: a copy, if it comes to that,
   // is then no larger than it must be.
   const size_t reach =
       at::detail::computeStorageNbytes(tensor.sizes(), tensor.strides(), tensor.itemsize());
-  at::Tensor alias = over(tensor.mutable_data_ptr(), reach, tensor.dtype());
-  alias.unsafeGetTensorImpl()->set_sizes_and_strides(tensor.sizes(), tensor.strides());
-  alias._set_conj(tensor.is_conj());
-  alias._set_neg(tensor.is_neg());
-  lent_.push_back(alias.storage());
-  return alias;
+  lent_.push_back(storage_over(tensor.mutable_data_ptr(), reach));
+  return look_alike(tensor, lent_.back(), 0);
 }
 
 void Loan::settle() {

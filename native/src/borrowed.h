@@ -6,6 +6,8 @@
 
 #include <vector>
 
+#include "narthex.h"
+
 namespace nx {
 
 // A row-major tensor over the caller's memory, without copy.
@@ -25,6 +27,9 @@ at::Tensor keepable(const at::Tensor& tensor);
 // own tensors go on viewing it.
 class Loan {
  public:
+  // For a call in that mode, NX_MODE_*.
+  explicit Loan(int32_t grad_mode) : inference_(grad_mode == NX_MODE_INFERENCE) {}
+
   // What to pass to the model for this tensor.
   at::Tensor lend(const at::Tensor& tensor);
 
@@ -32,6 +37,7 @@ class Loan {
   void settle();
 
  private:
+  bool inference_;
   // Storages, not tensors: a model can give the tensor it was lent another storage (set_).
   std::vector<c10::Storage> lent_;
 };

@@ -56,15 +56,19 @@ class Adapter {
 
 }  // namespace
 
-c10::IValue call_method(torch::jit::Function& function, const nx_run_options& options,
-                        torch::jit::Stack& stack) {
+c10::IValue call_method(torch::jit::Function& function, FusedExecutors& fused,
+                        const nx_run_options& options, torch::jit::Stack& stack) {
   c10::IValue result;
   compute(options.threads, [&] {
     const CallScope modes(options.grad_mode);
     const FuserScope fuser(options.fuse != 0);
     Adapter adapter(options);
     adapter.inputs(stack);
-    function.run(stack);
+    if (options.fuse != 0) {
+      fused.of(function, options.threads).run(stack);
+    } else {
+      function.run(stack);
+    }
     result = adapter.outputs(torch::jit::pop(stack));
   });
   stack.clear();
@@ -99,11 +103,12 @@ nx_error* nx_module_call(const nx_module* module, const char* method, const nx_r
   return nx::guard([&] {
     const torch::jit::Module& target = nx::require(module, "module").module;
     torch::jit::Function& function = nx::find_method(target, method).function();
-    nx::Loan loan;
+    const nx_run_options& how = nx::require(options, "options");
+    nx::Loan loan(how.grad_mode);
     torch::jit::Stack stack = nx::make_stack(target, function.getSchema(), arguments, count, loan);
     c10::IValue output;
     try {
-      output = nx::call_method(function, nx::require(options, "options"), stack);
+      output = nx::call_method(function, *module->fused, how, stack);
     } catch (...) {
       stack.clear();
       loan.settle();  // a model may have stored its input before it failed

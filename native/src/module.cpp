@@ -16,7 +16,7 @@
 namespace nx {
 
 nx_module* new_module(torch::jit::Module module) {
-  auto* handle = new nx_module{std::move(module)};
+  auto* handle = new nx_module{std::move(module), std::make_shared<FusedExecutors>()};
   count_handle(NX_HANDLE_MODULE, +1);
   return handle;
 }

@@ -8,9 +8,11 @@
 #include <optional>
 
 #include "error.h"
+#include "executors.h"
 
 struct nx_module {
   torch::jit::Module module;
+  std::shared_ptr<nx::FusedExecutors> fused;  // shared with sessions
 };
 
 namespace nx {

@@ -76,7 +76,13 @@ nx_error* nx_operator_call(const nx_operator* op, nx_trace* trace, const nx_valu
       const nx::ModuleScope modes;
       for (c10::IValue& argument : stack) argument = nx::map_tensors(argument, nx::keepable);
       const nx::TraceScope scope(*trace);
-      call(*op, stack, results);
+      const torch::jit::Node* before = nx::last_node(*trace);
+      try {
+        call(*op, stack, results);
+      } catch (...) {
+        nx::drop_unfinished_node(*trace, before);
+        throw;
+      }
     }
   });
 }

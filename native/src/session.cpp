@@ -1,6 +1,4 @@
 // Sessions: a method bound to its arguments, so that a run is one call.
-#include <algorithm>
-
 #include "borrowed.h"
 #include "call.h"
 #include "compute.h"
@@ -10,13 +8,13 @@
 
 struct nx_session {
   torch::jit::Module module;
+  std::shared_ptr<nx::FusedExecutors> fused;
   torch::jit::Function* function;
   nx_run_options options;
   torch::jit::Stack arguments;  // self and what was bound
   torch::jit::Stack working;    // what a run consumes; kept for its capacity
   c10::IValue result;
   std::vector<at::Tensor> tensors;  // of the result, depth first
-  bool lends = false;               // whether borrowed memory is bound
   bool has_run = false;
 };
 
@@ -34,13 +32,13 @@ void run(nx_session& session) {
   session.has_run = false;
   session.tensors.clear();
   session.result = {};
-  Loan loan;
+  Loan loan(session.options.grad_mode);
   for (const c10::IValue& argument : session.arguments) {
-    const bool as_is = argument.isTensor() && !session.lends;
-    session.working.push_back(as_is ? argument : lend(argument, loan));
+    session.working.push_back(lend(argument, loan));
   }
   try {
-    session.result = nx::call_method(*session.function, session.options, session.working);
+    session.result =
+        nx::call_method(*session.function, *session.fused, session.options, session.working);
   } catch (...) {
     session.working.clear();
     loan.settle();
@@ -64,15 +62,12 @@ nx_error* nx_session_open(const nx_module* module, const char* method,
   return nx::guard([&] {
     auto session = std::make_unique<nx_session>();
     session->module = nx::require(module, "module").module;
+    session->fused = module->fused;
     session->function = &nx::find_method(session->module, method).function();
     session->options = nx::require(options, "options");
     session->arguments.emplace_back(session->module._ivalue());
     nx::push_arguments(session->function->getSchema(), 1, arguments, count, nullptr,
                        session->arguments);
-    for (const c10::IValue& argument : session->arguments) {
-      const std::vector<at::Tensor> bound = nx::tensors_of(argument);
-      session->lends |= std::any_of(bound.begin(), bound.end(), nx::is_borrowed);
-    }
     *out = session.release();
     nx::count_handle(NX_HANDLE_SESSION, +1);
   });

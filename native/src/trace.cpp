@@ -79,6 +79,15 @@ Module finish(nx_trace& trace, const nx_tensor* const* outputs, int64_t count) {
 
 }  // namespace
 
+torch::jit::Node* nx::last_node(const nx_trace& trace) {
+  return trace.state->graph->return_node()->prev();
+}
+
+void nx::drop_unfinished_node(const nx_trace& trace, const torch::jit::Node* before) {
+  torch::jit::Node* node = last_node(trace);
+  if (node != before && node->outputs().empty()) node->destroy();
+}
+
 nx_error* nx_trace_begin(const nx_module* module, const nx_tensor* const* inputs,
                          const char* const* names, int64_t count, nx_tensor** inputs_out,
                          nx_trace** out) noexcept {

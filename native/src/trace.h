@@ -18,6 +18,12 @@ struct nx_trace {
 
 namespace nx {
 
+// What was recorded last.
+torch::jit::Node* last_node(const nx_trace& trace);
+
+// Takes back the node that a failed operator left without its outputs.
+void drop_unfinished_node(const nx_trace& trace, const torch::jit::Node* before);
+
 // Makes the trace the current one of this thread, for one call: tracing state is thread-local and
 // must not stay behind.
 class TraceScope {

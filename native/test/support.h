@@ -251,9 +251,8 @@ inline Module load(const std::string& model) {
 }
 
 // A changed copy.
-template <class... More>
-Module changed(nx_error* (*change)(const nx_module*, More..., nx_module**), const Module& module,
-               More... more) {
+template <class Change, class... More>
+Module changed(Change* change, const Module& module, More... more) {
   nx_module* out = nullptr;
   succeeds(change(module.get(), more..., &out));
   return Module(out);

@@ -188,6 +188,14 @@ class Residual(nn.Module):
         return torch.relu(self.conv(x) + y)
 
 
+def deep_list():
+    """A parameter of a type that is nested deeper than anyone needs."""
+    module = torch.jit.ScriptModule()
+    deep = "List[" * 70 + "Tensor" + "]" * 70
+    module.define(f"def forward(self, x: {deep}) -> int:\n    return len(x)\n")
+    return module
+
+
 class Training(nn.Module):
     def __init__(self):
         super().__init__()
@@ -355,6 +363,7 @@ def make_models():
     save("swaps-storage", SwapsStorage())
     save("changes-containers", ChangesContainers())
     save("residual", Residual())
+    deep_list().save(str(MODELS / "deep-list.pt"))
 
 
 def onnx_model():

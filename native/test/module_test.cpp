@@ -1,0 +1,294 @@
+// TorchScript modules: looked at, copied with a change, saved.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+
+#include "support.h"
+
+using namespace test;
+
+namespace {
+
+// A file that goes when the test does.
+struct TemporaryFile {
+  std::string path = "/tmp/narthex-test-XXXXXX";
+  TemporaryFile() {
+    const int descriptor = mkstemp(path.data());
+    CHECK(descriptor >= 0);
+    close(descriptor);
+  }
+  ~TemporaryFile() { unlink(path.c_str()); }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+};
+
+Module saved_and_loaded(const Module& module) {
+  const TemporaryFile file;
+  succeeds(nx_module_save(module.get(), file.path.c_str()));
+  nx_module* out = nullptr;
+  succeeds(nx_module_load(file.path.c_str(), &out));
+  return Module(out);
+}
+
+Output parameters(const Module& module) {
+  Output entries;
+  succeeds(nx_module_parameters(module.get(), entries.out()));
+  return entries;
+}
+
+Output buffers(const Module& module) {
+  Output entries;
+  succeeds(nx_module_buffers(module.get(), entries.out()));
+  return entries;
+}
+
+Output constants(const Module& module) {
+  Output list;
+  succeeds(nx_module_constants(module.get(), list.out()));
+  return list;
+}
+
+const nx_tensor* find_tensor(const Output& entries, const std::string& name) {
+  for (size_t i = 0; i < static_cast<size_t>(entries.length()); ++i)
+    if (text(entries[2 * i]) == name) return Output::tensor(entries[2 * i + 1]);
+  std::fprintf(stderr, "no tensor %s\n", name.c_str());
+  std::exit(1);
+}
+
+nx_tensor_info info_of(const Output& entries, const std::string& name) {
+  nx_tensor_info info;
+  succeeds(nx_tensor_describe(find_tensor(entries, name), 0, &info, nullptr, nullptr));
+  return info;
+}
+
+const std::vector<int64_t> kImage{2, 3, 32, 32};
+
+Tensor image() { return tensor(kImage, ramp(2 * 3 * 32 * 32)); }
+
+std::vector<float> forward(const Module& module, const nx_run_options& how = options()) {
+  const Tensor x = image();
+  return read(call(module, {of(x)}, how).tensor());
+}
+
+void parameters_and_buffers() {
+  const Module module = load("methods");
+  const Output entries = parameters(module);
+  CHECK(entries.kind() == NX_DICT && entries.length() == 3);
+  near(read(find_tensor(entries, "weight")), {1, 1, 1});
+  CHECK(info_of(entries, "child.weight").element_count == 9);
+  const Output state = buffers(module);
+  CHECK(state.length() == 2);
+  CHECK(info_of(state, "steps").dtype == NX_DTYPE_INT64 && info_of(state, "steps").rank == 0);
+  CHECK(info_of(state, "halves").dtype == NX_DTYPE_FLOAT16);
+  CHECK(constants(module).length() == 0);
+  CHECK(constants(load("mlp-frozen")).length() == 4);
+}
+
+void methods() {
+  const Module module = load("methods");
+  Output list;
+  succeeds(nx_module_methods(module.get(), list.out()));
+  CHECK(list.length() == 2);
+  for (size_t i = 0; i < 2; ++i) {
+    const auto* method = reinterpret_cast<const nx_value*>(list[i].bits);
+    if (text(method[0]) != "scaled") continue;
+    contains(text(method[1]), "Tensor x, int by=2");
+    const auto* arguments = reinterpret_cast<const nx_value*>(method[2].bits);
+    CHECK(method[2].length == 2);
+    const auto* by = reinterpret_cast<const nx_value*>(arguments[1].bits);
+    CHECK(text(by[0]) == "by" && text(by[1]) == "int" && by[2].bits == 1);
+  }
+  Output result;
+  const Tensor x = tensor({3}, {1, 2, 3});
+  succeeds(try_call(module, "scaled", {of(x)}, result.out()));
+  near(read(result.tensor()), {6, 12, 18});
+}
+
+void a_missing_method_lists_those_there() {
+  const Module module = load("methods");
+  nx_value result{NX_INT, 0, 0, 1};
+  const std::string message =
+      fails(NX_ERROR_INVALID_ARGUMENT, try_call(module, "fit", {}, &result));
+  contains(message, "no method 'fit'");
+  contains(message, "forward");
+  contains(message, "scaled");
+  CHECK(result.kind == NX_NONE);
+  fails(NX_ERROR_INVALID_ARGUMENT, try_call(module, nullptr, {}, &result));
+}
+
+void options_are_checked() {
+  const Module module = load("identity");
+  const Tensor x = tensor({1}, {1});
+  nx_value result{};
+  const auto refuse = [&](const std::function<void(nx_run_options&)>& change) {
+    nx_run_options how = options();
+    change(how);
+    return fails(NX_ERROR_INVALID_ARGUMENT, try_call(module, "forward", {of(x)}, &result, how));
+  };
+  contains(refuse([](auto& how) { how.threads = 0; }), "threads must be at least 1, got 0");
+  contains(refuse([](auto& how) { how.grad_mode = 9; }), "unknown gradient mode 9");
+  contains(refuse([](auto& how) { how.dtype = 1234; }), "unknown dtype code 1234");
+  contains(refuse([](auto& how) { how.memory_format = 77; }), "unknown memory format code 77");
+}
+
+void operators() {
+  const Module module = load("convnet");
+  Output counts;
+  succeeds(nx_module_operators(module.get(), counts.out()));
+  bool found = false;
+  for (size_t i = 0; i < static_cast<size_t>(counts.length()); ++i) {
+    if (text(counts[2 * i]) == "aten::linear") found = counts[2 * i + 1].bits == 1;
+  }
+  CHECK(found);
+}
+
+void save_and_load() {
+  const Module module = load("convnet");
+  near(forward(saved_and_loaded(module)), forward(module), 0);
+  fails(NX_ERROR_MODEL, nx_module_save(module.get(), "/nonexistent/folder/model.pt"));
+}
+
+void freeze() {
+  const Module module = load("convnet");
+  const std::vector<float> expected = forward(module);
+  const Module frozen = changed(nx_module_freeze, module);
+  CHECK(parameters(frozen).length() == 0 && constants(frozen).length() > 0);
+  near(forward(frozen), expected);
+  near(forward(saved_and_loaded(frozen)), expected);
+  near(forward(changed(nx_module_optimize_for_inference, module)), expected);
+  near(forward(changed(nx_module_optimize_for_inference, frozen)), expected);
+  near(forward(module), expected, 0);
+}
+
+void evaluation_mode() {
+  const Module training = load("training");
+  CHECK(nx_module_training_count(training.get()) == 3);
+  nx_module* out = nullptr;
+  contains(fails(NX_ERROR_UNSUPPORTED, nx_module_freeze(training.get(), &out)), "eval");
+  CHECK(out == nullptr);
+  const Module evaluation = changed(nx_module_eval, training);
+  CHECK(nx_module_training_count(evaluation.get()) == 0);
+  CHECK(nx_module_training_count(training.get()) == 3);
+}
+
+void bfloat16_and_channels_last() {
+  const Module module = load("convnet");
+  const std::vector<float> expected = forward(module);
+  const Module narrow = changed(nx_module_to_dtype, module, NX_DTYPE_BFLOAT16);
+  const Output entries = parameters(narrow);
+  CHECK(info_of(entries, "conv1.weight").dtype == NX_DTYPE_BFLOAT16);
+  CHECK(info_of(buffers(narrow), "bn1.running_mean").dtype == NX_DTYPE_BFLOAT16);
+  CHECK(info_of(buffers(narrow), "bn1.num_batches_tracked").dtype == NX_DTYPE_INT64);
+  nx_run_options how = options();
+  how.dtype = NX_DTYPE_BFLOAT16;
+  near(forward(narrow, how), expected, 0.05F);
+
+  const Module laid_out = changed(nx_module_to_format, narrow, NX_FORMAT_CHANNELS_LAST);
+  CHECK(info_of(parameters(laid_out), "conv1.weight").is_contiguous == 0);
+  CHECK(info_of(parameters(laid_out), "fc.weight").is_contiguous == 1);
+  how.memory_format = NX_FORMAT_CHANNELS_LAST;
+  near(forward(laid_out, how), expected, 0.05F);
+
+  const Module frozen = changed(nx_module_freeze, laid_out);
+  how.fuse = 1;
+  for (int i = 0; i < 4; ++i) near(forward(frozen, how), expected, 0.05F);
+
+  // A frozen model's weights are constants of its code; they are converted too.
+  const Module later =
+      changed(nx_module_to_dtype, changed(nx_module_freeze, module), NX_DTYPE_BFLOAT16);
+  near(forward(later, how), expected, 0.05F);
+
+  // The original is what it was.
+  CHECK(info_of(parameters(module), "conv1.weight").dtype == NX_DTYPE_FLOAT32);
+  CHECK(info_of(parameters(module), "conv1.weight").is_contiguous == 1);
+  near(forward(module), expected, 0);
+}
+
+// A converted model gives back what it was given.
+void results_have_the_callers_dtype() {
+  const Module module = changed(nx_module_to_dtype, load("mlp"), NX_DTYPE_BFLOAT16);
+  nx_run_options how = options();
+  how.dtype = NX_DTYPE_BFLOAT16;
+  for (const int64_t dtype : {NX_DTYPE_FLOAT32, NX_DTYPE_FLOAT64, NX_DTYPE_BFLOAT16}) {
+    const Tensor x = tensor({2, 8}, ramp(16));
+    const Tensor cast = apply("aten::to", "dtype", {of(x), {NX_DTYPE, 0, 0, dtype}}).take();
+    CHECK(describe(call(module, {of(cast)}, how).take()).dtype == dtype);
+  }
+}
+
+void copies_share_parameters_and_nothing_else() {
+  const Module module = load("methods");
+  const Module copy = changed(nx_module_eval, module);
+  CHECK(info_of(parameters(module), "weight").data == info_of(parameters(copy), "weight").data);
+  CHECK(info_of(buffers(module), "steps").data != info_of(buffers(copy), "steps").data);
+
+  const Module stateful = load("keeps-input");
+  const Module other = changed(nx_module_eval, stateful);
+  const Tensor x = tensor({2, 3}, ramp(6));
+  call(other, {of(x)});
+  near(read(call(stateful, {of(x)}).tensor()), {0, 0, 0, 0, 0, 0}, 0);
+  near(read(call(other, {of(x)}).tensor()), ramp(6), 0);
+}
+
+void gradient_modes() {
+  const Module module = load("mlp");
+  const Tensor x = tensor({2, 8}, ramp(16));
+  // What an operator returns is an inference tensor, which gradient mode refuses to save.
+  const Tensor computed = apply("aten::add", "Scalar", {of(x), of(int64_t{0})}).take();
+  const std::vector<float> expected = read(call(module, {of(x)}).tensor());
+  for (const int32_t mode : {NX_MODE_INFERENCE, NX_MODE_NO_GRAD, NX_MODE_GRAD}) {
+    for (const int32_t threads : {1, 2}) {
+      near(read(call(module, {of(x)}, options(threads, mode)).tensor()), expected);
+      near(read(call(module, {of(computed)}, options(threads, mode)).tensor()), expected);
+    }
+  }
+  const Module writes = load("writes-input");
+  for (const int32_t mode : {NX_MODE_INFERENCE, NX_MODE_NO_GRAD, NX_MODE_GRAD})
+    call(writes, {of(computed)}, options(1, mode));
+  near(read(computed), [] {
+    std::vector<float> values = ramp(16);
+    for (float& value : values) value += 3;
+    return values;
+  }());
+}
+
+std::string create_fails(const std::vector<const char*>& names) {
+  const Tensor x = tensor({1}, {1});
+  const std::vector<const nx_tensor*> tensors(names.size(), x.get());
+  const std::vector<int32_t> is_buffer(names.size(), 0);
+  nx_module* out = nullptr;
+  std::string message = fails(NX_ERROR_INVALID_ARGUMENT,
+                              nx_module_create(names.data(), tensors.data(), is_buffer.data(),
+                                               static_cast<int64_t>(names.size()), &out));
+  CHECK(out == nullptr);
+  return message;
+}
+
+void create_checks_names() {
+  contains(create_fails({"a", "a"}), "two tensors are named 'a'");
+  contains(create_fails({"a", "a.b"}), "'a' is both a tensor and a module");
+  contains(create_fails({""}), "empty");
+  contains(create_fails({"a."}), "empty");
+  contains(create_fails({"a..b"}), "empty");
+  contains(create_fails({nullptr}), "name is NULL");
+}
+
+}  // namespace
+
+int main() {
+  RUN(parameters_and_buffers);
+  RUN(methods);
+  RUN(a_missing_method_lists_those_there);
+  RUN(options_are_checked);
+  RUN(operators);
+  RUN(save_and_load);
+  RUN(freeze);
+  RUN(evaluation_mode);
+  RUN(bfloat16_and_channels_last);
+  RUN(results_have_the_callers_dtype);
+  RUN(copies_share_parameters_and_nothing_else);
+  RUN(gradient_modes);
+  RUN(create_checks_names);
+}
