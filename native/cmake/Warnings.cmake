@@ -10,7 +10,8 @@ option(NARTHEX_WERROR "Treat warnings as errors" ${checked_compiler})
 add_library(narthex_warnings INTERFACE)
 target_compile_options(narthex_warnings INTERFACE -Wall -Wextra $<$<BOOL:${NARTHEX_WERROR}>:-Werror>)
 if(NARTHEX_SANITIZE)
+  # vptr wants type information of libtorch's that it does not export.
   target_compile_options(narthex_warnings INTERFACE
-    -fsanitize=${NARTHEX_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    -fsanitize=${NARTHEX_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(narthex_warnings INTERFACE -fsanitize=${NARTHEX_SANITIZE})
 endif()
