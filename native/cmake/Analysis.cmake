@@ -19,7 +19,7 @@ foreach(source IN LISTS sources)
   add_custom_command(OUTPUT ${stamp}
     COMMAND ${clang} clang-tidy --quiet -p ${CMAKE_BINARY_DIR} ${source}
     COMMAND ${CMAKE_COMMAND} -E touch ${stamp}
-    DEPENDS ${source} ${headers} ${CMAKE_SOURCE_DIR}/.clang-tidy
+    DEPENDS ${source} ${headers} ${CMAKE_SOURCE_DIR}/.clang-tidy ${CMAKE_SOURCE_DIR}/native/test/.clang-tidy
     COMMENT "clang-tidy ${name}"
     VERBATIM)
   list(APPEND stamps ${stamp})
