@@ -1,10 +1,14 @@
 /** PyTorch models on the JVM. */
 module io.github.narthex {
   requires com.google.gson;
+  requires java.management;
   requires static transitive org.jspecify;
 
   exports io.github.narthex;
   exports io.github.narthex.io;
   exports io.github.narthex.models;
   exports io.github.narthex.strategy;
+
+  opens io.github.narthex.bench to
+      com.google.gson;
 }

@@ -1,9 +1,20 @@
 package io.github.narthex;
 
-/** The version of this library. */
+import io.github.narthex.internal.torch.NativeLibrary;
+
+/** The versions of this library and of the libtorch that it runs on. */
 public final class Version {
-  /** The version, as Maven has it. */
+  /** The version of Narthex, as Maven has it. */
   public static final String NARTHEX = "0.1.0-SNAPSHOT";
 
   private Version() {}
+
+  /**
+   * The version of libtorch, for example {@code 2.15.0}. Loads it.
+   *
+   * @throws NativeLibraryException if libtorch can't be loaded
+   */
+  public static String libtorch() {
+    return NativeLibrary.libtorchVersion();
+  }
 }

@@ -1,4 +1,7 @@
-/** What a recipe does to a model: how fast it is, and how far its answers are off. */
+/**
+ * Measures recipes against each other: one worker process for each recipe, a coordinator that gives
+ * them turns, and the statistics of what they did.
+ */
 @NullMarked
 package io.github.narthex.bench;
 

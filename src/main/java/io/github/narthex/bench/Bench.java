@@ -1,0 +1,93 @@
+package io.github.narthex.bench;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The benchmark as a whole. */
+public final class Bench {
+  private static final Duration PREPARE_PATIENCE = Duration.ofMinutes(10);
+
+  private Bench() {}
+
+  /**
+   * Measures a model's recipes against each other. This process does not load libtorch; workers do.
+   *
+   * @param workerCommand starts a JVM that calls {@link WorkerMain#run}
+   * @throws WorkerFailure if the model can't be loaded or its inputs do not fit
+   * @throws java.io.UncheckedIOException if processes or temporary files can't be made
+   */
+  public static BenchResult run(BenchTask task, WorkerCommand workerCommand, Progress progress) {
+    long deadline = System.nanoTime() + task.effort().budget().toNanos();
+    SystemProbe probe = SystemProbe.ofThisMachine();
+    try (Scratch scratch = Scratch.create()) {
+      Worker.Factory workers = name -> scratch.start(workerCommand, name);
+      progress.update("preparing " + task.model(), 0);
+      Protocol.Prepared prepared = prepare(task, workers, scratch.directory());
+      List<String> recipes = task.contestants();
+      Coordinator.Outcome outcome =
+          new Coordinator(
+                  new Coordinator.Site(
+                      workers, AnswerFiles::compare, System::nanoTime, probe::availableBytes),
+                  new Coordinator.Task(
+                      recipes,
+                      prepared,
+                      task.threads(),
+                      task.maxError(),
+                      task.effort(),
+                      scratch.directory().resolve("outputs").toString()),
+                  deadline,
+                  progress)
+              .run();
+      progress.update("done", 1);
+      return result(task, prepared, probe, outcome);
+    }
+  }
+
+  private static Protocol.Prepared prepare(BenchTask task, Worker.Factory workers, Path directory) {
+    try (Worker helper = workers.start("prepare")) {
+      return helper.ask(
+          Protocol.Prepared.class,
+          new Protocol.Prepare(
+              task.model(),
+              task.inputs(),
+              task.batch(),
+              task.threads(),
+              task.seed(),
+              BenchTask.ACCURACY_INPUTS,
+              directory.toString()),
+          PREPARE_PATIENCE);
+    }
+  }
+
+  private static BenchResult result(
+      BenchTask task, Protocol.Prepared prepared, SystemProbe probe, Coordinator.Outcome outcome) {
+    Lane.Setting setting = new Lane.Setting(prepared.batch(), task.threads(), task.device());
+    List<Measurement> rows =
+        outcome.lanes().stream()
+            .map(lane -> lane.measurement(setting, speedUp(lane, outcome, task.seed())))
+            .toList();
+    return new BenchResult(
+        probe.environment(prepared.torchVersion()),
+        prepared.model(),
+        new Workload(
+            prepared.inputs(),
+            prepared.batch(),
+            task.threads(),
+            task.device(),
+            task.seed(),
+            task.maxError(),
+            task.effort(),
+            outcome.rounds()),
+        rows,
+        Recommendation.of(outcome.lanes(), task.seed()));
+  }
+
+  private static @Nullable SpeedUp speedUp(Lane lane, Coordinator.Outcome outcome, long seed) {
+    if (lane == outcome.lanes().getFirst()) {
+      return new SpeedUp(1, null);
+    }
+    return lane.pairs().isEmpty() ? null : SpeedUp.of(lane.pairs(), seed);
+  }
+}

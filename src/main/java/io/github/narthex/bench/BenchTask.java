@@ -1,0 +1,47 @@
+package io.github.narthex.bench;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+
+/**
+ * What is to be benchmarked.
+ *
+ * @param model a TorchScript file, or a built-in's name
+ * @param inputs specifications of the model's inputs in their order; empty to guess them
+ * @param recipes recipe texts; the baseline is measured whether it is among them or not
+ * @param batch the size of the inputs' dimension 0, or 0 to leave it as it is
+ * @param threads intra-op threads
+ * @param device for example {@code cpu}
+ * @param maxError the largest error that is still {@code ok}, as a fraction of the largest value
+ * @param seed of weights, inputs and statistics
+ */
+public record BenchTask(
+    String model,
+    List<String> inputs,
+    List<String> recipes,
+    long batch,
+    int threads,
+    String device,
+    double maxError,
+    long seed,
+    Effort effort) {
+  /** The recipe that others are compared with: the model as loaded. */
+  public static final String BASELINE = "eager";
+
+  /** How many inputs accuracy is taken over, where they are made up. */
+  static final int ACCURACY_INPUTS = 16;
+
+  /** The lists are copied. */
+  public BenchTask {
+    inputs = List.copyOf(inputs);
+    recipes = List.copyOf(recipes);
+  }
+
+  /** All recipes, each once, the baseline first. */
+  List<String> contestants() {
+    LinkedHashSet<String> contestants = new LinkedHashSet<>();
+    contestants.add(BASELINE);
+    contestants.addAll(recipes);
+    return List.copyOf(contestants);
+  }
+}

@@ -1,0 +1,181 @@
+package io.github.narthex.bench;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One recipe on its way: its worker, how far it came, and what it gave. */
+final class Lane {
+  private static final double NANOS_PER_MS = 1e6;
+  private static final double MS_PER_S = 1e3;
+
+  private final String recipe;
+  private final List<long[]> turns = new ArrayList<>();
+  private final List<SpeedUp.Round> pairs = new ArrayList<>();
+  private Disturbance disturbance = Disturbance.NONE;
+  private Status status = Status.OK;
+  private @Nullable String reason;
+  private @Nullable Worker worker;
+  private Protocol.@Nullable Loaded loaded;
+  private Protocol.@Nullable WarmedUp warmedUp;
+  private @Nullable Accuracy accuracy;
+  private long peakRssBytes;
+
+  Lane(String recipe) {
+    this.recipe = recipe;
+  }
+
+  String recipe() {
+    return recipe;
+  }
+
+  /** Whether it can still run. */
+  boolean alive() {
+    return status.measured() && worker != null;
+  }
+
+  /** A step that may fail; then the lane is out, and the reason is kept. */
+  void attempt(Runnable step) {
+    try {
+      step.run();
+    } catch (WorkerFailure e) {
+      fail(e.status(), e.reason());
+    }
+  }
+
+  void fail(Status newStatus, String newReason) {
+    status = newStatus;
+    reason = newReason.strip().replaceAll("\\s*\\R\\s*", " ");
+    close();
+  }
+
+  void start(Worker newWorker) {
+    worker = newWorker;
+  }
+
+  /** Asks the worker; a failure is thrown. */
+  <T extends Protocol.Reply> T ask(Class<T> kind, Protocol.Request request, Duration timeout) {
+    Worker asked = worker;
+    if (asked == null) {
+      throw new IllegalStateException("no worker: " + recipe);
+    }
+    try {
+      return asked.ask(kind, request, timeout);
+    } finally {
+      peakRssBytes = Math.max(peakRssBytes, asked.peakRssBytes());
+    }
+  }
+
+  void loaded(Protocol.Loaded reply) {
+    loaded = reply;
+  }
+
+  void warmedUp(Protocol.WarmedUp reply) {
+    warmedUp = reply;
+  }
+
+  /** From the start of loading to the first result in nanoseconds, or 0 if it did not get there. */
+  long startNanos() {
+    Protocol.Loaded reply = loaded;
+    return reply == null ? 0 : reply.loadNanos() + reply.firstNanos();
+  }
+
+  /** About how long a forward takes in nanoseconds. */
+  double forwardNanos() {
+    if (warmedUp != null && warmedUp.medianNanos() > 0) {
+      return warmedUp.medianNanos();
+    }
+    return loaded == null ? NANOS_PER_MS : Math.max(1, loaded.firstNanos());
+  }
+
+  /** Its accuracy is known now, and with it whether it may be recommended. */
+  void judge(Accuracy judged, double maxError) {
+    accuracy = judged;
+    if (!judged.isWithin(maxError)) {
+      status = Status.INACCURATE;
+      reason =
+          judged
+              .mismatch()
+              .orElseGet(
+                  () ->
+                      "off by %s of the largest value, the limit is %s"
+                          .formatted(percent(judged.maxRel()), percent(maxError)));
+    }
+  }
+
+  void ran(Protocol.Ran reply) {
+    turns.add(reply.nanos());
+    disturbance = disturbance.plus(reply.disturbance());
+  }
+
+  void pair(long[] baseline, long[] candidate) {
+    pairs.add(new SpeedUp.Round(baseline, candidate));
+  }
+
+  List<SpeedUp.Round> pairs() {
+    return pairs;
+  }
+
+  long peakRssBytes() {
+    return peakRssBytes;
+  }
+
+  /** The samples of each turn in the order of the turns. */
+  List<long[]> turns() {
+    return turns;
+  }
+
+  long samples() {
+    return turns.stream().mapToLong(turn -> turn.length).sum();
+  }
+
+  Status status() {
+    return status;
+  }
+
+  void close() {
+    Worker open = worker;
+    if (open != null) {
+      worker = null;
+      open.close();
+    }
+  }
+
+  Measurement measurement(Setting setting, @Nullable SpeedUp speedUp) {
+    long[] samples = turns.stream().flatMapToLong(Arrays::stream).toArray();
+    Latency latency = status.measured() && samples.length > 0 ? Latency.of(samples) : null;
+    Protocol.Loaded load = loaded;
+    Protocol.WarmedUp warm = warmedUp;
+    return new Measurement(
+        recipe,
+        setting.batch(),
+        setting.threads(),
+        setting.device(),
+        status,
+        reason,
+        latency,
+        latency == null ? null : setting.batch() * MS_PER_S / latency.meanMs(),
+        load == null ? null : load.firstNanos() / NANOS_PER_MS,
+        load == null ? null : load.loadNanos() / NANOS_PER_MS,
+        latency == null ? null : speedUp,
+        accuracy,
+        peakRssBytes == 0 ? null : peakRssBytes,
+        warm == null ? null : warm.iterations(),
+        warm == null ? null : warm.steady(),
+        latency == null ? null : disturbance);
+  }
+
+  /** What all rows of a table have in common. */
+  record Setting(long batch, int threads, String device) {}
+
+  private static String percent(double fraction) {
+    if (!Double.isFinite(fraction)) {
+      return "infinitely much";
+    }
+    return new BigDecimal(100 * fraction).round(new MathContext(2)).toPlainString() + " %";
+  }
+}

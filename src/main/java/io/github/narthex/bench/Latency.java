@@ -1,0 +1,59 @@
+package io.github.narthex.bench;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the latencies of one recipe were, in milliseconds. A percentile is null where there are too
+ * few samples to speak of it: below {@value #P90_FLOOR} for p90, {@value #P95_FLOOR} for p95 and
+ * {@value #P99_FLOOR} for p99.
+ *
+ * @param samples how many forwards were timed
+ */
+public record Latency(
+    double minMs,
+    double meanMs,
+    double p50Ms,
+    @Nullable Double p90Ms,
+    @Nullable Double p95Ms,
+    @Nullable Double p99Ms,
+    double maxMs,
+    long samples) {
+  /** The fewest samples with a p90. */
+  public static final int P90_FLOOR = 64;
+
+  /** The fewest samples with a p95. */
+  public static final int P95_FLOOR = 130;
+
+  /** The fewest samples with a p99. */
+  public static final int P99_FLOOR = 662;
+
+  private static final double NANOS_PER_MS = 1e6;
+
+  /**
+   * The summary of raw samples.
+   *
+   * @param nanos the time of each forward in nanoseconds, in any order; not changed
+   * @throws IllegalArgumentException if there are no samples
+   */
+  public static Latency of(long[] nanos) {
+    if (nanos.length == 0) {
+      throw new IllegalArgumentException("no samples");
+    }
+    long[] sorted = nanos.clone();
+    Arrays.sort(sorted);
+    return new Latency(
+        sorted[0] / NANOS_PER_MS,
+        Arrays.stream(sorted).average().orElseThrow() / NANOS_PER_MS,
+        Quantiles.of(sorted, 0.5) / NANOS_PER_MS,
+        percentile(sorted, 0.9, P90_FLOOR),
+        percentile(sorted, 0.95, P95_FLOOR),
+        percentile(sorted, 0.99, P99_FLOOR),
+        sorted[sorted.length - 1] / NANOS_PER_MS,
+        sorted.length);
+  }
+
+  private static @Nullable Double percentile(long[] sorted, double q, int floor) {
+    return sorted.length < floor ? null : Quantiles.of(sorted, q) / NANOS_PER_MS;
+  }
+}

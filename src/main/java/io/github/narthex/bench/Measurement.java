@@ -1,0 +1,39 @@
+package io.github.narthex.bench;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one recipe did. What was not reached is null.
+ *
+ * @param recipe its text
+ * @param batch the size of the inputs' dimension 0
+ * @param threads intra-op threads
+ * @param reason why the status is not {@code ok}, in one line
+ * @param latency of the timed forwards
+ * @param throughputPerS items (batch times forwards) a second
+ * @param firstInferenceMs the first forward after loading
+ * @param loadMs loading the file, applying the recipe and binding the inputs
+ * @param speedUp against the baseline
+ * @param accuracy against the baseline's answers
+ * @param peakRssBytes the most memory that its process had in RAM
+ * @param warmUp how many forwards were run before the timed ones
+ * @param steady whether latencies had settled by then
+ * @param disturbance what disturbed the timed turns
+ */
+public record Measurement(
+    String recipe,
+    long batch,
+    int threads,
+    String device,
+    Status status,
+    @Nullable String reason,
+    @Nullable Latency latency,
+    @Nullable Double throughputPerS,
+    @Nullable Double firstInferenceMs,
+    @Nullable Double loadMs,
+    @Nullable SpeedUp speedUp,
+    @Nullable Accuracy accuracy,
+    @Nullable Long peakRssBytes,
+    @Nullable Long warmUp,
+    @Nullable Boolean steady,
+    @Nullable Disturbance disturbance) {}

@@ -1,0 +1,145 @@
+package io.github.narthex.bench;
+
+import io.github.narthex.InputException;
+import io.github.narthex.Method;
+import io.github.narthex.Model;
+import io.github.narthex.OperatorException;
+import io.github.narthex.Shape;
+import io.github.narthex.Tensor;
+import io.github.narthex.TensorInfo;
+import io.github.narthex.Value;
+import io.github.narthex.io.InputGuess;
+import io.github.narthex.io.InputSpec;
+import io.github.narthex.io.ModelInputs;
+import io.github.narthex.models.Builtin;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model by the text that names it: a built-in or a file.
+ *
+ * @param model in evaluation mode
+ * @param builtin which built-in it is; empty for a file
+ * @param file where it is; null for a built-in
+ * @param wasTraining whether it was saved in training mode
+ */
+public record ModelSource(
+    Model model, Optional<Builtin> builtin, @Nullable Path file, boolean wasTraining) {
+  /**
+   * Loads or builds a model.
+   *
+   * @param arena owns it
+   * @param text a built-in's name, or else a file
+   * @param seed of a built-in's weights
+   * @throws io.github.narthex.ModelLoadException if the file can't be loaded
+   */
+  public static ModelSource of(Arena arena, String text, long seed) {
+    Optional<Builtin> builtin = Builtin.named(text);
+    if (builtin.isPresent()) {
+      return new ModelSource(builtin.get().build(arena, seed), builtin, null, false);
+    }
+    Path file = Path.of(text);
+    Model model = Model.load(arena, file);
+    boolean training = model.training();
+    return new ModelSource(
+        training ? model.eval(arena) : model, builtin, file.toAbsolutePath(), training);
+  }
+
+  /**
+   * Its inputs: those given, or else what a built-in takes, or a guess.
+   *
+   * @param batch the size of their first dimension, or 0 to leave it
+   * @param seed of those that are made up
+   * @throws IllegalArgumentException if they do not fit what forward takes, or can't be guessed
+   */
+  public ModelInputs inputs(List<InputSpec> given, long batch, long seed) {
+    List<InputSpec> specs = given.isEmpty() ? defaults() : given;
+    return ModelInputs.of(
+        model, batch == 0 ? specs : specs.stream().map(s -> withBatch(s, batch)).toList(), seed);
+  }
+
+  /** A number has no batch, and stays. */
+  private static InputSpec withBatch(InputSpec spec, long batch) {
+    boolean isNumber = spec instanceof InputSpec.Generated made && made.shape().rank() == 0;
+    return isNumber ? spec : spec.withBatch(batch);
+  }
+
+  private List<InputSpec> defaults() {
+    if (builtin.isPresent()) {
+      return List.of(builtin.get().input());
+    }
+    List<String> required =
+        model.methods().stream()
+            .filter(method -> method.name().equals("forward"))
+            .flatMap(method -> method.arguments().stream())
+            .filter(argument -> !argument.hasDefault())
+            .map(Method.Argument::type)
+            .toList();
+    return switch (InputGuess.of(required, shapes())) {
+      case InputGuess.Known known -> List.copyOf(known.specs());
+      case InputGuess.Unknown unknown -> throw new IllegalArgumentException(unknown.reason());
+    };
+  }
+
+  /** The shapes of the weights, which in a frozen model have no names. */
+  private Map<String, Shape> shapes() {
+    Map<String, Shape> shapes = new TreeMap<>();
+    model.parameters().forEach((name, info) -> shapes.put(name, info.shape()));
+    if (shapes.isEmpty()) {
+      List<TensorInfo> constants = model.constants();
+      for (int i = 0; i < constants.size(); i++) {
+        shapes.put("constant " + i, constants.get(i).shape());
+      }
+    }
+    return shapes;
+  }
+
+  /** What the file is, or that it is none. */
+  String format() {
+    return builtin.isPresent() ? "built-in" : "TorchScript";
+  }
+
+  /** The file; a built-in is saved into the directory first. */
+  Path fileIn(Path directory) {
+    if (file != null) {
+      return file;
+    }
+    Path saved = directory.resolve("model.pt");
+    model.save(saved);
+    return saved;
+  }
+
+  /** Each input as text: as it was specified, and for a file also shape and dtype. */
+  public static List<String> describe(ModelInputs inputs, List<Value> values) {
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < values.size(); i++) {
+      InputSpec spec = inputs.specs().get(i);
+      boolean fromFile = spec instanceof InputSpec.FromFile;
+      texts.add(
+          fromFile && values.get(i) instanceof Value.OfTensor(Tensor tensor)
+              ? "%s (%s:%s)".formatted(spec, tensor.shape(), tensor.dtype())
+              : spec.toString());
+    }
+    return texts;
+  }
+
+  /**
+   * Runs a model on inputs that a user has chosen.
+   *
+   * @throws InputException if it fails on them
+   */
+  public static Value run(Arena results, Model model, List<Value> inputs) {
+    try {
+      return model.forward(results, inputs.toArray(Value[]::new));
+    } catch (OperatorException e) {
+      throw new InputException(
+          "the model does not run on these inputs: " + e.getMessage(), e.detail(), e);
+    }
+  }
+}

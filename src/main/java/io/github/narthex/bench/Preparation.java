@@ -1,0 +1,119 @@
+package io.github.narthex.bench;
+
+import io.github.narthex.DType;
+import io.github.narthex.Model;
+import io.github.narthex.Shape;
+import io.github.narthex.Tensor;
+import io.github.narthex.TensorInfo;
+import io.github.narthex.Value;
+import io.github.narthex.Version;
+import io.github.narthex.io.InputSpec;
+import io.github.narthex.io.ModelInputs;
+import io.github.narthex.io.Npy;
+import io.github.narthex.io.NpyArray;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Makes once what all workers load: the model's file and the inputs. */
+final class Preparation {
+  private Preparation() {}
+
+  /**
+   * Loads or builds the model, settles its inputs, and runs it once on them, so that a mistake is
+   * found before the measurement begins.
+   *
+   * @throws io.github.narthex.InputException if the model does not run on its inputs
+   */
+  static Protocol.Prepared run(Protocol.Prepare request) {
+    try (Arena arena = Arena.ofConfined()) {
+      Path directory = Path.of(request.directory());
+      ModelSource source = ModelSource.of(arena, request.model(), request.seed());
+      Model model = source.model().withThreads(request.threads());
+      ModelInputs inputs =
+          source.inputs(
+              request.inputs().stream().map(InputSpec::parse).toList(),
+              request.batch(),
+              request.seed());
+      List<Value> first = inputs.sample(arena, 0);
+      tryOut(model, first);
+      List<List<String>> sets = new ArrayList<>();
+      int count = inputs.isVaried() ? request.accuracyInputs() : 1;
+      for (int sample = 0; sample < count; sample++) {
+        sets.add(write(directory, inputs, sample));
+      }
+      return new Protocol.Prepared(
+          source.fileIn(directory).toString(),
+          info(request, source),
+          ModelSource.describe(inputs, first),
+          batch(first),
+          sets,
+          first.stream().map(value -> array(value).dtype().toString()).toList(),
+          Version.libtorch());
+    }
+  }
+
+  private static void tryOut(Model model, List<Value> inputs) {
+    try (Arena results = Arena.ofConfined()) {
+      var _ = ModelSource.run(results, model, inputs);
+    }
+  }
+
+  private static List<String> write(Path directory, ModelInputs inputs, int sample) {
+    List<String> files = new ArrayList<>();
+    try (Arena arena = Arena.ofConfined()) {
+      for (Value value : inputs.sample(arena, sample)) {
+        Path file = directory.resolve("input-%d-%d.npy".formatted(sample, files.size()));
+        Npy.write(file, array(value));
+        files.add(file.toString());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write inputs: " + e.getMessage(), e);
+    }
+    return files;
+  }
+
+  /** An input as an array; a number is one of a single element. */
+  private static NpyArray array(Value value) {
+    return switch (value) {
+      case Value.OfTensor(Tensor tensor) ->
+          new NpyArray(tensor.dtype(), tensor.shape(), tensor.segment());
+      case Value.OfInt(long number) ->
+          new NpyArray(DType.INT64, Shape.SCALAR, MemorySegment.ofArray(new long[] {number}));
+      case Value.OfDouble(double number) ->
+          new NpyArray(DType.FLOAT64, Shape.SCALAR, MemorySegment.ofArray(new double[] {number}));
+      case Value.OfBool(boolean flag) ->
+          new NpyArray(
+              DType.BOOL, Shape.SCALAR, MemorySegment.ofArray(new byte[] {(byte) (flag ? 1 : 0)}));
+      default -> throw new IllegalArgumentException("not an input that can be specified: " + value);
+    };
+  }
+
+  private static ModelInfo info(Protocol.Prepare request, ModelSource source) {
+    Model model = source.model();
+    List<TensorInfo> weights =
+        Stream.concat(model.parameters().values().stream(), model.constants().stream()).toList();
+    return new ModelInfo(
+        request.model(),
+        source.format(),
+        weights.stream().mapToLong(info -> info.shape().elementCount()).sum(),
+        weights.stream().mapToLong(TensorInfo::byteSize).sum(),
+        source.builtin().isPresent(),
+        source.wasTraining());
+  }
+
+  /** The first dimension of the first input that has more than one. */
+  private static long batch(List<Value> inputs) {
+    for (Value input : inputs) {
+      if (input instanceof Value.OfTensor(Tensor tensor) && tensor.shape().rank() > 1) {
+        return tensor.shape().dim(0);
+      }
+    }
+    return 1;
+  }
+}

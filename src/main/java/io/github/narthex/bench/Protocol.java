@@ -1,0 +1,197 @@
+package io.github.narthex.bench;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonSyntaxException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What coordinator and worker say to each other: one line of JSON for each request, one for each
+ * reply. A line starts with a mark that nothing else prints, so that what native code writes to the
+ * worker's standard output is told apart.
+ */
+final class Protocol {
+  /** What each line of the protocol starts with. */
+  static final String MARK = "@narthex@";
+
+  /** A request of the coordinator. Each has one reply, or a {@link Failure}. */
+  sealed interface Request permits Prepare, Load, WarmUp, Run, Outputs, Quit {}
+
+  /**
+   * Write what all workers need into a directory. Answered by {@link Prepared}.
+   *
+   * @param model a file, or a built-in's name
+   * @param inputs specifications of the inputs; guessed where empty
+   * @param batch the size of dimension 0, or 0 to leave it
+   * @param accuracyInputs how many inputs to make for accuracy
+   */
+  record Prepare(
+      String model,
+      List<String> inputs,
+      long batch,
+      int threads,
+      long seed,
+      int accuracyInputs,
+      String directory)
+      implements Request {}
+
+  /**
+   * What was prepared.
+   *
+   * @param modelFile the TorchScript file that workers load
+   * @param inputs the inputs of the workload, for people
+   * @param accuracyInputs for each input of the model's set, the files of its tensors; the first
+   *     set is the one that latency is measured with
+   * @param dtypes of these inputs; a file can't say bfloat16
+   */
+  record Prepared(
+      String modelFile,
+      ModelInfo model,
+      List<String> inputs,
+      long batch,
+      List<List<String>> accuracyInputs,
+      List<String> dtypes,
+      String torchVersion)
+      implements Reply {}
+
+  /** Load a model, apply a recipe, run once. Answered by {@link Loaded}. */
+  record Load(
+      String modelFile, List<String> inputs, List<String> dtypes, String recipe, int threads)
+      implements Request {}
+
+  /** How long it took until the first result. */
+  record Loaded(long loadNanos, long firstNanos) implements Reply {}
+
+  /**
+   * Run until steady.
+   *
+   * @param atLeast the fewest forwards
+   * @param atMost the most forwards
+   * @param limitNanos the longest time
+   */
+  record WarmUp(long atLeast, long atMost, long limitNanos) implements Request {}
+
+  /**
+   * What a warm-up came to.
+   *
+   * @param steady whether latencies had settled before a limit was reached
+   * @param medianNanos the median at its end
+   */
+  record WarmedUp(long iterations, boolean steady, double medianNanos) implements Reply {}
+
+  /**
+   * One turn: a few forwards that are not timed, to take the caches back and to let the threads of
+   * the worker before this one fall asleep, then timed ones until a limit is reached. Answered by
+   * {@link Ran}.
+   *
+   * @param settle the fewest forwards that are not timed
+   * @param atLeast the fewest timed forwards
+   * @param atMost the most timed forwards
+   * @param limitNanos no forward is started after this long, save for the fewest
+   */
+  record Run(long settle, long atLeast, long atMost, long limitNanos) implements Request {}
+
+  /** The time of each forward of a turn in nanoseconds, and what disturbed them. */
+  // A list would box each sample.
+  @SuppressWarnings("ArrayRecordComponent")
+  record Ran(long[] nanos, Disturbance disturbance) implements Reply {}
+
+  /** Compute outputs into files of a directory. Answered by {@link Written}. */
+  record Outputs(List<List<String>> inputs, String directory) implements Request {}
+
+  /** For each set of inputs, the files of all output tensors. */
+  record Written(List<List<String>> files) implements Reply {}
+
+  /** End. Not answered. */
+  record Quit() implements Request {}
+
+  /** What a worker answers. */
+  sealed interface Reply permits Prepared, Loaded, WarmedUp, Ran, Written, Failure {}
+
+  /**
+   * What went wrong.
+   *
+   * @param kind the simple name of the exception's class
+   * @param reason one line
+   * @param detail everything, with the stack trace
+   */
+  record Failure(Status status, String kind, String reason, String detail) implements Reply {}
+
+  private static final Map<String, Class<? extends Request>> REQUESTS =
+      Map.of(
+          "prepare", Prepare.class,
+          "load", Load.class,
+          "warm-up", WarmUp.class,
+          "run", Run.class,
+          "outputs", Outputs.class,
+          "quit", Quit.class);
+
+  private static final Map<String, Class<? extends Reply>> REPLIES =
+      Map.of(
+          "prepared", Prepared.class,
+          "loaded", Loaded.class,
+          "warmed-up", WarmedUp.class,
+          "ran", Ran.class,
+          "written", Written.class,
+          "failure", Failure.class);
+
+  private final Gson gson =
+      new GsonBuilder().serializeSpecialFloatingPointValues().disableHtmlEscaping().create();
+
+  /** A reply with the worker's peak memory at that time. */
+  record Answer(Reply reply, long peakRssBytes) {}
+
+  /** A request as a line, without its end. */
+  String encode(Request request) {
+    return MARK + message(request, REQUESTS);
+  }
+
+  /** A reply as a line, without its end. */
+  String encode(Answer answer) {
+    JsonObject message = message(answer.reply(), REPLIES);
+    message.addProperty("peakRssBytes", answer.peakRssBytes());
+    return MARK + message;
+  }
+
+  /** The request in a line, or null if the line is none. */
+  @Nullable Request request(String line) {
+    JsonObject message = object(line);
+    return message == null ? null : body(message, REQUESTS);
+  }
+
+  /** The answer in a line, or null if the line is none. */
+  @Nullable Answer answer(String line) {
+    JsonObject message = object(line);
+    return message == null
+        ? null
+        : new Answer(body(message, REPLIES), message.get("peakRssBytes").getAsLong());
+  }
+
+  private <T> JsonObject message(T value, Map<String, Class<? extends T>> names) {
+    JsonObject message = new JsonObject();
+    names.forEach(
+        (name, type) -> {
+          if (type.isInstance(value)) {
+            message.addProperty("type", name);
+          }
+        });
+    message.add("body", gson.toJsonTree(value));
+    return message;
+  }
+
+  private <T> T body(JsonObject message, Map<String, Class<? extends T>> names) {
+    Class<? extends T> type = names.get(message.get("type").getAsString());
+    if (type == null) {
+      throw new JsonSyntaxException("unknown message: " + message.get("type"));
+    }
+    return gson.fromJson(message.get("body"), type);
+  }
+
+  private @Nullable JsonObject object(String line) {
+    int mark = line.indexOf(MARK);
+    return mark < 0 ? null : gson.fromJson(line.substring(mark + MARK.length()), JsonObject.class);
+  }
+}

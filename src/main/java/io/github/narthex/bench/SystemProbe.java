@@ -1,0 +1,188 @@
+package io.github.narthex.bench;
+
+import io.github.narthex.Version;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what the system says about itself.
+ *
+ * @param root the directory that holds {@code proc}, {@code sys} and {@code etc}
+ */
+record SystemProbe(Path root) {
+  /** Flags of {@code /proc/cpuinfo} that decide which kernels libtorch can use, weakest first. */
+  private static final List<String> ISA =
+      List.of(
+          "avx2",
+          "avx512f",
+          "avx512_vnni",
+          "avx512_bf16",
+          "avx512_fp16",
+          "avx_vnni",
+          "amx_bf16",
+          "amx_int8",
+          "amx_fp16");
+
+  private static final String CGROUP = "sys/fs/cgroup/";
+
+  /** What cgroup v1 has for "no limit" is a number near the largest; no machine has this much. */
+  private static final long ABSURD_BYTES = 1L << 50;
+
+  static SystemProbe ofThisMachine() {
+    return new SystemProbe(Path.of("/"));
+  }
+
+  /**
+   * The environment.
+   *
+   * @param libtorch its version, which only a worker knows
+   */
+  Environment environment(String libtorch) {
+    return new Environment(
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+        Version.NARTHEX,
+        libtorch,
+        "%s %s (%s)"
+            .formatted(
+                System.getProperty("java.vm.name"),
+                System.getProperty("java.vm.version"),
+                System.getProperty("java.vendor")),
+        os(),
+        cpu(),
+        isa(),
+        processors(),
+        cores(),
+        Runtime.getRuntime().availableProcessors(),
+        cpuQuota(),
+        memoryBytes());
+  }
+
+  String cpu() {
+    String name = cpuInfo("model name");
+    return name == null ? System.getProperty("os.arch", "unknown") : name;
+  }
+
+  List<String> isa() {
+    String flags = cpuInfo("flags");
+    Set<String> has = flags == null ? Set.of() : new HashSet<>(List.of(flags.split("\\s+", -1)));
+    return ISA.stream().filter(has::contains).toList();
+  }
+
+  int processors() {
+    long count =
+        lines("proc/cpuinfo").stream().filter(line -> line.startsWith("processor")).count();
+    return count == 0 ? Runtime.getRuntime().availableProcessors() : (int) count;
+  }
+
+  /** Distinct pairs of socket and core. */
+  int cores() {
+    Set<String> cores = new HashSet<>();
+    String socket = "";
+    for (String line : lines("proc/cpuinfo")) {
+      String value = line.substring(line.indexOf(':') + 1).strip();
+      if (line.startsWith("physical id")) {
+        socket = value;
+      } else if (line.startsWith("core id")) {
+        cores.add(socket + "/" + value);
+      }
+    }
+    return cores.isEmpty() ? processors() : cores.size();
+  }
+
+  @Nullable Double cpuQuota() {
+    List<String> unified = lines(CGROUP + "cpu.max");
+    if (!unified.isEmpty()) {
+      String[] fields = unified.getFirst().split("\\s+", -1);
+      return fields.length < 2 ? null : ratio(fields[0], fields[1]);
+    }
+    List<String> quota = lines(CGROUP + "cpu/cpu.cfs_quota_us");
+    List<String> period = lines(CGROUP + "cpu/cpu.cfs_period_us");
+    return quota.isEmpty() || period.isEmpty() ? null : ratio(quota.getFirst(), period.getFirst());
+  }
+
+  /** All memory that this process may have. */
+  long memoryBytes() {
+    return Math.min(memInfo("MemTotal:"), memoryLimit());
+  }
+
+  /** Memory that is free for more processes. */
+  long availableBytes() {
+    long limit = memoryLimit();
+    long used = first(CGROUP + "memory.current", CGROUP + "memory/memory.usage_in_bytes", 0);
+    return Math.min(memInfo("MemAvailable:"), limit == Long.MAX_VALUE ? limit : limit - used);
+  }
+
+  private long memoryLimit() {
+    long limit =
+        first(CGROUP + "memory.max", CGROUP + "memory/memory.limit_in_bytes", Long.MAX_VALUE);
+    return limit > ABSURD_BYTES ? Long.MAX_VALUE : limit;
+  }
+
+  private String os() {
+    String name = System.getProperty("os.name");
+    for (String line : lines("etc/os-release")) {
+      if (line.startsWith("PRETTY_NAME=")) {
+        name = line.substring("PRETTY_NAME=".length()).replace("\"", "");
+      }
+    }
+    return "%s, kernel %s".formatted(name, System.getProperty("os.version"));
+  }
+
+  private @Nullable String cpuInfo(String key) {
+    for (String line : lines("proc/cpuinfo")) {
+      int colon = line.indexOf(':');
+      if (colon > 0 && line.substring(0, colon).strip().equals(key)) {
+        return line.substring(colon + 1).strip();
+      }
+    }
+    return null;
+  }
+
+  private long memInfo(String key) {
+    for (String line : lines("proc/meminfo")) {
+      String[] fields = line.split("\\s+", -1);
+      if (fields.length > 1 && fields[0].equals(key)) {
+        return 1024 * number(fields[1], Long.MAX_VALUE / 1024);
+      }
+    }
+    return Long.MAX_VALUE;
+  }
+
+  private long first(String file, String otherFile, long otherwise) {
+    List<String> lines = new ArrayList<>(lines(file));
+    lines.addAll(lines(otherFile));
+    return lines.isEmpty() ? otherwise : number(lines.getFirst(), otherwise);
+  }
+
+  private static @Nullable Double ratio(String quota, String period) {
+    long over = number(quota, -1);
+    long under = number(period, -1);
+    return over <= 0 || under <= 0 ? null : over / (double) under;
+  }
+
+  private static long number(String text, long otherwise) {
+    try {
+      return Long.parseLong(text.strip());
+    } catch (NumberFormatException e) {
+      return otherwise;
+    }
+  }
+
+  private List<String> lines(String file) {
+    try (Stream<String> lines = Files.lines(root.resolve(file))) {
+      return lines.toList();
+    } catch (IOException | UncheckedIOException e) {
+      return List.of();
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package io.github.narthex.bench;
+
+import io.github.narthex.DType;
+import io.github.narthex.Model;
+import io.github.narthex.Session;
+import io.github.narthex.Tensor;
+import io.github.narthex.UnsupportedException;
+import io.github.narthex.Value;
+import io.github.narthex.io.InputSpec;
+import io.github.narthex.io.ModelInputs;
+import io.github.narthex.io.Npy;
+import io.github.narthex.io.NpyArray;
+import io.github.narthex.strategy.Machine;
+import io.github.narthex.strategy.Recipe;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The engine of a real worker: libtorch, through a session. */
+final class TorchEngine implements Engine {
+  private static final long ALIGNMENT = 64;
+
+  private final Arena arena = Arena.ofConfined();
+  private @Nullable Bound bound;
+
+  /** A session and the inputs that are bound to it. */
+  private record Bound(Session session, Model model, Protocol.Load request, List<Value> inputs) {
+    List<Tensor> tensors() {
+      return inputs.stream().flatMap(value -> value.tensors().stream()).toList();
+    }
+  }
+
+  @Override
+  public Protocol.Prepared prepare(Protocol.Prepare request) {
+    return Preparation.run(request);
+  }
+
+  @Override
+  public void load(Protocol.Load request) {
+    Recipe recipe = Recipe.parse(request.recipe());
+    recipe
+        .obstacle(Machine.current())
+        .ifPresent(
+            reason -> {
+              throw new UnsupportedException(reason);
+            });
+    Model loaded = Model.load(arena, Path.of(request.modelFile()));
+    Model model = loaded.training() ? loaded.eval(arena) : loaded;
+    Model changed = recipe.applyTo(arena, model).withThreads(request.threads());
+    List<Value> inputs = read(model, request.inputs(), request.dtypes(), arena);
+    bound =
+        new Bound(
+            Session.open(arena, changed, inputs.toArray(Value[]::new)), model, request, inputs);
+  }
+
+  @Override
+  public void forward() {
+    bound().session().run();
+  }
+
+  /**
+   * Runs the very session that is timed, on each of the inputs in turn: the answers of another
+   * session could come from other code, since the fuser decides for each.
+   */
+  @Override
+  public List<List<String>> outputs(Protocol.Outputs request) {
+    Bound current = bound();
+    List<MemorySegment> before =
+        current.tensors().stream()
+            .map(tensor -> arena.allocate(tensor.byteSize(), ALIGNMENT).copyFrom(tensor.segment()))
+            .toList();
+    try {
+      Path directory = Files.createDirectories(Path.of(request.directory()));
+      List<List<String>> files = new ArrayList<>();
+      for (int i = 0; i < request.inputs().size(); i++) {
+        fill(current, request.inputs().get(i));
+        current.session().run();
+        files.add(write(current.session(), directory, i));
+      }
+      return files;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write answers: " + e.getMessage(), e);
+    } finally {
+      for (int i = 0; i < before.size(); i++) {
+        current.tensors().get(i).segment().copyFrom(before.get(i));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+
+  private Bound bound() {
+    Bound current = bound;
+    if (current == null) {
+      throw new IllegalStateException("no model is loaded");
+    }
+    return current;
+  }
+
+  /** Inputs from files; the format has no bfloat16, so the dtype that was meant comes apart. */
+  private static List<Value> read(
+      Model model, List<String> files, List<String> dtypes, Arena arena) {
+    List<InputSpec> specs = new ArrayList<>();
+    files.forEach(file -> specs.add(new InputSpec.FromFile(Optional.empty(), Path.of(file))));
+    List<Value> values = new ArrayList<>();
+    for (Value value : ModelInputs.of(model, specs, 0).sample(arena, 0)) {
+      DType dtype = DType.parse(dtypes.get(values.size()));
+      values.add(
+          value instanceof Value.OfTensor(Tensor tensor) && tensor.dtype() != dtype
+              ? Value.of(tensor.to(dtype))
+              : value);
+    }
+    return values;
+  }
+
+  private static void fill(Bound bound, List<String> files) {
+    try (Arena scratch = Arena.ofConfined()) {
+      List<Tensor> tensors = bound.tensors();
+      int next = 0;
+      for (Value value : read(bound.model(), files, bound.request().dtypes(), scratch)) {
+        for (Tensor tensor : value.tensors()) {
+          tensors.get(next++).segment().copyFrom(tensor.segment());
+        }
+      }
+    }
+  }
+
+  private static List<String> write(Session session, Path directory, int index) throws IOException {
+    List<String> files = new ArrayList<>();
+    for (int i = 0; i < session.outputCount(); i++) {
+      Path file = directory.resolve("output-%d-%d.npy".formatted(index, i));
+      Tensor output = session.output(i).contiguous();
+      Npy.write(file, new NpyArray(output.dtype(), output.shape(), output.segment()));
+      files.add(file.toString());
+    }
+    return files;
+  }
+}

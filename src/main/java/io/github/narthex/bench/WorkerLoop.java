@@ -1,0 +1,129 @@
+package io.github.narthex.bench;
+
+import io.github.narthex.DeviceMemoryException;
+import io.github.narthex.NarthexException;
+import io.github.narthex.UnsupportedException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Arrays;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The worker's side of the protocol: answers requests by way of an engine, and keeps the time. */
+final class WorkerLoop {
+  /** Where the next line comes from; null at the end. Blocks without spinning. */
+  interface Lines {
+    @Nullable String next();
+  }
+
+  private final Engine engine;
+  private final LongSupplier nanoTime;
+  private final ProcessFacts facts;
+  private final Protocol protocol = new Protocol();
+
+  WorkerLoop(Engine engine, LongSupplier nanoTime, ProcessFacts facts) {
+    this.engine = engine;
+    this.nanoTime = nanoTime;
+    this.facts = facts;
+  }
+
+  /** Answers until told to quit, or until there are no more lines. */
+  void run(Lines requests, PrintStream replies) {
+    for (String line = requests.next(); line != null; line = requests.next()) {
+      Protocol.Request request = protocol.request(line);
+      if (request instanceof Protocol.Quit) {
+        return;
+      }
+      if (request != null) {
+        Protocol.Answer answer = new Protocol.Answer(reply(request), facts.peakRssBytes());
+        // The line end in front closes whatever native code has left unfinished.
+        replies.print('\n' + protocol.encode(answer) + '\n');
+        replies.flush();
+      }
+    }
+  }
+
+  private Protocol.Reply reply(Protocol.Request request) {
+    try {
+      return switch (request) {
+        case Protocol.Prepare prepare -> engine.prepare(prepare);
+        case Protocol.Load load -> load(load);
+        case Protocol.WarmUp warmUp -> warmUp(warmUp);
+        case Protocol.Run run -> run(run);
+        case Protocol.Outputs outputs -> new Protocol.Written(engine.outputs(outputs));
+        case Protocol.Quit quit -> throw new IllegalArgumentException("not answered: " + quit);
+      };
+    } catch (RuntimeException | OutOfMemoryError | LinkageError e) {
+      return failure(e);
+    }
+  }
+
+  private Protocol.Loaded load(Protocol.Load request) {
+    long start = nanoTime.getAsLong();
+    engine.load(request);
+    long loaded = nanoTime.getAsLong();
+    engine.forward();
+    return new Protocol.Loaded(loaded - start, nanoTime.getAsLong() - loaded);
+  }
+
+  private Protocol.WarmedUp warmUp(Protocol.WarmUp request) {
+    Steadiness steadiness = new Steadiness();
+    long start = nanoTime.getAsLong();
+    long now = start;
+    boolean steady = false;
+    long iterations = 0;
+    while (iterations < request.atLeast()
+        || (!steady && iterations < request.atMost() && now - start < request.limitNanos())) {
+      engine.forward();
+      long end = nanoTime.getAsLong();
+      steady = steadiness.add(end - now) || steady;
+      now = end;
+      iterations++;
+    }
+    return new Protocol.WarmedUp(iterations, steady, steadiness.medianNanos());
+  }
+
+  private Protocol.Ran run(Protocol.Run request) {
+    for (long i = 0; i < request.settle(); i++) {
+      engine.forward();
+    }
+    Disturbance before = facts.disturbance();
+    long[] nanos = new long[(int) Math.min(request.atMost(), 1024)];
+    int count = 0;
+    long start = nanoTime.getAsLong();
+    long now = start;
+    while (count < request.atMost()
+        && (count < request.atLeast() || now - start < request.limitNanos())) {
+      if (count == nanos.length) {
+        nanos = Arrays.copyOf(nanos, 2 * count);
+        now = nanoTime.getAsLong();
+      }
+      engine.forward();
+      long end = nanoTime.getAsLong();
+      nanos[count++] = end - now;
+      now = end;
+    }
+    return new Protocol.Ran(Arrays.copyOf(nanos, count), facts.disturbance().since(before));
+  }
+
+  private static Protocol.Failure failure(Throwable thrown) {
+    Status status =
+        switch (thrown) {
+          case UnsupportedException e -> Status.UNSUPPORTED;
+          case DeviceMemoryException e -> Status.OUT_OF_MEMORY;
+          case OutOfMemoryError e -> Status.OUT_OF_MEMORY;
+          default -> Status.FAILED;
+        };
+    StringWriter detail = new StringWriter();
+    try (PrintWriter out = new PrintWriter(detail)) {
+      if (thrown instanceof NarthexException e && !e.detail().isEmpty()) {
+        out.println(e.detail());
+      }
+      thrown.printStackTrace(out);
+    }
+    String kind = thrown.getClass().getSimpleName();
+    String message = thrown.getMessage();
+    return new Protocol.Failure(status, kind, message == null ? kind : message, detail.toString());
+  }
+}

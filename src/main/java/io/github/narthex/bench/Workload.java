@@ -1,0 +1,31 @@
+package io.github.narthex.bench;
+
+import java.util.List;
+
+/**
+ * What was run.
+ *
+ * @param inputs the inputs of the model, in their order
+ * @param batch the size of dimension 0
+ * @param threads intra-op threads
+ * @param device for example {@code cpu}
+ * @param seed of weights, inputs and statistics
+ * @param maxError the largest error that is still {@code ok}, as a fraction of the largest absolute
+ *     value
+ * @param effort how much was to be measured
+ * @param rounds how many rounds were run
+ */
+public record Workload(
+    List<String> inputs,
+    long batch,
+    int threads,
+    String device,
+    long seed,
+    double maxError,
+    Effort effort,
+    int rounds) {
+  /** The list is copied. */
+  public Workload {
+    inputs = List.copyOf(inputs);
+  }
+}

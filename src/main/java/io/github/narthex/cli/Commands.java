@@ -1,0 +1,158 @@
+package io.github.narthex.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** How each command is called. Nothing here loads more than text. */
+final class Commands {
+  private static final Option HELP = Option.flag("--help", "Print this text.");
+  private static final Option VERSION = Option.flag("--version", "Print Narthex's version.");
+  private static final Option STACK_TRACE =
+      Option.flag(
+          "--stack-trace",
+          "Print stack traces and libtorch's own text of errors; NARTHEX_DEBUG=1 does the same.");
+  private static final Option JSON =
+      Option.of("--json", "FILE", "Write the result as JSON; - is standard output.");
+  private static final Option QUIET =
+      Option.flag("--quiet", "No progress and no remarks on standard error.");
+  private static final Option INPUT =
+      Option.repeatable(
+          "--input",
+          "SPEC",
+          "An input, once for each in their order: SHAPE[:DTYPE[:LOW..HIGH]], with NAME= in front"
+              + " if you like, such as 1x3x224x224:float32 or ids=1x128:int64:0..30000, or a .npy"
+              + " file. Without it, inputs are guessed from the model where that can be done.");
+  private static final Option THREADS =
+      Option.of("--threads", "N", "Threads inside an operator. Default: all available processors.");
+  private static final Option DEVICE =
+      Option.of("--device", "DEVICE", "Where to run: cpu, which is the default.");
+  private static final Option SEED =
+      Option.of("--seed", "N", "Seed of random weights, inputs and statistics. Default: 0.");
+
+  private static final String MODEL =
+      "MODEL is a TorchScript file, or a built-in with random weights: mlp, resnet18, resnet50.";
+
+  private static final String RECIPES =
+      """
+      A recipe is a sum of steps, such as onednn-graph+bf16+channels-last. The steps:
+        eager                   the model as loaded, in inference mode: the baseline
+        grad                    with gradient mode on, as a careless caller has it
+        no-grad                 with gradient mode off, but not in inference mode
+        freeze                  weights become constants
+        optimize-for-inference  freeze, and libtorch's own optimisations on top
+        onednn-graph            freeze, and let oneDNN Graph fuse operators
+        bf16                    weights and computation in bfloat16
+        channels-last           images with the channels innermost in memory
+      Inputs and outputs keep their dtype. A recipe that this machine or model can't do is a row
+      with the reason.\
+      """;
+
+  static final CommandSpec BENCH =
+      new CommandSpec(
+          "bench",
+          "[MODEL]",
+          0,
+          1,
+          "Measure how fast a model runs under each recipe, and which to use.",
+          """
+          %s
+          Default: resnet50.
+
+          Each recipe runs in a process of its own, in turns with the others. Printed are latencies
+          in milliseconds (a percentile only where there are enough samples: 64 for p90, 130 for
+          p95, 662 for p99), throughput, the first inference, the speed-up against eager with its
+          95 %% confidence interval, the largest error against eager's answers relative to their
+          largest value, and peak memory; then the recipe to use. Without --iterations or
+          --duration the curated recipes of resnet50 take less than two minutes on two cores.
+
+          %s\
+          """
+              .formatted(MODEL, RECIPES),
+          with(
+              INPUT,
+              Option.repeatable(
+                  "--recipe",
+                  "R[,R...]",
+                  "The recipes to measure, or all, the default: a curated set. eager is always"
+                      + " measured, since the others are compared with it."),
+              Option.of(
+                  "--batch", "N", "Size of the inputs' first dimension. Default: as they have it."),
+              THREADS,
+              DEVICE,
+              Option.of(
+                  "--warmup",
+                  "N",
+                  "Forwards before the timed ones. Default: until latencies are steady."),
+              Option.of(
+                  "--iterations",
+                  "N",
+                  "Timed forwards for each recipe. eager stands beside each pair of others, and"
+                      + " has N for each."),
+              Option.of("--duration", "S", "Seconds of timed forwards for each recipe."),
+              Option.of(
+                  "--max-error",
+                  "E",
+                  "The largest error of a recipe that may be recommended, such as 2% or 0.02."
+                      + " Default: 2%."),
+              SEED,
+              JSON,
+              Option.of("--csv", "FILE", "Write the rows as CSV; - is standard output."),
+              QUIET));
+
+  static final CommandSpec RUN =
+      new CommandSpec(
+          "run",
+          "MODEL",
+          1,
+          1,
+          "Run a model once and write its outputs.",
+          """
+          %s
+
+          Prints one line for each output: its shape, dtype, and least, mean and largest value.
+
+          %s\
+          """
+              .formatted(MODEL, RECIPES),
+          with(
+              INPUT,
+              Option.of(
+                  "--output",
+                  "FILE",
+                  "Where the output goes, as .npy. Further outputs of y.npy are y.1.npy and so"
+                      + " on."),
+              Option.of("--recipe", "R", "The recipe to run with. Default: eager."),
+              THREADS,
+              DEVICE,
+              SEED,
+              JSON,
+              QUIET));
+
+  static final CommandSpec INSPECT =
+      new CommandSpec(
+          "inspect",
+          "MODEL",
+          1,
+          1,
+          "Say what a model file holds.",
+          """
+          %s
+
+          Prints the file's format, the version of PyTorch that wrote it, training or evaluation
+          mode, methods with their signatures, parameters and buffers by dtype, and operators.\
+          """
+              .formatted(MODEL),
+          with(SEED, JSON, QUIET));
+
+  static final List<CommandSpec> ALL = List.of(BENCH, RUN, INSPECT);
+
+  private Commands() {}
+
+  private static List<Option> with(Option... own) {
+    List<Option> options = new ArrayList<>(List.of(own));
+    options.add(STACK_TRACE);
+    options.add(HELP);
+    options.add(VERSION);
+    return List.copyOf(options);
+  }
+}

@@ -1,0 +1,42 @@
+package io.github.narthex.cli;
+
+/** What the process ends with. */
+final class ExitCode {
+  static final int OK = 0;
+
+  /** A mistake in Narthex itself. */
+  static final int INTERNAL = 1;
+
+  /** The command line can't be understood. */
+  static final int USAGE = 2;
+
+  /** A model or input file is missing, damaged, of the wrong kind, or does not fit the other. */
+  static final int INPUT = 3;
+
+  /** The native library or libtorch can't be used. */
+  static final int NATIVE = 4;
+
+  /** The model could be loaded, but did not run. */
+  static final int FAILED = 5;
+
+  /** This machine or this libtorch can't do what was asked. */
+  static final int UNSUPPORTED = 6;
+
+  /** A result can't be written. */
+  static final int OUTPUT = 7;
+
+  static final String DESCRIPTION =
+      """
+      Exit codes:
+        0  done
+        1  internal error
+        2  the command line can't be understood
+        3  a model or input file is missing, damaged or of the wrong kind, or inputs do not fit
+        4  the native library or libtorch can't be used
+        5  the model was loaded but did not run, or ran out of memory
+        6  this machine or this libtorch can't do what was asked
+        7  a result can't be written\
+      """;
+
+  private ExitCode() {}
+}

@@ -1,0 +1,61 @@
+package io.github.narthex.cli;
+
+import io.github.narthex.ModelFormat;
+import io.github.narthex.ModelLoadException;
+import io.github.narthex.models.Builtin;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The MODEL of a command line. */
+final class ModelArgument {
+  private static final List<String> BUILTINS = Builtin.ids();
+
+  private ModelArgument() {}
+
+  /** Whether the text names a built-in. A file of that name is meant by {@code ./resnet50}. */
+  static boolean isBuiltin(String text) {
+    return BUILTINS.contains(text);
+  }
+
+  /**
+   * The text, if it names a built-in or a file that could be run. Loads no libtorch.
+   *
+   * @throws ModelLoadException if there is no such file, or it is of a format that can't be run
+   */
+  static String checked(String text) {
+    if (isBuiltin(text)) {
+      return text;
+    }
+    Path file = file(text);
+    ModelFormat format = ModelFormat.detect(file);
+    if (!format.isRunnable()) {
+      throw new ModelLoadException(text + " is " + format.advice());
+    }
+    return text;
+  }
+
+  /**
+   * The file that the text names.
+   *
+   * @throws ModelLoadException if there is none
+   */
+  static Path file(String text) {
+    Path file;
+    try {
+      file = Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new ModelLoadException("bad file name: " + e.getMessage());
+    }
+    if (!Files.exists(file)) {
+      throw new ModelLoadException(
+          "no such model: '%s' is neither a file nor a built-in (%s)%s"
+              .formatted(text, String.join(", ", BUILTINS), Suggestion.among(BUILTINS, text)));
+    }
+    if (!Files.isReadable(file)) {
+      throw new ModelLoadException(text + " can't be read: permission denied");
+    }
+    return file;
+  }
+}

@@ -1,0 +1,114 @@
+package io.github.narthex.cli;
+
+import io.github.narthex.Device;
+import io.github.narthex.UnsupportedException;
+import io.github.narthex.io.InputSpec;
+import io.github.narthex.strategy.Recipe;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads the values of options that more than one command has. */
+final class Values {
+  private static final String ALL_RECIPES = "all";
+  private static final int MAX_THREADS = 4096;
+
+  private Values() {}
+
+  /**
+   * The recipes in canonical text.
+   *
+   * @param values of {@code --recipe}; without any it is the curated set
+   * @throws UsageException if one is not a recipe
+   */
+  static List<String> recipes(List<String> values) {
+    List<String> recipes = new ArrayList<>();
+    for (String value : values.isEmpty() ? List.of(ALL_RECIPES) : values) {
+      try {
+        Recipe.parseList(value).forEach(recipe -> recipes.add(recipe.toString()));
+      } catch (IllegalArgumentException e) {
+        throw new UsageException(String.valueOf(e.getMessage()), e);
+      }
+    }
+    return recipes;
+  }
+
+  /**
+   * One recipe.
+   *
+   * @throws UsageException if it is none
+   */
+  static Recipe recipe(String text) {
+    try {
+      return Recipe.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * A fraction such as {@code 2%} or {@code 0.02}.
+   *
+   * @throws UsageException if it is none, or negative
+   */
+  static double fraction(String option, String text) {
+    boolean percent = text.endsWith("%");
+    try {
+      double value =
+          Double.parseDouble(percent ? text.substring(0, text.length() - 1) : text)
+              / (percent ? 100 : 1);
+      if (value >= 0 && Double.isFinite(value)) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Said below, in the same words as for a number out of range.
+    }
+    throw new UsageException(
+        "bad value '%s' of %s: expected a fraction such as 2%% or 0.02".formatted(text, option));
+  }
+
+  /** The number of intra-op threads. */
+  static int threads(Arguments arguments) {
+    return (int)
+        arguments.number("--threads", Runtime.getRuntime().availableProcessors(), 1, MAX_THREADS);
+  }
+
+  /**
+   * The device.
+   *
+   * @throws UsageException if it is none
+   * @throws UnsupportedException if it is one that can't be used
+   */
+  static String device(Arguments arguments) {
+    try {
+      Device device = Device.parse(arguments.value("--device", "cpu"));
+      if (device.type() != Device.Type.CPU) {
+        throw new UnsupportedException(
+            "device " + device + " can't be used: this version runs on the CPU only");
+      }
+      return device.toString();
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("bad value of --device: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The specifications of inputs.
+   *
+   * @param batch what {@code --batch} sets, or 0
+   * @throws UsageException if one is none, or can't have that batch
+   */
+  static List<String> inputs(Arguments arguments, long batch) {
+    List<String> inputs = arguments.values("--input");
+    for (String input : inputs) {
+      try {
+        InputSpec spec = InputSpec.parse(input);
+        if (batch > 0 && spec instanceof InputSpec.FromFile) {
+          var _ = spec.withBatch(batch);
+        }
+      } catch (IllegalArgumentException | ArithmeticException e) {
+        throw new UsageException("bad value of --input: " + e.getMessage(), e);
+      }
+    }
+    return inputs;
+  }
+}

@@ -1,0 +1,230 @@
+package io.github.narthex.report;
+
+import io.github.narthex.bench.Accuracy;
+import io.github.narthex.bench.BenchResult;
+import io.github.narthex.bench.Disturbance;
+import io.github.narthex.bench.Environment;
+import io.github.narthex.bench.Latency;
+import io.github.narthex.bench.Measurement;
+import io.github.narthex.bench.ModelInfo;
+import io.github.narthex.bench.Status;
+import io.github.narthex.bench.Workload;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The result of a benchmark as text for a terminal. */
+public final class BenchTable {
+  /** No line is longer. */
+  public static final int WIDTH = 120;
+
+  private static final List<String> HEADER =
+      List.of(
+          "recipe",
+          "p50",
+          "p90",
+          "p99",
+          "mean",
+          "items/s",
+          "first",
+          "speed-up [95 %]",
+          "error",
+          "peak");
+
+  private static final List<String> UNITS =
+      List.of("", "ms", "ms", "ms", "ms", "", "ms", "", "", "MB");
+
+  private static final int SPEED_UP_COLUMN = 7;
+  private static final double NOTABLE_SHARE = 0.02;
+
+  private BenchTable() {}
+
+  /** The whole text, with a line end. */
+  public static String of(BenchResult result) {
+    List<String> lines = new ArrayList<>();
+    lines.add(Wrap.labelled("", title(result), WIDTH));
+    lines.add("");
+    lines.addAll(table(result));
+    lines.add("");
+    lines.addAll(environment(result));
+    List<String> notes = notes(result);
+    if (!notes.isEmpty()) {
+      lines.add("");
+      notes.forEach(note -> lines.add(Wrap.labelled("note: ", note, WIDTH)));
+    }
+    lines.add("");
+    lines.add(Wrap.labelled("", result.recommendation().sentence(), WIDTH));
+    String recipe = result.recommendation().recipe();
+    if (recipe != null) {
+      lines.add("  " + javaLine(recipe));
+    }
+    return String.join("\n", lines) + "\n";
+  }
+
+  /** The line of Java that uses a recipe. */
+  public static String javaLine(String recipe) {
+    return "Model fast = Recipe.parse(\"" + recipe + "\").applyTo(arena, model);";
+  }
+
+  private static String title(BenchResult result) {
+    ModelInfo model = result.model();
+    Workload workload = result.workload();
+    return "%s (%s, %s parameters), %s, batch %d, %s, %s"
+        .formatted(
+            model.name(),
+            model.format(),
+            Figures.count(model.parameters()),
+            (workload.inputs().size() == 1 ? "input " : "inputs ")
+                + String.join(" ", workload.inputs()),
+            workload.batch(),
+            workload.threads() == 1 ? "1 thread" : workload.threads() + " threads",
+            workload.device());
+  }
+
+  private static List<String> table(BenchResult result) {
+    TextTable table = new TextTable(WIDTH, HEADER, List.of(SPEED_UP_COLUMN));
+    table.row(UNITS);
+    for (Measurement row : result.results()) {
+      Latency latency = row.latency();
+      if (latency == null) {
+        String reason = row.reason();
+        table.note(row.recipe(), row.status() + (reason == null ? "" : ": " + reason));
+      } else {
+        table.row(cells(row, latency));
+        if (row.status() == Status.INACCURATE) {
+          table.note("", row.status() + ": " + row.reason());
+        }
+      }
+    }
+    return table.lines();
+  }
+
+  private static List<String> cells(Measurement row, Latency latency) {
+    Accuracy accuracy = row.accuracy();
+    return List.of(
+        row.recipe(),
+        Figures.ms(latency.p50Ms()),
+        Figures.ms(latency.p90Ms()),
+        Figures.ms(latency.p99Ms()),
+        Figures.ms(latency.meanMs()),
+        Figures.rate(row.throughputPerS()),
+        Figures.ms(row.firstInferenceMs()),
+        Figures.speedUp(row.speedUp()),
+        accuracy == null ? Figures.NONE : Figures.percent(accuracy.maxRel()),
+        Figures.megabytes(row.peakRssBytes()));
+  }
+
+  private static List<String> environment(BenchResult result) {
+    Environment environment = result.environment();
+    Workload workload = result.workload();
+    Double quota = environment.cpuQuota();
+    String machine =
+        "%s, %d cores, %d processors (%d available%s), %s; %s"
+            .formatted(
+                environment.cpu(),
+                environment.cores(),
+                environment.processors(),
+                environment.availableProcessors(),
+                quota == null ? "" : String.format(Locale.ROOT, ", quota %.2f", quota),
+                Figures.bytes(environment.memoryBytes()),
+                String.join(" ", environment.isa()));
+    String software =
+        "narthex %s, libtorch %s, %s, %s"
+            .formatted(
+                environment.narthex(), environment.libtorch(), environment.jvm(), environment.os());
+    String run =
+        "%s; %s to %s timed forwards for each recipe in %d rounds; error against eager over %s"
+            .formatted(
+                environment.time(),
+                Figures.count(samples(result, false)),
+                Figures.count(samples(result, true)),
+                workload.rounds(),
+                inputs(result));
+    return List.of(
+        Wrap.labelled("machine   ", machine, WIDTH),
+        Wrap.labelled("software  ", software, WIDTH),
+        Wrap.labelled("run       ", run, WIDTH));
+  }
+
+  private static long samples(BenchResult result, boolean most) {
+    long found = most ? 0 : Long.MAX_VALUE;
+    boolean any = false;
+    for (Measurement row : result.results()) {
+      Latency latency = row.latency();
+      if (latency != null) {
+        any = true;
+        found = most ? Math.max(found, latency.samples()) : Math.min(found, latency.samples());
+      }
+    }
+    return any ? found : 0;
+  }
+
+  private static String inputs(BenchResult result) {
+    Accuracy accuracy = accuracyOfAny(result);
+    long count = accuracy == null ? 0 : accuracy.inputs();
+    return count == 1 ? "1 input" : count + " inputs";
+  }
+
+  private static @Nullable Accuracy accuracyOfAny(BenchResult result) {
+    for (Measurement row : result.results()) {
+      Accuracy accuracy = row.accuracy();
+      if (accuracy != null) {
+        return accuracy;
+      }
+    }
+    return null;
+  }
+
+  private static List<String> notes(BenchResult result) {
+    List<String> notes = new ArrayList<>();
+    if (result.model().randomWeights()) {
+      notes.add(
+          "the weights are random: errors show numerical noise, not the quality of a trained"
+              + " model's answers.");
+    }
+    if (result.model().training()) {
+      notes.add("the model was saved in training mode; it was measured in evaluation mode.");
+    }
+    List<String> unsteady = new ArrayList<>();
+    Disturbance disturbance = Disturbance.NONE;
+    double timedMs = 0;
+    for (Measurement row : result.results()) {
+      Latency latency = row.latency();
+      Disturbance own = row.disturbance();
+      if (latency != null && own != null) {
+        disturbance = disturbance.plus(own);
+        timedMs += latency.meanMs() * latency.samples();
+        if (Boolean.FALSE.equals(row.steady())) {
+          unsteady.add(row.recipe());
+        }
+      }
+    }
+    if (!unsteady.isEmpty()) {
+      notes.add(
+          "latencies had not settled when timing began: " + String.join(", ", unsteady) + ".");
+    }
+    double processorMs = timedMs * result.environment().processors();
+    disturbed(
+        notes,
+        disturbance.othersMs() / processorMs,
+        "other processes took %s of the processors' time while forwards were timed");
+    disturbed(
+        notes,
+        disturbance.stolenMs() / processorMs,
+        "the hypervisor gave %s of the processors' time to others while forwards were timed");
+    disturbed(
+        notes,
+        disturbance.throttledMs() / timedMs,
+        "the CPU quota held workers back for %s of the timed forwards");
+    disturbed(
+        notes, disturbance.gcMs() / timedMs, "garbage was collected in %s of the timed forwards");
+    return notes;
+  }
+
+  private static void disturbed(List<String> notes, double share, String what) {
+    if (share > NOTABLE_SHARE) {
+      notes.add(what.formatted(Figures.percent(share)) + ": figures may be too slow.");
+    }
+  }
+}

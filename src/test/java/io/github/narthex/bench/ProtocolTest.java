@@ -1,0 +1,81 @@
+package io.github.narthex.bench;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ProtocolTest {
+  private final Protocol protocol = new Protocol();
+
+  @Test
+  void requestsComeThrough() {
+    for (Protocol.Request request :
+        List.of(
+            new Protocol.Prepare("m.pt", List.of("1x3:float32"), 2, 3, -4, 16, "/tmp/d"),
+            new Protocol.Load(
+                "m \"x\"\n.pt", List.of("a.npy"), List.of("float32"), "freeze+bf16", 2),
+            new Protocol.WarmUp(2, Long.MAX_VALUE, 3_000_000_000L),
+            new Protocol.Run(2, 3, 20_000, Long.MAX_VALUE),
+            new Protocol.Outputs(List.of(List.of("a"), List.of("b", "c")), "d"),
+            new Protocol.Quit())) {
+      String line = protocol.encode(request);
+      assertFalse(line.contains("\n"), line);
+      assertEquals(request, protocol.request(line));
+    }
+  }
+
+  @Test
+  void repliesComeThrough() {
+    for (Protocol.Reply reply :
+        List.of(
+            new Protocol.Prepared(
+                "m.pt",
+                new ModelInfo("m", "torchscript", 25_557_032, 102_228_128, true, false),
+                List.of("1x3:float32"),
+                1,
+                List.of(List.of("a.npy")),
+                List.of("float32"),
+                "2.15.0"),
+            new Protocol.Loaded(1, 2),
+            new Protocol.WarmedUp(9, true, 4.5e7),
+            new Protocol.Written(List.of(List.of("o.npy"))),
+            new Protocol.Failure(Status.UNSUPPORTED, "UnsupportedException", "no bf16", "a\nb"))) {
+      Protocol.Answer answer = new Protocol.Answer(reply, 123);
+      assertEquals(answer, protocol.answer(protocol.encode(answer)));
+    }
+  }
+
+  @Test
+  void samplesComeThrough() {
+    Protocol.Ran ran = new Protocol.Ran(new long[] {1, 2, 3}, new Disturbance(1, 2, 3, 4));
+    Protocol.Answer answer = protocol.answer(protocol.encode(new Protocol.Answer(ran, 0)));
+    assertNotNull(answer);
+    Protocol.Ran back = (Protocol.Ran) answer.reply();
+    assertArrayEquals(ran.nanos(), back.nanos());
+    assertEquals(ran.disturbance(), back.disturbance());
+  }
+
+  @Test
+  void notFiniteMedianComesThrough() {
+    Protocol.Answer answer = new Protocol.Answer(new Protocol.WarmedUp(1, false, Double.NaN), 0);
+    assertEquals(answer, protocol.answer(protocol.encode(answer)));
+  }
+
+  @Test
+  void whatNativeCodePrintsIsNoMessage() {
+    assertNull(protocol.answer(""));
+    assertNull(protocol.answer("dnnl_verbose,v1,info,cpu"));
+    assertNull(protocol.answer("{\"type\":\"loaded\"}"));
+  }
+
+  @Test
+  void messageBehindAnUnfinishedLineIsFound() {
+    Protocol.Answer answer = new Protocol.Answer(new Protocol.Loaded(1, 2), 3);
+    assertEquals(answer, protocol.answer("50 % done" + protocol.encode(answer)));
+  }
+}

@@ -1,0 +1,136 @@
+package io.github.narthex.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.narthex.DeviceMemoryException;
+import io.github.narthex.ModelLoadException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class WorkerLoopTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private final SimulatedWorkers workers = new SimulatedWorkers();
+
+  private Protocol.Reply ask(Worker worker, Protocol.Request request) {
+    return worker.ask(request, PATIENCE);
+  }
+
+  private Worker loaded(String recipe) {
+    Worker worker = workers.start(recipe);
+    ask(worker, new Protocol.Load("m.pt", List.of(), List.of(), recipe, 1));
+    return worker;
+  }
+
+  @Test
+  void loadingAndTheFirstForwardAreTimedApart() {
+    workers.with("eager", at -> 7_000_000);
+
+    Protocol.Reply reply =
+        ask(workers.start("eager"), new Protocol.Load("m.pt", List.of(), List.of(), "eager", 1));
+
+    assertEquals(new Protocol.Loaded(800_000_000, 7_000_000), reply);
+  }
+
+  @Test
+  void turnEndsAtItsTime() {
+    workers.with("eager", at -> 10_000_000);
+
+    Protocol.Ran ran =
+        assertInstanceOf(
+            Protocol.Ran.class, ask(loaded("eager"), new Protocol.Run(2, 3, 20_000, 95_000_000)));
+
+    assertEquals(10, ran.nanos().length);
+    assertEquals(10_000_000, ran.nanos()[9]);
+  }
+
+  @Test
+  void turnHasItsFewestForwardsWhateverTheTime() {
+    workers.with("eager", at -> 10_000_000);
+    Protocol.Ran ran =
+        assertInstanceOf(
+            Protocol.Ran.class, ask(loaded("eager"), new Protocol.Run(0, 3, 20_000, 1)));
+    assertEquals(3, ran.nanos().length);
+  }
+
+  @Test
+  void turnEndsAtItsMostForwards() {
+    workers.with("eager", at -> 10);
+    Protocol.Ran ran =
+        assertInstanceOf(
+            Protocol.Ran.class, ask(loaded("eager"), new Protocol.Run(1, 3, 5000, Long.MAX_VALUE)));
+    assertEquals(5000, ran.nanos().length);
+  }
+
+  @Test
+  void settlingIsNotTimed() {
+    workers.with("eager", at -> 1_000);
+    Worker worker = loaded("eager");
+    long before = workers.now;
+    ask(worker, new Protocol.Run(100, 1, 1, 1));
+    assertEquals(101_000, workers.now - before);
+  }
+
+  @Test
+  void warmUpEndsWhenSteady() {
+    workers.with("eager", at -> 20_000_000);
+    Protocol.WarmedUp warm =
+        assertInstanceOf(
+            Protocol.WarmedUp.class,
+            ask(loaded("eager"), new Protocol.WarmUp(2, Long.MAX_VALUE, 3_000_000_000L)));
+    assertTrue(warm.steady());
+    assertEquals(9, warm.iterations());
+    assertEquals(20_000_000, warm.medianNanos());
+  }
+
+  @Test
+  void warmUpEndsAtItsTime() {
+    double[] factor = {1};
+    workers.with("eager", at -> (long) (20_000_000 * (factor[0] *= 1.05)));
+    Protocol.WarmedUp warm =
+        assertInstanceOf(
+            Protocol.WarmedUp.class,
+            ask(loaded("eager"), new Protocol.WarmUp(2, Long.MAX_VALUE, 1_000_000_000L)));
+    assertFalse(warm.steady());
+  }
+
+  @Test
+  void errorsKeepTheirKind() {
+    workers.with(
+        "eager",
+        at -> {
+          throw new ModelLoadException("bad file", "the whole story");
+        });
+
+    WorkerFailure failure = assertThrows(WorkerFailure.class, () -> loaded("eager"));
+
+    assertEquals(Status.FAILED, failure.status());
+    assertEquals("bad file", failure.reason());
+    assertEquals("ModelLoadException", failure.kind());
+    assertTrue(failure.detail().startsWith("the whole story"), failure.detail());
+    assertTrue(failure.detail().contains("at "), "with a stack trace");
+  }
+
+  @Test
+  void memoryThatCanNotBeHad() {
+    workers.with(
+        "a",
+        at -> {
+          throw new DeviceMemoryException("no memory for 8 TB");
+        });
+    workers.with(
+        "b",
+        at -> {
+          throw new OutOfMemoryError("Java heap space");
+        });
+
+    assertEquals(
+        Status.OUT_OF_MEMORY, assertThrows(WorkerFailure.class, () -> loaded("a")).status());
+    assertEquals(
+        Status.OUT_OF_MEMORY, assertThrows(WorkerFailure.class, () -> loaded("b")).status());
+  }
+}

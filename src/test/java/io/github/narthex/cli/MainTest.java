@@ -1,0 +1,231 @@
+package io.github.narthex.cli;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.narthex.Version;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The command line as far as it needs no libtorch: help, and every mistake. */
+class MainTest {
+  @TempDir Path directory;
+
+  private record Ran(int code, String out, String err) {}
+
+  private static Ran run(String... words) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        Main.run(
+            List.of(words),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8));
+    return new Ran(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  private static void assertMistake(int code, String message, String... words) {
+    Ran ran = run(words);
+    assertAll(
+        () -> assertEquals("narthex: " + message, ran.err().lines().findFirst().orElse("")),
+        () -> assertEquals(code, ran.code()),
+        () -> assertEquals("", ran.out()),
+        () -> assertFalse(ran.err().contains("\tat "), "no stack trace: " + ran.err()));
+  }
+
+  private static void assertUsage(String message, String... words) {
+    assertMistake(2, message, words);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bench", "run", "inspect"})
+  void helpOfEachCommand(String command) {
+    Ran ran = run(command, "--help");
+    assertEquals(0, ran.code());
+    assertTrue(ran.out().contains("Usage: narthex " + command), ran.out());
+    assertTrue(ran.out().contains("Exit codes:"), ran.out());
+    assertEquals("", ran.err());
+    assertEquals(ran, run("help", command));
+    assertEquals(ran, run("--help", command));
+    ran.out().lines().forEach(line -> assertTrue(line.length() <= 100, line));
+  }
+
+  @Test
+  void generalHelpNamesEveryCommand() {
+    Ran ran = run("--help");
+    assertEquals(0, ran.code());
+    Commands.ALL.forEach(spec -> assertTrue(ran.out().contains("  " + spec.name() + " ")));
+    assertFalse(ran.out().contains("worker"), "what is not for people is not shown");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--version,", "bench,--version", "run,--version", "inspect,--version"})
+  void version(String first, String second) {
+    Ran ran = second == null ? run(first) : run(first, second);
+    assertEquals(new Ran(0, "narthex " + Version.NARTHEX + System.lineSeparator(), ""), ran);
+  }
+
+  @Test
+  void commandMistakes() {
+    assertUsage("no command given");
+    assertUsage("unknown command bnech; did you mean bench?", "bnech");
+    assertUsage("unknown command frobnicate", "frobnicate");
+    assertUsage("a command is expected before option --quiet", "--quiet");
+    assertUsage("run needs MODEL", "run");
+    assertUsage("inspect needs MODEL", "inspect");
+    assertUsage("unexpected argument 'b.pt'", "bench", "a.pt", "b.pt");
+  }
+
+  @Test
+  void helpIsPointedAt() {
+    assertTrue(run("bench", "--bogus").err().endsWith("Try: narthex bench --help\n"));
+    assertTrue(run("bogus").err().endsWith("Try: narthex --help\n"));
+  }
+
+  @Test
+  void valueMistakes() {
+    assertUsage(
+        "bad value '0' of --threads: expected a whole number from 1 to 4096",
+        "bench",
+        "--threads",
+        "0");
+    assertUsage(
+        "bad value '-1' of --batch: expected a whole number from 1 to 2147483647",
+        "bench",
+        "--batch",
+        "-1");
+    assertUsage(
+        "bad value '1.5' of --iterations: expected a whole number from 1 to 2147483647",
+        "bench",
+        "--iterations",
+        "1.5");
+    assertUsage(
+        "bad value '0' of --duration: expected a number of seconds above 0",
+        "bench",
+        "--duration",
+        "0");
+    assertUsage(
+        "bad value 'NaN' of --duration: expected a number of seconds above 0",
+        "bench",
+        "--duration",
+        "NaN");
+    assertUsage(
+        "only one of --iterations and --duration can be given",
+        "bench",
+        "--duration",
+        "1",
+        "--iterations",
+        "3");
+    assertUsage(
+        "bad value 'lots' of --max-error: expected a fraction such as 2% or 0.02",
+        "bench", "--max-error", "lots");
+    assertUsage(
+        "bad value '-2%' of --max-error: expected a fraction such as 2% or 0.02",
+        "bench", "--max-error", "-2%");
+    assertUsage(
+        "bad value of --device: unknown device 'tpu': expected cpu, cuda or cuda:N",
+        "bench",
+        "--device",
+        "tpu");
+    assertUsage(
+        "only one of --json and --csv can be standard output", "bench", "--json=-", "--csv=-");
+    assertUsage(
+        "bad value of --input: bad input '1x-3' at position 3: expected a size of a dimension,"
+            + " found '-3'",
+        "bench",
+        "--input",
+        "1x-3");
+  }
+
+  @Test
+  void recipeMistakes() {
+    Ran ran = run("bench", "--recipe", "eager,frooze");
+    assertEquals(2, ran.code());
+    assertTrue(ran.err().contains("frooze"), ran.err());
+  }
+
+  @Test
+  void otherDevicesAreUnsupported() {
+    assertMistake(
+        6,
+        "device cuda:0 can't be used: this version runs on the CPU only",
+        "bench",
+        "--device",
+        "cuda");
+  }
+
+  @Test
+  void modelThatIsNotThere() {
+    assertMistake(
+        3,
+        "no such model: 'resnet5' is neither a file nor a built-in (mlp, resnet18, resnet50); did"
+            + " you mean resnet50?",
+        "bench",
+        "resnet5");
+    assertMistake(
+        3,
+        directory + " is a directory, where the file of a TorchScript model was expected",
+        "bench",
+        directory.toString());
+    assertMistake(3, "bad file name: Nul character not allowed: a\0b", "bench", "a\0b");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "aoti.pt2",
+        "checkpoint.pth",
+        "legacy-tar.pth",
+        "legacy.pth",
+        "model.gguf",
+        "model.onnx",
+        "model.safetensors",
+        "other.zip",
+        "pickled-module.pth",
+        "plain.pkl",
+        "state_dict.pth",
+        "tensor.pth",
+        "torch-export.pt2",
+        "truncated.pt",
+        "version99.pt"
+      })
+  void filesOfOtherFormatsAreRefusedBeforeAnyWork(String name) {
+    String file = "src/test/resources/formats/" + name;
+    Ran ran = run("bench", file);
+    assertEquals(3, ran.code(), ran.err());
+    assertTrue(ran.err().startsWith("narthex: " + file + " is "), ran.err());
+    assertEquals(1, ran.err().lines().count(), ran.err());
+  }
+
+  @Test
+  void resultThatCanNotBeWrittenIsFoundOutFirst() {
+    assertMistake(
+        7,
+        "cannot write %s/no/r.json: there is no directory %s/no".formatted(directory, directory),
+        "bench",
+        "--json",
+        directory + "/no/r.json");
+    assertMistake(
+        7,
+        "cannot write %s: it is a directory".formatted(directory),
+        "bench",
+        "--csv",
+        directory.toString());
+  }
+
+  @Test
+  void stackTraceOnRequest() {
+    assertTrue(run("bench", "resnet5", "--stack-trace").err().contains("\tat "));
+  }
+}

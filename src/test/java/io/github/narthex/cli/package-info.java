@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.cli;
+
+import org.jspecify.annotations.NullMarked;

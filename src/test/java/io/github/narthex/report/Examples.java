@@ -1,0 +1,113 @@
+package io.github.narthex.report;
+
+import io.github.narthex.bench.Accuracy;
+import io.github.narthex.bench.BenchResult;
+import io.github.narthex.bench.Disturbance;
+import io.github.narthex.bench.Effort;
+import io.github.narthex.bench.Environment;
+import io.github.narthex.bench.Interval;
+import io.github.narthex.bench.Latency;
+import io.github.narthex.bench.Measurement;
+import io.github.narthex.bench.ModelInfo;
+import io.github.narthex.bench.Recommendation;
+import io.github.narthex.bench.SpeedUp;
+import io.github.narthex.bench.Status;
+import io.github.narthex.bench.Workload;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A result with every kind of row. */
+final class Examples {
+  private Examples() {}
+
+  static Accuracy accuracy(double maxRel) {
+    return new Accuracy(
+        10 * maxRel, maxRel, maxRel / 5, 1 - maxRel / 100, 1, maxRel * 3, 16, Optional.empty());
+  }
+
+  static Measurement ok(
+      String recipe, double p50, @Nullable Double p99, SpeedUp speedUp, double error) {
+    return measured(Status.OK, null, recipe, p50, p99, speedUp, error);
+  }
+
+  static Measurement measured(
+      Status status,
+      @Nullable String reason,
+      String recipe,
+      double p50,
+      @Nullable Double p99,
+      SpeedUp speedUp,
+      double error) {
+    return new Measurement(
+        recipe,
+        1,
+        2,
+        "cpu",
+        status,
+        reason,
+        new Latency(
+            p50 - 1, p50 + 0.5, p50, p50 + 1, p50 + 2, p99, p50 + 5, p99 == null ? 140 : 700),
+        1000 / (p50 + 0.5),
+        3 * p50,
+        412.3456,
+        speedUp,
+        accuracy(error),
+        412_000_000L,
+        9L,
+        true,
+        Disturbance.NONE);
+  }
+
+  static Measurement fallen(String recipe, Status status, String reason) {
+    return new Measurement(
+        recipe, 1, 2, "cpu", status, reason, null, null, null, null, null, null, null, null, null,
+        null);
+  }
+
+  static BenchResult result() {
+    return new BenchResult(
+        new Environment(
+            "2026-11-21T02:00:00Z",
+            "0.1.0",
+            "2.15.0",
+            "OpenJDK 64-Bit Server VM 25+36 (Eclipse Adoptium)",
+            "Debian GNU/Linux 12 (bookworm), kernel 6.1.0",
+            "Some CPU @ 2.00GHz",
+            List.of("avx2", "avx512f", "avx512_bf16"),
+            2,
+            2,
+            2,
+            null,
+            25_000_000_000L),
+        new ModelInfo("resnet50", "builtin", 25_557_032, 102_228_128, true, false),
+        new Workload(List.of("1x3x224x224:float32"), 1, 2, "cpu", 0, 0.02, Effort.DEFAULT, 12),
+        List.of(
+            ok("eager", 50.25, null, new SpeedUp(1, null), 0),
+            ok("freeze", 44, null, new SpeedUp(1.141, new Interval(1.12, 1.16)), 3.2e-6),
+            ok(
+                "onednn-graph+bf16+channels-last",
+                5.5,
+                7.25,
+                new SpeedUp(9.136, new Interval(8.97, 9.31)),
+                0.0041),
+            measured(
+                Status.INACCURATE,
+                "off by 5.1 % of the largest value, the limit is 2 %",
+                "bf16",
+                30,
+                null,
+                new SpeedUp(1.675, new Interval(1.6, 1.7)),
+                0.051),
+            fallen("optimize-for-inference", Status.CRASHED, "SIGSEGV in libtorch_cpu.so+0x4d1e10"),
+            fallen(
+                "channels-last",
+                Status.UNSUPPORTED,
+                "the model has no input of rank 4, so there is nothing whose channels could be"
+                    + " innermost in memory, and nothing would change")),
+        new Recommendation(
+            "onednn-graph+bf16+channels-last",
+            "Use `onednn-graph+bf16+channels-last`: 9.14x as fast as eager (95 % sure: 8.97x to"
+                + " 9.31x)."));
+  }
+}

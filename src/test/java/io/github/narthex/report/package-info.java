@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.report;
+
+import org.jspecify.annotations.NullMarked;
