@@ -1,6 +1,7 @@
 // What the tests share: handles that free themselves, values in and out, expectations.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -96,7 +97,7 @@ Tensor tensor(const std::vector<int64_t>& shape, const std::vector<T>& data) {
   Tensor result(out);
   const nx_tensor_info info = describe(result);
   CHECK(info.element_count == static_cast<int64_t>(data.size()));
-  std::memcpy(reinterpret_cast<void*>(info.data), data.data(), data.size() * sizeof(T));
+  std::copy(data.begin(), data.end(), reinterpret_cast<T*>(info.data));
   return result;
 }
 
