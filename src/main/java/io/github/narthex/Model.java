@@ -61,7 +61,11 @@ public final class Model {
   public static Model load(Arena arena, Path path) {
     Arenas.requireOpen(arena);
     requireTorchScript(path);
-    return of(arena, ModuleHandle.load(arena, path));
+    try {
+      return of(arena, ModuleHandle.load(arena, path));
+    } catch (ModelLoadException e) {
+      throw new ModelLoadException(path + " can't be loaded: " + e.getMessage(), e.detail(), e);
+    }
   }
 
   /** libtorch's own messages for other files do not say what they are. */

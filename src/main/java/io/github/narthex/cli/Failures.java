@@ -19,11 +19,11 @@ final class Failures {
 
   /** Says what was wrong with the command line. */
   static int usage(UsageException e, List<String> words, PrintStream err, boolean trace) {
-    line(err, String.valueOf(e.getMessage()));
     boolean command =
         !words.isEmpty()
             && Commands.ALL.stream().anyMatch(spec -> spec.name().equals(words.getFirst()));
-    err.println("Try: narthex " + (command ? words.getFirst() + " " : "") + "--help");
+    String help = "narthex " + (command ? words.getFirst() + " " : "") + "--help";
+    line(err, e.getMessage() + " (see " + help + ")");
     if (trace) {
       e.printStackTrace(err);
     }

@@ -89,8 +89,8 @@ class MainTest {
 
   @Test
   void helpIsPointedAt() {
-    assertTrue(run("bench", "--bogus").err().endsWith("Try: narthex bench --help\n"));
-    assertTrue(run("bogus").err().endsWith("Try: narthex --help\n"));
+    assertTrue(run("bench", "--bogus").err().endsWith("(see narthex bench --help)\n"));
+    assertTrue(run("bogus").err().endsWith("(see narthex --help)\n"));
   }
 
   @Test
