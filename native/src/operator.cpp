@@ -1,5 +1,7 @@
 // The generic operator call: every operator of libtorch's through its boxed dispatcher.
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/ops/clone.h>
+#include <ATen/ops/set.h>
 
 #include <algorithm>
 #include <map>
@@ -28,8 +30,40 @@ const nx_operator* find_operator(const std::string& name, const std::string& ove
   return &found->emplace(key, nx_operator{*handle, std::move(schema)}).first->second;
 }
 
+// Some operators (set_, set_data) give a tensor the storage of another. Where that is the caller's
+// memory, the tensor may outlive it: it gets a copy of its own instead.
+class StorageWatch {
+ public:
+  explicit StorageWatch(const torch::jit::Stack& arguments) {
+    const auto is_lent = [](const c10::IValue& argument) {
+      return argument.isTensor() && nx::is_borrowed(argument.toTensor());
+    };
+    if (std::none_of(arguments.begin(), arguments.end(), is_lent)) return;
+    for (const c10::IValue& argument : arguments) {
+      if (argument.isTensor()) tensors_.emplace_back(argument.toTensor(), storage(argument));
+    }
+  }
+
+  void settle() const {
+    for (const auto& [tensor, before] : tensors_) {
+      if (nx::is_borrowed(tensor) && storage(tensor) != before) tensor.set_(tensor.clone());
+    }
+  }
+
+ private:
+  static const c10::StorageImpl* storage(const c10::IValue& value) {
+    const at::Tensor& tensor = value.toTensor();
+    const bool has_storage = tensor.defined() && tensor.has_storage();
+    return has_storage ? tensor.storage().unsafeGetStorageImpl() : nullptr;
+  }
+
+  std::vector<std::pair<at::Tensor, const c10::StorageImpl*>> tensors_;
+};
+
 void call(const nx_operator& op, torch::jit::Stack& stack, nx_value* results) {
+  const StorageWatch watch(stack);
   op.handle.callBoxed(stack);
+  watch.settle();
   size_t written = 0;
   try {
     for (; written < stack.size(); ++written) nx::write_value(stack[written], &results[written]);

@@ -62,6 +62,10 @@ Module finish(nx_trace& trace, const nx_tensor* const* outputs, int64_t count) {
     const nx::TraceScope scope(trace);
     for (int64_t i = 0; i < count; ++i) {
       const c10::IValue output = nx::require(outputs[i], "output").tensor;
+      if (!trace.state->hasValue(output)) {
+        nx::invalid_argument("output " + std::to_string(i) +
+                             " does not come from the trace: compute it of its inputs and weights");
+      }
       values.push_back(trace.state->getOutput(output, static_cast<size_t>(i)));
     }
   }

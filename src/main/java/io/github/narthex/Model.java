@@ -11,8 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.Objects;
 import java.util.SortedMap;
+import java.util.UUID;
 
 /**
  * A TorchScript model.
@@ -267,8 +267,9 @@ public final class Model {
   public void save(Path path) {
     Path target = path.toAbsolutePath();
     try {
-      Path directory = Objects.requireNonNull(target.getParent(), "a file has a directory");
-      Path partial = Files.createTempFile(directory, ".narthex-", ".part");
+      // Not a file as createTempFile makes it: the permissions are to be those of any new file.
+      Path partial = target.resolveSibling(".narthex-" + UUID.randomUUID() + ".part");
+      Files.createFile(partial);
       try {
         handle.save(partial);
         Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);

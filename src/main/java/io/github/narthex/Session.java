@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A session lives in its arena and keeps what it needs of the model. It is used by one thread at
- * a time; open one for each thread that runs.
+ * a time; open one for each thread that runs. In an {@linkplain Arena#ofAuto() automatic} arena,
+ * its outputs end when the session itself is collected.
  */
 public final class Session {
   private static final VarHandle BUSY;
@@ -52,17 +53,38 @@ public final class Session {
 
   private final Outputs outputs = new Outputs();
 
-  /** The tensors of the last run, once someone asked, in an arena that the next run closes. */
+  /**
+   * The tensors of the last run, once someone asked, in an arena that the next run closes. Another
+   * thread may end the session at any moment.
+   */
   private static final class Outputs {
     private @Nullable Arena arena;
-    private List<Tensor> tensors = List.of();
+    private @Nullable List<Tensor> tensors;
+    private boolean ended;
 
-    void close() {
+    synchronized @Nullable List<Tensor> tensors() {
+      return tensors;
+    }
+
+    synchronized void put(Arena arena, List<Tensor> tensors) {
+      if (ended) {
+        throw new IllegalStateException("the session is closed: its arena was closed");
+      }
+      this.arena = arena;
+      this.tensors = tensors;
+    }
+
+    synchronized void close() {
       if (arena != null) {
         arena.close();
         arena = null;
-        tensors = List.of();
+        tensors = null;
       }
+    }
+
+    synchronized void end() {
+      ended = true;
+      close();
     }
   }
 
@@ -70,15 +92,15 @@ public final class Session {
     this.handle = handle;
     this.inputs = inputs;
     // Only the outputs are captured, so that an automatic arena can find the session unreachable.
-    Outputs closed = outputs;
-    MemorySegment.NULL.reinterpret(arena, ignored -> closed.close());
+    Outputs ended = outputs;
+    MemorySegment.NULL.reinterpret(arena, ignored -> ended.end());
   }
 
   /**
    * Binds {@code forward} to inputs, in the model's own modes and threads.
    *
-   * @param arena owns the session; an input over a segment must be of the same arena, or over
-   *     global memory, so that the segment outlives the session
+   * @param arena owns the session; an input over a segment must be of the same arena, or of the
+   *     global one, so that the segment outlives the session
    * @throws IllegalArgumentException if inputs do not fit the signature in count or type, or an
    *     input over a segment is of another arena
    * @throws IllegalStateException if the model is in training mode, or an arena is closed
@@ -97,7 +119,7 @@ public final class Session {
         }
       }
     }
-    try (CallFrame frame = Values.frame(values, 0)) {
+    try (CallFrame frame = Values.bindingFrame(values)) {
       return new Session(
           arena,
           SessionHandle.open(arena, model.handle(), Model.FORWARD, model.options(), frame),
@@ -130,6 +152,8 @@ public final class Session {
    * How many tensors the last run returned, those inside tuples, lists and dicts counted.
    *
    * @throws IllegalArgumentException if there was no run yet
+   * @throws IllegalStateException if the session is closed, or another thread is using it
+   * @throws WrongThreadException if its arena is confined to another thread
    */
   public int outputCount() {
     return outputs().size();
@@ -142,6 +166,8 @@ public final class Session {
    *
    * @throws IndexOutOfBoundsException if there is no such output
    * @throws IllegalArgumentException if there was no run yet
+   * @throws IllegalStateException if the session is closed, or another thread is using it
+   * @throws WrongThreadException if its arena is confined to another thread
    */
   public Tensor output(int index) {
     return outputs().get(index);
@@ -168,22 +194,22 @@ public final class Session {
   private List<Tensor> outputs() {
     enter();
     try {
-      if (outputs.arena == null) {
-        readOutputs();
-      }
-      return outputs.tensors;
+      handle.requireUsable();
+      List<Tensor> known = outputs.tensors();
+      return known == null ? readOutputs() : known;
     } finally {
       leave();
     }
   }
 
-  private void readOutputs() {
+  private List<Tensor> readOutputs() {
     // Shared: the next run, which closes it, may come from another thread.
     Arena arena = handle.isConfined() ? Arena.ofConfined() : Arena.ofShared();
     try (CallFrame frame = new CallFrame(0, 1)) {
       handle.result(frame);
-      outputs.tensors = new Values.Results(arena, true, null).read(frame.result(0)).tensors();
-      outputs.arena = arena;
+      List<Tensor> tensors = new Values.Results(arena, true, null).read(frame.result(0)).tensors();
+      outputs.put(arena, tensors);
+      return tensors;
     } catch (RuntimeException e) {
       arena.close();
       throw e;

@@ -4,8 +4,8 @@ import io.github.narthex.internal.torch.TensorDescription;
 import io.github.narthex.internal.torch.TensorHandle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.MemorySegment.Scope;
 import java.lang.foreign.ValueLayout;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -168,28 +168,32 @@ public final class Tensor implements LayerOperators {
 
   /**
    * The elements in place, without a copy: each side sees what the other writes. The segment lives
-   * as long as the tensor's arena, even if an operator gives the tensor other memory meanwhile; and
-   * from here on libtorch refuses to resize the memory.
+   * as long as the tensor's arena, even if an operator gives the tensor other memory meanwhile (the
+   * next call then returns that); and from here on libtorch refuses to resize the memory.
    *
    * @throws IllegalStateException if the tensor is not row-major ({@link #contiguous()} copies it)
    *     or not in host memory ({@link #to(Device)} copies it)
    */
   public MemorySegment segment() {
-    MemorySegment cached = segment;
-    if (cached == null) {
-      TensorDescription description = handle.describe();
-      if (!description.device().equals(Device.CPU)) {
-        throw new IllegalStateException(
-            "the tensor is on " + description.device() + ": copy it with to(Device.CPU) first");
-      }
-      if (!description.contiguous()) {
-        throw new IllegalStateException(
-            "the tensor is not row-major: copy it with contiguous() first");
-      }
-      cached = handle.pin(arena, description.shape().byteSize(description.dtype()));
-      segment = cached;
+    TensorDescription description = handle.describe();
+    if (!description.device().equals(Device.CPU)) {
+      throw new IllegalStateException(
+          "the tensor is on " + description.device() + ": copy it with to(Device.CPU) first");
     }
-    return cached;
+    if (!description.contiguous()) {
+      throw new IllegalStateException(
+          "the tensor is not row-major: copy it with contiguous() first");
+    }
+    long byteSize = description.shape().byteSize(description.dtype());
+    MemorySegment pinned = segment;
+    // An operator may have resized the tensor, or given it other memory.
+    if (pinned == null
+        || pinned.byteSize() != byteSize
+        || pinned.address() != description.address()) {
+      pinned = handle.pin(arena, byteSize);
+      segment = pinned;
+    }
+    return pinned;
   }
 
   /**
@@ -299,9 +303,15 @@ public final class Tensor implements LayerOperators {
     return trace;
   }
 
-  /** Whether a view of this tensor may live in that arena: not a segment's memory in another. */
+  /**
+   * Whether a view of this tensor may live in that arena: not a segment's memory in another, unless
+   * it lives for ever.
+   */
   boolean mayBeViewedIn(Arena other) {
-    return Objects.equals(arena.scope(), other.scope()) || !handle.describe().borrowed();
+    Scope scope = arena.scope();
+    return scope.equals(other.scope())
+        || scope.equals(Arena.global().scope())
+        || !handle.describe().borrowed();
   }
 
   private int arrayLength() {

@@ -91,7 +91,8 @@ public final class Trace {
    * @param model owns the model, which does not need the trace's arena
    * @param outputs what the model returns: a tensor, or a tuple of several
    * @return the model, in evaluation mode
-   * @throws IllegalArgumentException if the trace has ended, or there is no output
+   * @throws IllegalArgumentException if the trace has ended, there is no output, or an output does
+   *     not come from this trace
    */
   public Model end(Arena model, Tensor... outputs) {
     try (Arena passing = Arena.ofConfined()) {

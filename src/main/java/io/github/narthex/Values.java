@@ -17,13 +17,21 @@ final class Values {
 
   /** A frame that holds the arguments and has room for the results. */
   static CallFrame frame(List<Value> arguments, int resultCount) {
-    CallFrame frame = new CallFrame(arguments.size(), resultCount);
+    return write(arguments, new CallFrame(arguments.size(), resultCount));
+  }
+
+  /** A frame for a call that keeps the arguments beyond its end. */
+  static CallFrame bindingFrame(List<Value> arguments) {
+    return write(arguments, CallFrame.binding(arguments.size()));
+  }
+
+  private static CallFrame write(List<Value> arguments, CallFrame frame) {
     try {
       for (int i = 0; i < arguments.size(); i++) {
         write(arguments.get(i), frame.argument(i));
       }
       return frame;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // an error: values that are nested too deeply
       frame.close();
       throw e;
     }

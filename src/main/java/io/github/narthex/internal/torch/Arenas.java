@@ -12,13 +12,18 @@ public final class Arenas {
    *
    * @throws IllegalStateException if it is closed
    * @throws WrongThreadException if it is another thread's confined arena
+   * @throws io.github.narthex.NativeLibraryException if the shim can't be loaded
    */
   public static void requireOpen(Arena arena) {
+    // First, since it has the better message where Java refuses native access.
+    NativeLibrary.require();
     if (!arena.scope().isAlive()) {
       throw new IllegalStateException("the arena is closed");
     }
-    // An arena tells nothing about its thread; a segment of it does, and this one costs nothing.
-    if (!MemorySegment.NULL.reinterpret(arena, null).isAccessibleBy(Thread.currentThread())) {
+    // An arena tells nothing about its thread; but it refuses others to put something into it.
+    try {
+      MemorySegment.NULL.reinterpret(arena, null);
+    } catch (WrongThreadException e) {
       throw new WrongThreadException("the arena is confined to another thread");
     }
   }

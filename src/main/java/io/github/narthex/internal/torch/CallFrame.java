@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Tensors go into the arguments as bare addresses, which the linker does not see. A confined
  * arena can only be closed by the thread that is in the call; a shared one could be closed by
- * another, so one tensor of each shared arena is passed along ({@code keep}) for the linker to
- * hold.
+ * another, so one tensor of each shared arena is passed along ({@code kept}) for the linker to
+ * hold. Where that has no room, the frame takes a handle of its own.
  */
 public final class CallFrame implements AutoCloseable {
   private static final int KEEP_LIMIT = 4;
@@ -21,11 +21,22 @@ public final class CallFrame implements AutoCloseable {
   private final MemorySegment results;
   private final int argumentCount;
   private final int resultCount;
+  private final boolean binds;
   private final MemorySegment[] kept = new MemorySegment[KEEP_LIMIT];
   private int keptCount;
 
   /** A frame for so many arguments and results. */
   public CallFrame(int argumentCount, int resultCount) {
+    this(argumentCount, resultCount, false);
+  }
+
+  /** A frame for a call that does not compute with its arguments but keeps them. */
+  public static CallFrame binding(int argumentCount) {
+    return new CallFrame(argumentCount, 0, true);
+  }
+
+  private CallFrame(int argumentCount, int resultCount, boolean binds) {
+    this.binds = binds;
     this.argumentCount = argumentCount;
     this.resultCount = resultCount;
     this.arguments = nx_value.allocateArray(argumentCount, arena);
@@ -42,9 +53,12 @@ public final class CallFrame implements AutoCloseable {
     return new ValueReader(nx_value.asSlice(results, index));
   }
 
-  /** Frees what the results point to (not their tensors), and the frame. */
+  /** Frees what the results point to, the tensors that were not taken, and the frame. */
   @Override
   public void close() {
+    for (int i = 0; i < resultCount; i++) {
+      result(i).freeTensors();
+    }
     if (resultCount > 0) {
       Narthex.nx_value_clear(results, resultCount);
     }
@@ -67,24 +81,34 @@ public final class CallFrame implements AutoCloseable {
     return results;
   }
 
-  /** Keeps the handle's arena open during the call. */
-  void keep(Handle handle) {
-    MemorySegment segment = handle.segment();
-    if (!handle.isShared()) {
-      return;
+  /** The tensor's address, which nobody can free during the call. */
+  long hold(TensorHandle tensor) {
+    MemorySegment segment = tensor.segment();
+    if (!tensor.isShared() || (!binds && keep(segment))) {
+      return segment.address();
     }
+    // A handle of its own holds libtorch's memory, but not a caller's.
+    if (!binds && tensor.describe().borrowed()) {
+      throw new IllegalArgumentException(
+          "one call takes tensors over segments of at most "
+              + KEEP_LIMIT
+              + " different shared arenas; pass copies of some");
+    }
+    return tensor.share(arena).segment().address();
+  }
+
+  /** Keeps the segment's arena open during the call, if there is room. */
+  private boolean keep(MemorySegment segment) {
     for (int i = 0; i < keptCount; i++) {
-      if (kept[i].scope().equals(handle.scope())) {
-        return;
+      if (kept[i].scope().equals(segment.scope())) {
+        return true;
       }
     }
     if (keptCount == KEEP_LIMIT) {
-      throw new IllegalArgumentException(
-          "one call takes tensors of at most "
-              + KEEP_LIMIT
-              + " different shared arenas; bring them into one arena with keep");
+      return false;
     }
     kept[keptCount++] = segment;
+    return true;
   }
 
   MemorySegment kept(int index) {

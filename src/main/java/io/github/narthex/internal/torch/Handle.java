@@ -2,7 +2,6 @@ package io.github.narthex.internal.torch;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.MemorySegment.Scope;
 import java.util.function.Consumer;
 
 /**
@@ -48,10 +47,6 @@ abstract sealed class Handle permits TensorHandle, ModuleHandle, SessionHandle, 
               + " belongs to a confined arena of another thread; use Arena.ofShared() to share it");
     }
     return segment;
-  }
-
-  final Scope scope() {
-    return segment.scope();
   }
 
   /** Whether a thread other than the caller could close the arena during a call. */

@@ -30,6 +30,7 @@ final class LibraryLocator {
    * The shim's absolute path, or null where there is none.
    *
    * @param tried takes a line for each place looked at
+   * @throws NativeLibraryException if the one that is named is not there
    */
   static @Nullable Path find(List<String> tried) {
     Path named = named("-Dnarthex.library", System.getProperty("narthex.library"), tried);
@@ -47,7 +48,11 @@ final class LibraryLocator {
       tried.add(source + ": not set");
       return null;
     }
-    return existing(source, Path.of(file), tried);
+    Path path = existing(source, Path.of(file), tried);
+    if (path == null) {
+      throw new NativeLibraryException(source + " names " + file + ", which is not there", "");
+    }
+    return path;
   }
 
   private static @Nullable Path existing(String source, Path file, List<String> tried) {

@@ -108,7 +108,6 @@ public final class ModuleHandle extends Handle {
 
   /** Calls a method with the frame's arguments; the frame's result 0 is its result. */
   public void call(String method, RunOptions options, CallFrame frame) {
-    frame.keep(this);
     Errors.check(
         Narthex.nx_module_call(
             segment(),

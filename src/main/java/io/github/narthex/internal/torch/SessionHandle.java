@@ -38,6 +38,16 @@ public final class SessionHandle extends Handle {
     return new SessionHandle(arena, out.get(ADDRESS, 0));
   }
 
+  /**
+   * Checks that this thread may use it, where nothing else does.
+   *
+   * @throws IllegalStateException if the arena was closed
+   * @throws WrongThreadException if the arena is another thread's
+   */
+  public void requireUsable() {
+    segment();
+  }
+
   /** Whether only the thread that opened it may use it. */
   public boolean isConfined() {
     return !isShared();

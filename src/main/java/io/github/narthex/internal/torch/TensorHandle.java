@@ -14,8 +14,8 @@ import java.util.Arrays;
 
 /** An {@code nx_tensor}. */
 public final class TensorHandle extends Handle {
-  /** libtorch's own limit on dimensions in its kernels. */
-  private static final int MAX_RANK = 64;
+  /** Most tensors have no more dimensions than this; one that has is asked again. */
+  private static final int USUAL_RANK = 8;
 
   private TensorHandle(Arena arena, MemorySegment address) {
     super(arena, address, Narthex::nx_tensor_free, "tensor");
@@ -66,19 +66,27 @@ public final class TensorHandle extends Handle {
 
   /** Asks libtorch; nothing is kept, since an operator may change a tensor in place. */
   public TensorDescription describe() {
+    return describe(USUAL_RANK);
+  }
+
+  private TensorDescription describe(int capacity) {
     try (Arena call = Arena.ofConfined()) {
       MemorySegment info = nx_tensor_info.allocate(call);
-      MemorySegment sizes = call.allocate(JAVA_LONG, MAX_RANK);
-      MemorySegment strides = call.allocate(JAVA_LONG, MAX_RANK);
-      Errors.check(Narthex.nx_tensor_describe(segment(), MAX_RANK, info, sizes, strides));
-      int rank = Math.min(nx_tensor_info.rank(info), MAX_RANK);
+      MemorySegment sizes = call.allocate(JAVA_LONG, capacity);
+      MemorySegment strides = call.allocate(JAVA_LONG, capacity);
+      Errors.check(Narthex.nx_tensor_describe(segment(), capacity, info, sizes, strides));
+      int rank = nx_tensor_info.rank(info);
+      if (rank > capacity) {
+        return describe(rank);
+      }
       return new TensorDescription(
           Codes.dtype(nx_tensor_info.dtype(info)),
           Shape.of(Arrays.copyOf(sizes.toArray(JAVA_LONG), rank)),
           Arrays.stream(strides.toArray(JAVA_LONG), 0, rank).boxed().toList(),
           Codes.device(nx_tensor_info.device_type(info), nx_tensor_info.device_index(info)),
           nx_tensor_info.is_contiguous(info) != 0,
-          nx_tensor_info.is_borrowed(info) != 0);
+          nx_tensor_info.is_borrowed(info) != 0,
+          nx_tensor_info.data(info));
     }
   }
 

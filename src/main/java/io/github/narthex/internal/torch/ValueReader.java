@@ -50,9 +50,23 @@ public final class ValueReader {
     return Kind.NONE;
   }
 
-  /** Takes the tensor over into the arena. Each tensor must be taken exactly once. */
+  /** Takes the tensor over into the arena; from then on the value is none. */
   public TensorHandle tensor(Arena arena) {
+    nx_value.kind(value, Narthex.NX_NONE());
     return TensorHandle.adopt(arena, nx_value.bits(value));
+  }
+
+  /** Frees the tensors that nobody has taken. */
+  void freeTensors() {
+    switch (kind()) {
+      case TENSOR -> Narthex.nx_tensor_free(MemorySegment.ofAddress(nx_value.bits(value)));
+      case LIST, TUPLE, DICT -> {
+        for (int i = 0; i < slots(); i++) {
+          item(i).freeTensors();
+        }
+      }
+      case NONE, INT, DOUBLE, BOOL, STRING -> {}
+    }
   }
 
   /** Whether the tensor's memory is the caller's. */
@@ -85,9 +99,12 @@ public final class ValueReader {
 
   /** The index-th item of a list or tuple; a dict's entries lie as key, value, key, value, … */
   public ValueReader item(int index) {
-    long slots = nx_value.length(value) * (kind() == Kind.DICT ? 2 : 1);
     MemorySegment array =
-        MemorySegment.ofAddress(nx_value.bits(value)).reinterpret(slots * nx_value.sizeof());
+        MemorySegment.ofAddress(nx_value.bits(value)).reinterpret(slots() * nx_value.sizeof());
     return new ValueReader(nx_value.asSlice(array, index));
+  }
+
+  private long slots() {
+    return nx_value.length(value) * (kind() == Kind.DICT ? 2 : 1);
   }
 }

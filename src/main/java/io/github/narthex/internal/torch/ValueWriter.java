@@ -20,8 +20,7 @@ public final class ValueWriter {
   }
 
   public void tensor(TensorHandle tensor) {
-    frame.keep(tensor);
-    set(Narthex.NX_TENSOR(), 0, tensor.segment().address());
+    set(Narthex.NX_TENSOR(), 0, frame.hold(tensor));
   }
 
   public void integer(long number) {
