@@ -1,7 +1,7 @@
 # The tests clang-format and clang-tidy. clang-tidy reads libtorch's headers, which takes it 10 s a file:
 # the target `tidy` checks what has changed since it was last right.
 
-set(clang ${CMAKE_SOURCE_DIR}/tools/clang)
+set(clang ${CMAKE_SOURCE_DIR}/bin/build/clang)
 file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/native/*.h)
 file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/native/*.cpp ${CMAKE_SOURCE_DIR}/native/*.c)
 
