@@ -14,7 +14,7 @@ import java.time.Duration;
  */
 public record Effort(long warmUp, long iterations, Duration duration, Duration budget) {
   /** What a run has where nothing is said: well within two minutes. */
-  public static final Duration DEFAULT_BUDGET = Duration.ofSeconds(100);
+  public static final Duration DEFAULT_BUDGET = Duration.ofSeconds(105);
 
   /** Nothing set. */
   public static final Effort DEFAULT = new Effort(0, 0, Duration.ZERO, DEFAULT_BUDGET);

@@ -26,6 +26,10 @@ record Pace(int rounds, long iterations, List<Protocol.Run> turns) {
   private static final long MAX_ITERATIONS = 20_000;
 
   private static final long MIN_SETTLE = 2;
+
+  /** The largest share of a round that settling may take, if there is time for it. */
+  private static final double MAX_SETTLING = 0.2;
+
   private static final double SETTLE_NANOS = 5e6;
 
   /**
@@ -102,7 +106,9 @@ record Pace(int rounds, long iterations, List<Protocol.Run> turns) {
       least += runner.turnsPerRound() * runner.leastNanos();
     }
     double nanos = Math.max(0, time.toNanos());
-    int rounds = Math.clamp((long) (nanos / (settling + least)), MIN_ROUNDS, ROUNDS);
+    // Settling is time lost: better fewer rounds than turns that are mostly settling.
+    double worthwhile = Math.max(settling + least, settling / MAX_SETTLING);
+    int rounds = Math.clamp((long) (nanos / worthwhile), MIN_ROUNDS, ROUNDS);
     double share = share(nanos / rounds - settling, rounds, runners);
     return new Pace(
         rounds,

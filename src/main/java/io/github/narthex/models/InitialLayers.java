@@ -46,9 +46,9 @@ final class InitialLayers implements Layers {
   }
 
   @Override
-  public Tensor batchNorm(Tensor x, String name) {
+  public Tensor batchNorm(Tensor x, String name, double gain) {
     long channels = x.shape().dim(1);
-    Tensor weight = filled(() -> 1, channels);
+    Tensor weight = filled(() -> gain, channels);
     Tensor bias = filled(() -> 0, channels);
     List<Value> statistics =
         Operator.of("aten::var_mean.dim")

@@ -10,8 +10,12 @@ interface Layers {
   /** A convolution without bias that keeps the size where the stride is 1. */
   Tensor conv(Tensor x, String name, int outChannels, int kernel, int stride);
 
-  /** Batch normalisation in evaluation mode. */
-  Tensor batchNorm(Tensor x, String name);
+  /**
+   * Batch normalisation in evaluation mode.
+   *
+   * @param gain what its weights are where they are made
+   */
+  Tensor batchNorm(Tensor x, String name, double gain);
 
   /** A linear layer with bias. */
   Tensor linear(Tensor x, String name, int outFeatures);

@@ -11,6 +11,13 @@ final class ResNet implements Network {
   private static final int CLASSES = 1000;
   private static final int BOTTLENECK_EXPANSION = 4;
 
+  /**
+   * The last batch norm's weight in each branch. Training starts from 0 there and arrives at about
+   * this. With 1, each random block amplifies rounding: bfloat16 is then 6 % off at the end of
+   * ResNet-50, where trained weights have about 1 %.
+   */
+  private static final double BRANCH_GAIN = 0.2;
+
   private final boolean bottleneck;
   private final int[] blocksOfStage;
 
@@ -29,7 +36,7 @@ final class ResNet implements Network {
 
   @Override
   public Tensor forward(Layers layers, Tensor input) {
-    Tensor x = layers.batchNorm(layers.conv(input, "conv1", 64, 7, 2), "bn1").relu();
+    Tensor x = layers.batchNorm(layers.conv(input, "conv1", 64, 7, 2), "bn1", 1).relu();
     x = x.maxPool2d(3, 2, 1);
     for (int stage = 0; stage < blocksOfStage.length; stage++) {
       int width = 64 << stage;
@@ -59,25 +66,33 @@ final class ResNet implements Network {
         reshapes
             ? layers.batchNorm(
                 layers.conv(x, name + ".downsample.0", outChannels, 1, stride),
-                name + ".downsample.1")
+                name + ".downsample.1",
+                1)
             : x;
     return y.add(shortcut).relu();
   }
 
   private static Tensor basic(Layers layers, Tensor x, String name, int width, int stride) {
-    Tensor y = convAndNorm(layers, x, name, 1, width, 3, stride).relu();
-    return convAndNorm(layers, y, name, 2, width, 3, 1);
+    Tensor y = convAndNorm(layers, x, name, 1, width, 3, stride, 1).relu();
+    return convAndNorm(layers, y, name, 2, width, 3, 1, BRANCH_GAIN);
   }
 
   private static Tensor bottleneck(Layers layers, Tensor x, String name, int width, int stride) {
-    Tensor y = convAndNorm(layers, x, name, 1, width, 1, 1).relu();
-    y = convAndNorm(layers, y, name, 2, width, 3, stride).relu();
-    return convAndNorm(layers, y, name, 3, width * BOTTLENECK_EXPANSION, 1, 1);
+    Tensor y = convAndNorm(layers, x, name, 1, width, 1, 1, 1).relu();
+    y = convAndNorm(layers, y, name, 2, width, 3, stride, 1).relu();
+    return convAndNorm(layers, y, name, 3, width * BOTTLENECK_EXPANSION, 1, 1, BRANCH_GAIN);
   }
 
   private static Tensor convAndNorm(
-      Layers layers, Tensor x, String name, int index, int channels, int kernel, int stride) {
+      Layers layers,
+      Tensor x,
+      String name,
+      int index,
+      int channels,
+      int kernel,
+      int stride,
+      double gain) {
     Tensor y = layers.conv(x, name + ".conv" + index, channels, kernel, stride);
-    return layers.batchNorm(y, name + ".bn" + index);
+    return layers.batchNorm(y, name + ".bn" + index, gain);
   }
 }

@@ -20,7 +20,7 @@ final class TracedLayers implements Layers {
   }
 
   @Override
-  public Tensor batchNorm(Tensor x, String name) {
+  public Tensor batchNorm(Tensor x, String name, double gain) {
     return x.batchNorm(
         trace.weight(name + ".weight"),
         trace.weight(name + ".bias"),

@@ -134,12 +134,11 @@ public final class BenchTable {
             .formatted(
                 environment.narthex(), environment.libtorch(), environment.jvm(), environment.os());
     String run =
-        "%s; %s to %s timed forwards for each recipe in %d rounds; error against eager over %s"
+        "%s; %s timed forwards for each recipe in %s; error against eager over %s"
             .formatted(
                 environment.time(),
-                Figures.count(samples(result, false)),
-                Figures.count(samples(result, true)),
-                workload.rounds(),
+                samples(result),
+                workload.rounds() == 1 ? "1 round" : workload.rounds() + " rounds",
                 inputs(result));
     return List.of(
         Wrap.labelled("machine   ", machine, WIDTH),
@@ -147,17 +146,19 @@ public final class BenchTable {
         Wrap.labelled("run       ", run, WIDTH));
   }
 
-  private static long samples(BenchResult result, boolean most) {
-    long found = most ? 0 : Long.MAX_VALUE;
-    boolean any = false;
+  private static String samples(BenchResult result) {
+    long least = Long.MAX_VALUE;
+    long most = 0;
     for (Measurement row : result.results()) {
       Latency latency = row.latency();
       if (latency != null) {
-        any = true;
-        found = most ? Math.max(found, latency.samples()) : Math.min(found, latency.samples());
+        least = Math.min(least, latency.samples());
+        most = Math.max(most, latency.samples());
       }
     }
-    return any ? found : 0;
+    return least < most
+        ? Figures.count(least) + " to " + Figures.count(most)
+        : Figures.count(most);
   }
 
   private static String inputs(BenchResult result) {

@@ -36,7 +36,19 @@ class PaceTest {
 
     double seconds = pace.rounds() * roundNanos(pace, runners) / 1e9;
     assertTrue(seconds > 55 && seconds <= 60.1, seconds + " s");
-    assertEquals(Pace.ROUNDS, pace.rounds());
+    assertEquals(Pace.ROUNDS, Pace.within(Duration.ofSeconds(70), runners).rounds());
+  }
+
+  @Test
+  void littleTimeMeansFewerRoundsRatherThanMoreSettling() {
+    List<Pace.Runner> runners = List.of(new Pace.Runner(60 * MS, 1), new Pace.Runner(60 * MS, 1));
+
+    Pace pace = Pace.within(Duration.ofSeconds(10), runners);
+
+    assertTrue(pace.rounds() >= Pace.MIN_ROUNDS && pace.rounds() < Pace.ROUNDS, pace.toString());
+    assertTrue(
+        pace.turns().getFirst().limitNanos() >= 3.9 * pace.turns().getFirst().settle() * 60 * MS,
+        pace.toString());
   }
 
   @Test
