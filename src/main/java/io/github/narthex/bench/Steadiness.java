@@ -4,11 +4,11 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 
 /**
- * Decides when a warm-up is over: when the median of a window is neither clearly below the lowest of
- * the {@value #WINDOWS} before it, which says that forwards still become faster, nor far above it,
- * which says that something is being compiled. Noise in between is not the warm-up's business. A
- * window is at least {@value #WINDOW_ITERATIONS} forwards and 50 ms, so that a fast
- * model is not called steady before the JIT compiler has seen it.
+ * Decides when a warm-up is over: when the median of a window is neither clearly below the lowest
+ * of the {@value #WINDOWS} before it, which says that forwards still become faster, nor far above
+ * it, which says that something is being compiled. Noise in between is not the warm-up's business.
+ * A window is at least {@value #WINDOW_ITERATIONS} forwards and 50 ms, so that a fast model is not
+ * called steady before the JIT compiler has seen it.
  */
 final class Steadiness {
   static final int WINDOWS = 2;

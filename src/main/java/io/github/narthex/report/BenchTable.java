@@ -156,9 +156,7 @@ public final class BenchTable {
         most = Math.max(most, latency.samples());
       }
     }
-    return least < most
-        ? Figures.count(least) + " to " + Figures.count(most)
-        : Figures.count(most);
+    return least < most ? Figures.count(least) + " to " + Figures.count(most) : Figures.count(most);
   }
 
   private static String inputs(BenchResult result) {
