@@ -12,11 +12,16 @@ import java.lang.invoke.MethodHandle;
 
 /** An {@code nx_session}. */
 public final class SessionHandle extends Handle {
-  /** The generated call returns its error as a segment; as a long it needs no object. */
+  // The generated calls return their error as a segment; as a long it needs no object.
   private static final MethodHandle RUN =
       Linker.nativeLinker()
           .downcallHandle(
               Narthex.nx_session_run$address(), FunctionDescriptor.of(JAVA_LONG, ADDRESS));
+  private static final MethodHandle READ =
+      Linker.nativeLinker()
+          .downcallHandle(
+              Narthex.nx_session_read$address(),
+              FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG));
 
   private SessionHandle(Arena arena, MemorySegment address) {
     super(arena, address, Narthex::nx_session_free, "session");
@@ -71,8 +76,18 @@ public final class SessionHandle extends Handle {
     Errors.check(Narthex.nx_session_result(segment(), frame.results()));
   }
 
-  /** Copies a tensor of the last result into native memory of exactly its size. */
+  /**
+   * Copies a tensor of the last result into native memory of exactly its size; allocates nothing.
+   */
   public void read(long index, MemorySegment target) {
-    Errors.check(Narthex.nx_session_read(segment(), index, target, target.byteSize()));
+    long error;
+    try {
+      error = (long) READ.invokeExact(segment(), index, target, target.byteSize());
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError("a downcall throws no checked exception", e);
+    }
+    Errors.check(error);
   }
 }
