@@ -26,7 +26,7 @@ public enum Builtin {
   RESNET50("resnet50");
 
   /** Batch-norm statistics come from so many structured inputs. */
-  private static final int CALIBRATION_SAMPLES = 8;
+  private static final int CALIBRATION_SAMPLES = 4;
 
   private final String id;
 

@@ -36,16 +36,27 @@ final class ResNet implements Network {
 
   @Override
   public Tensor forward(Layers layers, Tensor input) {
-    Tensor x = layers.batchNorm(layers.conv(input, "conv1", 64, 7, 2), "bn1", 1).relu();
-    x = x.maxPool2d(3, 2, 1);
+    Tensor x = layers.scoped(input, image -> stem(layers, image));
     for (int stage = 0; stage < blocksOfStage.length; stage++) {
-      int width = 64 << stage;
-      for (int block = 0; block < blocksOfStage[stage]; block++) {
-        String name = "layer" + (stage + 1) + "." + block;
-        x = block(layers, x, name, width, block == 0 ? stage : -1);
-      }
+      int current = stage;
+      x = layers.scoped(x, y -> stage(layers, y, current));
     }
     return layers.linear(x.adaptiveAvgPool2d(1, 1).flatten(1), "fc", CLASSES);
+  }
+
+  private Tensor stage(Layers layers, Tensor input, int stage) {
+    Tensor x = input;
+    for (int block = 0; block < blocksOfStage[stage]; block++) {
+      String name = "layer" + (stage + 1) + "." + block;
+      int firstOfStage = block == 0 ? stage : -1;
+      x = layers.scoped(x, y -> block(layers, y, name, 64 << stage, firstOfStage));
+    }
+    return x;
+  }
+
+  private static Tensor stem(Layers layers, Tensor image) {
+    Tensor x = layers.batchNorm(layers.conv(image, "conv1", 64, 7, 2), "bn1", 1);
+    return x.relu().maxPool2d(3, 2, 1);
   }
 
   /**
@@ -92,7 +103,12 @@ final class ResNet implements Network {
       int kernel,
       int stride,
       double gain) {
-    Tensor y = layers.conv(x, name + ".conv" + index, channels, kernel, stride);
-    return layers.batchNorm(y, name + ".bn" + index, gain);
+    return layers.scoped(
+        x,
+        y ->
+            layers.batchNorm(
+                layers.conv(y, name + ".conv" + index, channels, kernel, stride),
+                name + ".bn" + index,
+                gain));
   }
 }
