@@ -163,6 +163,7 @@ public final class Callers {
     }
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // would need Error Prone's annotations at run time
   private static void print(String format, Object... arguments) {
     System.out.println(String.format(Locale.ROOT, format, arguments));
   }

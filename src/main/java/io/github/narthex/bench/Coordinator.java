@@ -196,13 +196,14 @@ final class Coordinator {
     int round = 0;
     boolean timeLeft = true;
     while (round < pace.rounds() && timeLeft) {
-      progress.update("round " + (round + 1) + " of " + pace.rounds(), Math.min(1, fraction));
-      for (TurnOrder.Slot<Lane> slot :
-          TurnOrder.of(runners.stream().filter(Lane::alive).toList(), round)) {
+      List<TurnOrder.Slot<Lane>> slots =
+          TurnOrder.of(runners.stream().filter(Lane::alive).toList(), round);
+      for (TurnOrder.Slot<Lane> slot : slots) {
+        progress.update("round " + (round + 1) + " of " + pace.rounds(), Math.min(1, fraction));
         runSlot(slot, all, pace, round);
+        fraction += step / pace.rounds() / slots.size();
       }
       round++;
-      fraction += step / pace.rounds();
       long now = site.nanoTime().getAsLong();
       boolean enough = round >= Pace.MIN_ROUNDS || now > heatDeadline;
       timeLeft = !task.effort().isOpen() || !enough || now + (now - last) <= heatDeadline;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param errorFile where its JVM writes what it knows of a fatal error
  * @param facts of this machine
  * @param killsBefore how often the kernel had killed for want of memory when the worker started
+ * @param keptReports where a JVM's report goes that somebody may want to read later
  */
-record CrashEvidence(Path log, Path errorFile, ProcessFacts facts, long killsBefore) {
+record CrashEvidence(
+    Path log, Path errorFile, ProcessFacts facts, long killsBefore, Path keptReports) {
   /** An exit code above this is a signal's number plus this. */
   private static final int SIGNAL_BASE = 128;
 
@@ -37,7 +40,8 @@ record CrashEvidence(Path log, Path errorFile, ProcessFacts facts, long killsBef
         directory.resolve(file + ".log"),
         directory.resolve(file + ".hs_err"),
         facts,
-        facts.outOfMemoryKills());
+        facts.outOfMemoryKills(),
+        Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
   }
 
   /** Says how a process with that exit code ended. */
@@ -55,7 +59,8 @@ record CrashEvidence(Path log, Path errorFile, ProcessFacts facts, long killsBef
     }
     String fatal = fatalError();
     if (fatal != null) {
-      return new WorkerFailure(Status.CRASHED, fatal, "", String.join("\n", lines(errorFile)));
+      return new WorkerFailure(
+          Status.CRASHED, fatal + keep(), "", String.join("\n", lines(errorFile)));
     }
     if (signal > 0 && SIGNALS.containsKey(signal)) {
       return new WorkerFailure(
@@ -82,6 +87,17 @@ record CrashEvidence(Path log, Path errorFile, ProcessFacts facts, long killsBef
       }
     }
     return signal;
+  }
+
+  /** Copies the JVM's report to where it is not deleted, and says where; nothing if it can't. */
+  private String keep() {
+    try {
+      Path kept = Files.createTempFile(keptReports, "narthex-hs_err-", ".log");
+      Files.copy(errorFile, kept, StandardCopyOption.REPLACE_EXISTING);
+      return "; report: " + kept;
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   private static List<String> lines(Path file) {

@@ -13,7 +13,7 @@ class CrashEvidenceTest {
 
   private CrashEvidence evidence(long killsBefore) {
     return new CrashEvidence(
-        root.resolve("log"), root.resolve("hs_err"), new ProcessFacts(root), killsBefore);
+        root.resolve("log"), root.resolve("hs_err"), new ProcessFacts(root), killsBefore, root);
   }
 
   private void write(String file, String text) throws IOException {
@@ -43,10 +43,13 @@ class CrashEvidenceTest {
         #
         """);
 
-    assertFailure(
-        Status.CRASHED,
-        "SIGSEGV in C  [libtorch_cpu.so+0x4d1e10]  at::native::nothing()+0x10",
-        evidence(0).explain(134));
+    WorkerFailure failure = evidence(0).explain(134);
+
+    assertEquals(Status.CRASHED, failure.status());
+    String place = "SIGSEGV in C  [libtorch_cpu.so+0x4d1e10]  at::native::nothing()+0x10; report: ";
+    assertEquals(place, failure.reason().substring(0, place.length()));
+    Path report = Path.of(failure.reason().substring(place.length()));
+    assertEquals(Files.readString(root.resolve("hs_err")), Files.readString(report));
   }
 
   @Test

@@ -45,7 +45,9 @@ class MainTest {
   }
 
   private static void assertUsage(String message, String... words) {
-    assertMistake(2, message, words);
+    boolean known = words.length > 0 && List.of("bench", "run", "inspect").contains(words[0]);
+    String help = " (see narthex " + (known ? words[0] + " " : "") + "--help)";
+    assertMistake(2, message + help, words);
   }
 
   @ParameterizedTest

@@ -1,0 +1,169 @@
+package io.github.narthex.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.narthex.io.Npy;
+import io.github.narthex.io.NpyArray;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands with libtorch, and {@code bench} with real worker processes. */
+class EndToEndTest {
+  private static final String MODELS = "src/test/resources/models/";
+
+  @TempDir Path directory;
+
+  private record Ran(int code, String out, String err) {
+    JsonObject json() {
+      return JsonParser.parseString(out).getAsJsonObject();
+    }
+  }
+
+  private static Ran run(String... words) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        Main.run(
+            List.of(words),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8));
+    return new Ran(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  private static float[] floats(Path file) {
+    try (Arena arena = Arena.ofConfined()) {
+      NpyArray array = Npy.read(arena, file);
+      return array.data().toArray(ValueLayout.JAVA_FLOAT);
+    }
+  }
+
+  @Test
+  void runWritesWhatPythonComputed() {
+    Path output = directory.resolve("y.npy");
+
+    Ran ran =
+        run(
+            "run",
+            MODELS + "tuple-output.pt",
+            "--input",
+            MODELS + "tuple-output.input.0.npy",
+            "--output",
+            output.toString());
+
+    assertEquals(0, ran.code(), ran.err());
+    assertEquals(2, ran.out().lines().count(), ran.out());
+    assertArrayEquals(floats(Path.of(MODELS + "tuple-output.output.0.npy")), floats(output), 1e-5f);
+    assertArrayEquals(
+        floats(Path.of(MODELS + "tuple-output.output.1.npy")),
+        floats(directory.resolve("y.1.npy")),
+        1e-5f);
+  }
+
+  @Test
+  void runAsJson() {
+    Ran ran = run("run", MODELS + "mlp.pt", "--recipe", "freeze", "--json", "-");
+
+    assertEquals(0, ran.code(), ran.err());
+    JsonObject document = ran.json();
+    assertEquals("narthex.run/1", document.get("schema").getAsString());
+    assertEquals("freeze", document.get("recipe").getAsString());
+    assertEquals(1, document.getAsJsonArray("outputs").size());
+  }
+
+  @Test
+  void inspectSaysWhatTheFileHolds() {
+    Ran ran = run("inspect", MODELS + "convnet.pt");
+
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().contains("written by torch"), ran.out());
+    assertTrue(ran.out().contains("2  aten::conv2d"), ran.out());
+    JsonObject document = run("inspect", MODELS + "convnet.pt", "--json", "-").json();
+    assertEquals("narthex.inspect/1", document.get("schema").getAsString());
+    assertEquals(
+        1586,
+        document
+            .getAsJsonObject("parameters")
+            .getAsJsonObject("float32")
+            .get("elements")
+            .getAsLong());
+    assertFalse(document.get("training").getAsBoolean());
+    assertTrue(
+        run("inspect", MODELS + "training.pt", "--json=-").json().get("training").getAsBoolean());
+  }
+
+  @Test
+  void inputsThatDoNotFitAreOneLineAndCode3() {
+    Ran ran = run("run", MODELS + "convnet.pt", "--input", "1x8x8x3");
+
+    assertEquals(3, ran.code());
+    assertEquals(1, ran.err().lines().count(), ran.err());
+    assertTrue(ran.err().contains("height x width x channels"), ran.err());
+    assertEquals(3, run("run", MODELS + "two-inputs.pt", "--input", "1x4").code());
+    assertEquals(3, run("bench", MODELS + "raises.pt", "--input", "1x4", "--quiet").code());
+  }
+
+  @Test
+  void benchMeasuresInWorkersAndLeavesNothingBehind() throws Exception {
+    Path csv = directory.resolve("r.csv");
+
+    Ran ran =
+        run(
+            "bench",
+            MODELS + "convnet.pt",
+            "--input",
+            MODELS + "convnet.input.0.npy",
+            "--recipe",
+            "freeze,bf16",
+            "--iterations",
+            "12",
+            "--warmup",
+            "3",
+            "--max-error",
+            "10%",
+            "--quiet",
+            "--json",
+            "-",
+            "--csv",
+            csv.toString());
+
+    assertEquals(0, ran.code(), ran.err());
+    assertEquals("", ran.err());
+    JsonObject document = ran.json();
+    List<String> rows = new ArrayList<>();
+    document
+        .getAsJsonArray("results")
+        .forEach(
+            row -> {
+              JsonObject object = row.getAsJsonObject();
+              rows.add(
+                  "%s %s %d %d"
+                      .formatted(
+                          object.get("recipe").getAsString(),
+                          object.get("status").getAsString(),
+                          object.get("samples").getAsLong(),
+                          object.getAsJsonObject("accuracy").get("inputs").getAsLong()));
+              assertTrue(object.get("peak_rss_bytes").getAsLong() > 50_000_000);
+            });
+    assertEquals(List.of("eager ok 12 1", "freeze ok 12 1", "bf16 ok 12 1"), rows);
+    assertEquals(
+        "2.",
+        document.getAsJsonObject("environment").get("libtorch").getAsString().substring(0, 2));
+    assertEquals(4, Files.readAllLines(csv).size());
+    assertEquals(0, ProcessHandle.current().children().filter(ProcessHandle::isAlive).count());
+  }
+}
