@@ -1,5 +1,6 @@
 package io.github.narthex;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -53,7 +54,9 @@ class ModelCopyTest {
     NO_GRAD((model, arena) -> model.withGradMode(GradMode.NO_GRAD), 0),
     GRAD((model, arena) -> model.withGradMode(GradMode.GRAD), 0);
 
+    @SuppressWarnings("ImmutableEnumChecker") // method references: they hold no state
     private final BiFunction<Model, Arena, Model> apply;
+
     private final double tolerance;
 
     Change(BiFunction<Model, Arena, Model> apply, double tolerance) {
@@ -109,7 +112,9 @@ class ModelCopyTest {
   @Test
   void freezingFoldsBatchNormalisation() {
     Model frozen = load(arena, "convnet").freeze(arena);
-    assertFalse(frozen.operators().containsKey("aten::batch_norm"), frozen.operators()::toString);
+    assertFalse(
+        frozen.operators().containsKey("aten::batch_norm"),
+        () -> "operators: " + frozen.operators());
     assertTrue(frozen.parameters().isEmpty());
     assertFalse(frozen.constants().isEmpty());
   }
@@ -119,8 +124,8 @@ class ModelCopyTest {
     Model model = load(arena, "methods").bfloat16(arena);
     assertTrue(
         model.parameters().values().stream().allMatch(info -> info.dtype() == DType.BFLOAT16));
-    assertEquals(DType.INT64, model.buffers().get("steps").dtype());
-    assertEquals(DType.BFLOAT16, model.buffers().get("halves").dtype());
+    assertEquals(DType.INT64, requireNonNull(model.buffers().get("steps")).dtype());
+    assertEquals(DType.BFLOAT16, requireNonNull(model.buffers().get("halves")).dtype());
     Model frozen = load(arena, "mlp-frozen").bfloat16(arena);
     assertTrue(frozen.constants().stream().allMatch(info -> info.dtype() == DType.BFLOAT16));
     // Indices stay integers, or there would be no embedding.

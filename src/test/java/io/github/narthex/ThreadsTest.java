@@ -120,6 +120,7 @@ class ThreadsTest {
 
   /** Modes are set inside each call: what a virtual thread leaves must not reach another. */
   @Test
+  @SuppressWarnings("ThreadPriorityCheck") // yielding is what lets another thread take the carrier
   void gradientModesDoNotLeak() throws InterruptedException, ExecutionException {
     try (Arena models = Arena.ofShared()) {
       Model plain = Model.load(models, Fixtures.path("models/mlp.pt")).withThreads(1);
