@@ -184,35 +184,32 @@ final class Coordinator {
   }
 
   private void runRounds(List<Lane> heat, long heatDeadline) {
-    List<Lane> runners = heat.stream().filter(Lane::alive).toList();
-    if (!baseline.alive() && runners.isEmpty()) {
-      return;
-    }
-    List<Lane> all = new ArrayList<>(runners);
-    all.addFirst(baseline);
-    long last = site.nanoTime().getAsLong();
-    Pace pace = pace(all, Duration.ofNanos(heatDeadline - last));
     double step = ROUNDS_SHARE * Math.max(1, heat.size()) / Math.max(1, lanes.size() - 1);
+    Pace pace = null;
     int round = 0;
-    boolean timeLeft = true;
-    while (round < pace.rounds() && timeLeft) {
-      List<TurnOrder.Slot<Lane>> slots =
-          TurnOrder.of(runners.stream().filter(Lane::alive).toList(), round);
+    while (pace == null || round < pace.rounds()) {
+      List<Lane> alive = heat.stream().filter(Lane::alive).toList();
+      long now = site.nanoTime().getAsLong();
+      boolean late = task.effort().isOpen() && now > heatDeadline && round > 0;
+      if (late || (alive.isEmpty() && !baseline.alive())) {
+        break;
+      }
+      List<Lane> all = new ArrayList<>(alive);
+      all.addFirst(baseline);
+      pace = pace(all, Duration.ofNanos(heatDeadline - now), pace, round);
+      List<TurnOrder.Slot<Lane>> slots = TurnOrder.of(alive, round);
       for (TurnOrder.Slot<Lane> slot : slots) {
         progress.update("round " + (round + 1) + " of " + pace.rounds(), Math.min(1, fraction));
         runSlot(slot, all, pace, round);
         fraction += step / pace.rounds() / slots.size();
       }
       round++;
-      long now = site.nanoTime().getAsLong();
-      boolean enough = round >= Pace.MIN_ROUNDS || now > heatDeadline;
-      timeLeft = !task.effort().isOpen() || !enough || now + (now - last) <= heatDeadline;
-      last = now;
     }
     rounds = Math.min(rounds, round);
   }
 
-  private Pace pace(List<Lane> all, Duration time) {
+  /** The pace of the next round, by how long forwards take now and how much time is left. */
+  private Pace pace(List<Lane> all, Duration time, @Nullable Pace before, int round) {
     List<Pace.Runner> runners = new ArrayList<>();
     for (Lane lane : all) {
       int turns = lane == baseline ? TurnOrder.baselineTurns(all.size() - 1) : 1;
@@ -220,7 +217,9 @@ final class Coordinator {
     }
     Effort effort = task.effort();
     if (effort.isOpen()) {
-      return Pace.within(time, runners);
+      return before == null
+          ? Pace.within(time, runners)
+          : before.again(time, before.rounds() - round, runners);
     }
     return effort.iterations() > 0
         ? Pace.ofIterations(effort.iterations(), runners)

@@ -86,8 +86,12 @@ final class Lane {
 
   /** About how long a forward takes in nanoseconds. */
   double forwardNanos() {
-    if (warmedUp != null && warmedUp.medianNanos() > 0) {
-      return warmedUp.medianNanos();
+    if (!turns.isEmpty()) {
+      return Math.max(1, Quantiles.median(turns.getLast()));
+    }
+    Protocol.WarmedUp warm = warmedUp;
+    if (warm != null && warm.medianNanos() > 0) {
+      return warm.medianNanos();
     }
     return loaded == null ? NANOS_PER_MS : Math.max(1, loaded.firstNanos());
   }

@@ -63,8 +63,10 @@ record Pace(int rounds, long iterations, List<Protocol.Run> turns) {
       return settle() * nanos;
     }
 
+    /** A forward that begins before the limit ends after it, by half its time on average. */
     private Protocol.Run turn(double limitNanos) {
-      return new Protocol.Run(settle(), leastIterations(), MAX_ITERATIONS, (long) limitNanos);
+      return new Protocol.Run(
+          settle(), leastIterations(), MAX_ITERATIONS, (long) (limitNanos - nanos / 2));
     }
   }
 
@@ -109,7 +111,20 @@ record Pace(int rounds, long iterations, List<Protocol.Run> turns) {
     // Settling is time lost: better fewer rounds than turns that are mostly settling.
     double worthwhile = Math.max(settling + least, settling / MAX_SETTLING);
     int rounds = Math.clamp((long) (nanos / worthwhile), MIN_ROUNDS, ROUNDS);
-    double share = share(nanos / rounds - settling, rounds, runners);
+    return over(time, rounds, rounds, runners);
+  }
+
+  /** As {@link #within}, for the rounds that are left, by what is known of recipes now. */
+  Pace again(Duration timeLeft, int roundsLeft, List<Runner> runners) {
+    return over(timeLeft, roundsLeft, rounds, runners);
+  }
+
+  private static Pace over(Duration time, int roundsLeft, int rounds, List<Runner> runners) {
+    double settling = 0;
+    for (Runner runner : runners) {
+      settling += runner.turnsPerRound() * runner.settleNanos();
+    }
+    double share = share((double) time.toNanos() / roundsLeft - settling, rounds, runners);
     return new Pace(
         rounds,
         0,

@@ -18,7 +18,7 @@ final class Protocol {
   static final String MARK = "@narthex@";
 
   /** A request of the coordinator. Each has one reply, or a {@link Failure}. */
-  sealed interface Request permits Prepare, Load, WarmUp, Run, Outputs, Quit {}
+  sealed interface Request permits Prepare, Load, WarmUp, Run, Outputs {}
 
   /**
    * Write what all workers need into a directory. Answered by {@link Prepared}.
@@ -105,9 +105,6 @@ final class Protocol {
   /** For each set of inputs, the files of all output tensors. */
   record Written(List<List<String>> files) implements Reply {}
 
-  /** End. Not answered. */
-  record Quit() implements Request {}
-
   /** What a worker answers. */
   sealed interface Reply permits Prepared, Loaded, WarmedUp, Ran, Written, Failure {}
 
@@ -126,8 +123,7 @@ final class Protocol {
           "load", Load.class,
           "warm-up", WarmUp.class,
           "run", Run.class,
-          "outputs", Outputs.class,
-          "quit", Quit.class);
+          "outputs", Outputs.class);
 
   private static final Map<String, Class<? extends Reply>> REPLIES =
       Map.of(

@@ -21,7 +21,7 @@ interface Worker extends AutoCloseable {
     return kind.cast(ask(request, timeout));
   }
 
-  /** Ends the worker, by force if need be. */
+  /** Ends the worker, whatever it does. */
   @Override
   void close();
 

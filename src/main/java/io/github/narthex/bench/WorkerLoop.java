@@ -28,13 +28,10 @@ final class WorkerLoop {
     this.facts = facts;
   }
 
-  /** Answers until told to quit, or until there are no more lines. */
+  /** Answers until there are no more lines. */
   void run(Lines requests, PrintStream replies) {
     for (String line = requests.next(); line != null; line = requests.next()) {
       Protocol.Request request = protocol.request(line);
-      if (request instanceof Protocol.Quit) {
-        return;
-      }
       if (request != null) {
         Protocol.Answer answer = new Protocol.Answer(reply(request), facts.peakRssBytes());
         // The line end in front closes whatever native code has left unfinished.
@@ -52,7 +49,6 @@ final class WorkerLoop {
         case Protocol.WarmUp warmUp -> warmUp(warmUp);
         case Protocol.Run run -> run(run);
         case Protocol.Outputs outputs -> new Protocol.Written(engine.outputs(outputs));
-        case Protocol.Quit quit -> throw new IllegalArgumentException("not answered: " + quit);
       };
     } catch (RuntimeException | OutOfMemoryError | LinkageError e) {
       return failure(e);

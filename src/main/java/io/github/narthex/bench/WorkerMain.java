@@ -14,8 +14,8 @@ public final class WorkerMain {
   private WorkerMain() {}
 
   /**
-   * Answers the coordinator over standard input and output, and returns when told to quit. Ends the
-   * process at once when standard input closes, since then the coordinator is gone.
+   * Answers the coordinator over standard input and output. Ends the process at once when standard
+   * input closes, since then the coordinator is gone.
    */
   public static void run() {
     PrintStream replies = System.out;

@@ -82,19 +82,13 @@ final class WorkerProcess implements Worker {
 
   @Override
   public void close() {
+    kill();
     try {
-      requests.write(protocol.encode(new Protocol.Quit()));
-      requests.write('\n');
-      requests.flush();
-      if (process.waitFor(EXIT_PATIENCE_MS, TimeUnit.MILLISECONDS)) {
-        return;
-      }
-    } catch (IOException e) {
-      // It is gone already, which is what was wanted.
+      // Its memory is needed by others.
+      boolean _ = process.waitFor(EXIT_PATIENCE_MS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    kill();
   }
 
   /** Whether the process still runs. */

@@ -15,9 +15,6 @@ final class FakeWorker {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     System.err.println("the log");
     for (String line = in.readLine(); line != null; line = in.readLine()) {
-      if (protocol.request(line) instanceof Protocol.Quit) {
-        return;
-      }
       switch (arguments[0]) {
         case "answer" -> answer(protocol);
         case "chatter" -> {

@@ -21,8 +21,7 @@ class ProtocolTest {
                 "m \"x\"\n.pt", List.of("a.npy"), List.of("float32"), "freeze+bf16", 2),
             new Protocol.WarmUp(2, Long.MAX_VALUE, 3_000_000_000L),
             new Protocol.Run(2, 3, 20_000, Long.MAX_VALUE),
-            new Protocol.Outputs(List.of(List.of("a"), List.of("b", "c")), "d"),
-            new Protocol.Quit())) {
+            new Protocol.Outputs(List.of(List.of("a"), List.of("b", "c")), "d"))) {
       String line = protocol.encode(request);
       assertFalse(line.contains("\n"), line);
       assertEquals(request, protocol.request(line));
