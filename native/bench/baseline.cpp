@@ -75,7 +75,7 @@ Options parse(const std::vector<std::string>& arguments) {
 }
 
 // bf16 weights, channels last, frozen; integer tensors stay what they are.
-torch::jit::Module fused_form(torch::jit::Module module) {
+torch::jit::Module fused_form(const torch::jit::Module& module) {
   const at::NoGradGuard no_grad;
   const auto convert = [](const at::Tensor& tensor) {
     if (!tensor.is_floating_point()) return;
@@ -139,18 +139,19 @@ void print(std::vector<double> samples) {
   std::cout << "{\"p50\": " << rank(0.5) << ", \"p90\": " << rank(0.9)
             << ", \"mean\": " << sum / static_cast<double>(samples.size())
             << ", \"samples\": " << samples.size() << ", \"peak_rss_bytes\": " << peak_rss_bytes()
-            << "}" << std::endl;
+            << "}" << '\n'
+            << std::flush;
 }
 
 void serve_turns(Runner& runner, std::vector<double>& samples) {
-  std::cout << "ready" << std::endl;
+  std::cout << "ready" << '\n' << std::flush;
   std::string word;
   for (int count = 0; std::cin >> word && word == "turn" && std::cin >> count;) {
     for (int i = 0; i < count; ++i) {
       samples.push_back(runner.run());
       std::cout << samples.back() << (i + 1 < count ? " " : "");
     }
-    std::cout << std::endl;
+    std::cout << '\n' << std::flush;
   }
 }
 

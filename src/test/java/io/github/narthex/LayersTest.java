@@ -1,0 +1,178 @@
+package io.github.narthex;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.google.gson.Gson;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.foreign.MemorySegment;
+import java.lang.module.ModuleDescriptor;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** The structure that ARCHITECTURE.md describes. */
+class LayersTest {
+  private static final String ROOT = "io.github.narthex";
+  private static final String TORCH = ROOT + ".internal.torch";
+  private static final String BINDINGS = ROOT + ".internal.bindings";
+
+  /** From the top: each may use itself and what comes after it. */
+  private static final List<String> LAYERS =
+      List.of(
+          ROOT + ".cli",
+          ROOT + ".report",
+          ROOT + ".bench",
+          ROOT + ".strategy",
+          ROOT + ".models",
+          ROOT + ".io",
+          ROOT,
+          TORCH,
+          BINDINGS);
+
+  /** What internal.torch may know of the core, beside the exceptions. */
+  private static final Set<Class<?>> PLAIN_VALUES =
+      Set.of(DType.class, Shape.class, Device.class, Device.Type.class, MemoryFormat.class);
+
+  private static final Pattern DEPENDENCY =
+      Pattern.compile("^ +(" + ROOT + "\\S+) +-> +(" + ROOT + "\\S+) ", Pattern.MULTILINE);
+
+  private record Use(String user, String used) {
+    static String packageOf(String name) {
+      return name.substring(0, name.lastIndexOf('.'));
+    }
+  }
+
+  private static Path classes() throws URISyntaxException {
+    return origin(Tensor.class);
+  }
+
+  private static Path origin(Class<?> type) throws URISyntaxException {
+    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+  }
+
+  private static List<Use> uses() throws URISyntaxException {
+    StringWriter out = new StringWriter();
+    ToolProvider jdeps = ToolProvider.findFirst("jdeps").orElseThrow();
+    PrintWriter writer = new PrintWriter(out);
+    int status =
+        jdeps.run(
+            writer,
+            writer,
+            "-verbose:class",
+            "-filter:none",
+            "--multi-release",
+            "base",
+            "--module-path",
+            origin(Gson.class) + File.pathSeparator + origin(NullMarked.class),
+            classes().toString());
+    assertEquals(0, status, out::toString);
+    List<Use> uses = new ArrayList<>();
+    for (MatchResult match : DEPENDENCY.matcher(out.toString()).results().toList()) {
+      uses.add(new Use(match.group(1), match.group(2)));
+    }
+    assertFalse(uses.size() < 100, "the test does not read jdeps any more");
+    return uses;
+  }
+
+  @Test
+  void usesPointDownwards() throws URISyntaxException {
+    List<String> wrong = new ArrayList<>();
+    for (Use use : uses()) {
+      int user = LAYERS.indexOf(Use.packageOf(use.user()));
+      int used = LAYERS.indexOf(Use.packageOf(use.used()));
+      assertFalse(user < 0 || used < 0, () -> "a package without a layer: " + use);
+      boolean isPlain = user == LAYERS.indexOf(TORCH) && isPlain(use.used());
+      if (used < user && !isPlain) {
+        wrong.add(use.toString());
+      }
+    }
+    assertEquals(List.of(), wrong);
+  }
+
+  private static boolean isPlain(String name) {
+    try {
+      Class<?> type = Class.forName(name);
+      return PLAIN_VALUES.contains(type) || NarthexException.class.isAssignableFrom(type);
+    } catch (ClassNotFoundException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void onlyOnePackageUsesTheNextLower() throws URISyntaxException {
+    assertEquals(Set.of(BINDINGS, TORCH), usersOf(BINDINGS));
+    assertEquals(Set.of(TORCH, ROOT), usersOf(TORCH));
+  }
+
+  private static Set<String> usersOf(String name) throws URISyntaxException {
+    return uses().stream()
+        .filter(use -> Use.packageOf(use.used()).equals(name))
+        .map(use -> Use.packageOf(use.user()))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** Of what leaves internal.torch, only the elements of a tensor are a segment. */
+  @Test
+  void addressesStayInside() throws URISyntaxException, IOException, ReflectiveOperationException {
+    List<String> segments = new ArrayList<>();
+    Path folder = classes().resolve(TORCH.replace('.', '/'));
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.sorted().toList()) {
+        String name = file.getFileName().toString();
+        if (name.equals("package-info.class")) {
+          continue;
+        }
+        Class<?> type = Class.forName(TORCH + "." + name.replace(".class", ""));
+        for (Method method : type.getDeclaredMethods()) {
+          boolean isOpen =
+              Modifier.isPublic(type.getModifiers())
+                  && Modifier.isPublic(method.getModifiers())
+                  && !method.isSynthetic();
+          if (isOpen && method.getReturnType() == MemorySegment.class) {
+            segments.add(type.getSimpleName() + "." + method.getName());
+          }
+        }
+      }
+    }
+    assertEquals(List.of("TensorHandle.pin"), segments);
+  }
+
+  @Test
+  void exportedPackages() throws URISyntaxException, IOException {
+    try (InputStream in = Files.newInputStream(classes().resolve("module-info.class"))) {
+      ModuleDescriptor module = ModuleDescriptor.read(in);
+      assertEquals(ROOT, module.name());
+      assertEquals(
+          Set.of(ROOT, ROOT + ".io", ROOT + ".models", ROOT + ".strategy"),
+          module.exports().stream()
+              .filter(exports -> !exports.isQualified())
+              .map(ModuleDescriptor.Exports::source)
+              .collect(Collectors.toSet()));
+      assertFalse(module.exports().stream().anyMatch(ModuleDescriptor.Exports::isQualified));
+      // For JSON, which Gson makes of records.
+      assertEquals(
+          Set.of(ROOT + ".bench to [com.google.gson]"),
+          module.opens().stream()
+              .map(opens -> opens.source() + " to " + opens.targets())
+              .collect(Collectors.toSet()));
+    }
+  }
+}

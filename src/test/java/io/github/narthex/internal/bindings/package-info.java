@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.internal.bindings;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.models;
+
+import org.jspecify.annotations.NullMarked;
