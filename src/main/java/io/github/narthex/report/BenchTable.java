@@ -38,6 +38,9 @@ public final class BenchTable {
   private static final int SPEED_UP_COLUMN = 7;
   private static final double NOTABLE_SHARE = 0.02;
 
+  /** Linux counts processor time in ticks of 10 ms: of less than this, shares are not known. */
+  private static final double ACCOUNTABLE_MS = 1000;
+
   private BenchTable() {}
 
   /** The whole text, with a line end. */
@@ -206,24 +209,27 @@ public final class BenchTable {
     double processorMs = timedMs * result.environment().processors();
     disturbed(
         notes,
-        disturbance.othersMs() / processorMs,
+        disturbance.othersMs(),
+        processorMs,
         "other processes took %s of the processors' time while forwards were timed");
     disturbed(
         notes,
-        disturbance.stolenMs() / processorMs,
+        disturbance.stolenMs(),
+        processorMs,
         "the hypervisor gave %s of the processors' time to others while forwards were timed");
     disturbed(
         notes,
-        disturbance.throttledMs() / timedMs,
+        disturbance.throttledMs(),
+        timedMs,
         "the CPU quota held workers back for %s of the timed forwards");
     disturbed(
-        notes, disturbance.gcMs() / timedMs, "garbage was collected in %s of the timed forwards");
+        notes, disturbance.gcMs(), timedMs, "garbage was collected in %s of the timed forwards");
     return notes;
   }
 
-  private static void disturbed(List<String> notes, double share, String what) {
-    if (share > NOTABLE_SHARE) {
-      notes.add(what.formatted(Figures.percent(share)) + ": figures may be too slow.");
+  private static void disturbed(List<String> notes, double ms, double ofMs, String what) {
+    if (ofMs > ACCOUNTABLE_MS && ms > NOTABLE_SHARE * ofMs) {
+      notes.add(what.formatted(Figures.percent(ms / ofMs)) + ": figures may be too slow.");
     }
   }
 }
