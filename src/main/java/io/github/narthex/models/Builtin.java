@@ -28,6 +28,9 @@ public enum Builtin {
   /** Batch-norm statistics come from so many structured inputs. */
   private static final int CALIBRATION_SAMPLES = 4;
 
+  /** Height and width, in pixels, of the image that is traced: the least that ResNet takes. */
+  private static final long EXAMPLE_SIDE = 32;
+
   private final String id;
 
   Builtin(String id) {
@@ -80,10 +83,18 @@ public enum Builtin {
       InitialLayers initial = new InitialLayers(making, seed);
       Network network = network();
       network.forward(initial, samples(making, seed));
-      Trace trace =
-          Trace.begin(making, initial.weights(), Tensor.empty(making, DType.FLOAT32, inputShape()));
+      Trace trace = Trace.begin(making, initial.weights(), example(making));
       return trace.end(arena, network.forward(new TracedLayers(trace), trace.input(0)));
     }
+  }
+
+  /** An input to trace with: operators are recorded, not sizes, so a small image does. */
+  private Tensor example(Arena arena) {
+    long[] sizes = inputShape().toArray();
+    for (int i = 2; i < sizes.length; i++) {
+      sizes[i] = EXAMPLE_SIDE;
+    }
+    return Tensor.empty(arena, DType.FLOAT32, Shape.of(sizes));
   }
 
   private Tensor samples(Arena arena, long seed) {
