@@ -52,14 +52,16 @@ void change_tensors(const Module& root,
   nx::change_constants(root, once);
 }
 
+// One copy at a time, of whatever kind: its types and code are added to the compilation unit of the
+// original.
+std::mutex copy_mutex;
+
 template <class Body>
 nx_error* copy(nx_module** out, Body&& body) {
   *out = nullptr;
   return nx::guard(
       [&] {
-        // A copy's types and code are added to the compilation unit of the original.
-        static std::mutex mutex;
-        const std::lock_guard<std::mutex> lock(mutex);
+        const std::lock_guard<std::mutex> lock(copy_mutex);
         const nx::ModuleScope scope;
         *out = nx::new_module(body());
       },
