@@ -2,9 +2,10 @@
 # compare.sh [FILE [SHAPE [RECIPE...]]]: a Session in Java beside the same path in C++ (baseline.cpp), in alternating turns.
 # Default: the built-in resnet50 on 1x3x224x224, `eager` and `onednn-graph+bf16+channels-last`.
 # Run it in a built clone, with nothing else on the machine. THREADS, TURNS and RUNS (a turn) may be set.
+# The ratio is the median over pairs of turns: a machine that is slower for some seconds slows both of a pair.
 set -euo pipefail
 root=$(dirname -- "$(dirname -- "$(dirname -- "$(readlink -f -- "$0")")")")
-threads=${THREADS:-$(nproc)} turns=${TURNS:-30} runs=${RUNS:-12}
+threads=${THREADS:-$(nproc)} turns=${TURNS:-60} runs=${RUNS:-8}
 skip=2 # the first runs of a turn find the caches full of the other program's data
 
 . "$root/bin/build/find-jdk.sh"
@@ -32,23 +33,39 @@ start() {
   read -r ready <&"${out[$name]}" && [ "$ready" = ready ] || { echo "compare.sh: $name did not start" >&2; exit 1; }
 }
 
-# turn NAME: its samples of one turn are added to NAME.samples.
+# turn NAME: takes one; its samples are added to NAME.samples, their median to NAME.turns.
 turn() {
   local samples
   echo "turn $runs" >&"${in[$1]}"
   read -r samples <&"${out[$1]}"
-  tr ' ' '\n' <<<"$samples" | tail -n +$((skip + 1)) >>"$folder/$1.samples"
+  tr ' ' '\n' <<<"$samples" | tail -n +$((skip + 1)) | sort -g | tee -a "$folder/$1.samples" | at 0.5 >>"$folder/$1.turns"
 }
 
-# finish NAME: ends it and prints its p50 and p90 in milliseconds and its peak memory in megabytes.
+# at Q: of sorted lines, the one at that quantile.
+at() {
+  awk -v q="$1" '{ x[NR] = $1 } END { print x[int(q * (NR - 1) + 0.5) + 1] }'
+}
+
+# finish NAME: ends it, and prints its p50 and p90 in milliseconds and its peak memory in megabytes.
 finish() {
   local peak
   echo end >&"${in[$1]}"
   peak=$(sed -n 's/.*"peak_rss_bytes": \([0-9]*\).*/\1/p' <&"${out[$1]}")
   exec {in[$1]}>&- {out[$1]}<&-
-  sort -g "$folder/$1.samples" | awk -v peak="$peak" '
+  sort -g -o "$folder/$1.samples" "$folder/$1.samples"
+  echo "$(at 0.5 <"$folder/$1.samples") $(at 0.9 <"$folder/$1.samples") $((peak / 1000000))"
+}
+
+# The median of the ratios of paired turns, with its 95 % confidence interval (order statistics).
+ratio() {
+  paste "$folder/java.turns" "$folder/cpp.turns" | awk '{ print $1 / $2 }' | sort -g | awk '
     { x[NR] = $1 }
-    END { printf "%.3f %.3f %.0f\n", x[int(0.5 * (NR - 1)) + 1], x[int(0.9 * (NR - 1)) + 1], peak / 1e6 }'
+    END {
+      half = 0.98 * sqrt(NR)
+      low = int((NR + 1) / 2 - half); if (low < 1) low = 1
+      high = int((NR + 1) / 2 + half + 1); if (high > NR) high = NR
+      print x[int((NR + 1) / 2)], x[low], x[high]
+    }'
 }
 
 declare -A in out
@@ -60,10 +77,10 @@ for recipe in "${recipes[@]}"; do
     # Each goes first every other time.
     if ((i % 2)); then turn cpp; turn java; else turn java; turn cpp; fi
   done
-  echo "$(finish cpp) $(finish java)" | awk -v recipe="$recipe" -v n=$((turns * (runs - skip))) '{
+  echo "$(finish cpp) $(finish java) $(ratio)" | awk -v recipe="$recipe" -v n=$((turns * (runs - skip))) '{
     printf "%s, %d samples each\n", recipe, n
-    printf "  C++    p50 %8.3f ms  p90 %8.3f ms  peak RSS %4d MB\n", $1, $2, $3
-    printf "  Java   p50 %8.3f ms  p90 %8.3f ms  peak RSS %4d MB\n", $4, $5, $6
-    printf "  ratio  p50 %8.3f     p90 %8.3f     more     %4d MB\n", $4 / $1, $5 / $2, $6 - $3
+    printf "  C++    p50 %7.3f ms  p90 %7.3f ms  peak RSS %4d MB\n", $1, $2, $3
+    printf "  Java   p50 %7.3f ms  p90 %7.3f ms  peak RSS %4d MB\n", $4, $5, $6
+    printf "  Java / C++  %.3f [%.3f, %.3f]\n", $7, $8, $9
   }'
 done

@@ -294,6 +294,9 @@ NX_EXPORT nx_error* nx_module_create(const char* const* names, const nx_tensor* 
                                      const int32_t* is_buffer, int64_t count,
                                      nx_module** out) NX_NOEXCEPT;
 
+/* A second handle on the same module. *out is owned (nx_module_free). */
+NX_EXPORT nx_error* nx_module_share(const nx_module* module, nx_module** out) NX_NOEXCEPT;
+
 NX_EXPORT void nx_module_free(nx_module* module) NX_NOEXCEPT;
 
 NX_EXPORT nx_error* nx_module_save(const nx_module* module, const char* path) NX_NOEXCEPT;

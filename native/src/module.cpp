@@ -15,10 +15,14 @@
 
 namespace nx {
 
-nx_module* new_module(torch::jit::Module module) {
-  auto* handle = new nx_module{std::move(module), std::make_shared<FusedExecutors>()};
+nx_module* new_handle(nx_module module) {
+  auto* handle = new nx_module(std::move(module));
   count_handle(NX_HANDLE_MODULE, +1);
   return handle;
+}
+
+nx_module* new_module(torch::jit::Module module) {
+  return new_handle(nx_module{std::move(module), std::make_shared<FusedExecutors>()});
 }
 
 std::optional<at::Tensor> find_tensor(const torch::jit::Module& module, const std::string& path,
@@ -168,6 +172,11 @@ nx_error* nx_module_create(const char* const* names, const nx_tensor* const* ten
                                             "__torch__.narthex.Model"));
       },
       NX_ERROR_MODEL);
+}
+
+nx_error* nx_module_share(const nx_module* module, nx_module** out) noexcept {
+  *out = nullptr;
+  return nx::guard([&] { *out = nx::new_handle(nx::require(module, "module")); });
 }
 
 void nx_module_free(nx_module* module) noexcept {

@@ -17,6 +17,7 @@ struct nx_module {
 
 namespace nx {
 
+nx_module* new_handle(nx_module module);
 nx_module* new_module(torch::jit::Module module);
 
 // The tensor attribute `name` of the submodule at dotted `path` ("" is the module itself), if there

@@ -232,6 +232,16 @@ void copies_share_parameters_and_nothing_else() {
   near(read(call(other, {of(x)}).tensor()), ramp(6), 0);
 }
 
+// A second handle is the same module, also when the first is gone.
+void shared_handles() {
+  Module module = load("keeps-input");
+  const Module second = changed(nx_module_share, module);
+  const Tensor x = tensor({2, 3}, ramp(6));
+  call(module, {of(x)});
+  module.reset();
+  near(read(call(second, {of(x)}).tensor()), ramp(6), 0);
+}
+
 void gradient_modes() {
   const Module module = load("mlp");
   const Tensor x = tensor({2, 8}, ramp(16));
@@ -289,6 +299,7 @@ int main() {
   RUN(bfloat16_and_channels_last);
   RUN(results_have_the_callers_dtype);
   RUN(copies_share_parameters_and_nothing_else);
+  RUN(shared_handles);
   RUN(gradient_modes);
   RUN(create_checks_names);
 }

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Callers {
   private static final int CALLERS = 8;
+  private static final int ROUNDS = 10;
   private static final int SAMPLES = 100;
   private static final double TOLERANCE = 1e-4;
 
@@ -101,16 +102,19 @@ public final class Callers {
   }
 
   private static void together(List<Caller> callers, int forwards) throws Exception {
-    round(callers, forwards / 5);
     LiveHandles handles = LiveHandles.now();
-    long rss = rssKilobytes();
+    List<String> megabytes = new ArrayList<>(List.of(rssMegabytes()));
+    long wrong = 0;
     long start = System.nanoTime();
-    long wrong = round(callers, forwards);
+    for (int i = 0; i < ROUNDS; i++) {
+      wrong += round(callers, forwards / ROUNDS);
+      megabytes.add(rssMegabytes());
+    }
     double seconds = (System.nanoTime() - start) / 1e9;
     print(
         "%d forwards from %d threads: %.1f a second, %d wrong answers",
         forwards, CALLERS, forwards / seconds, wrong);
-    print("RSS %d kB before, %d kB after", rss, rssKilobytes());
+    print("RSS in MB, before and after each of %d rounds: %s", ROUNDS, megabytes);
     print("live handles before %s, after %s", handles, LiveHandles.now());
   }
 
@@ -147,10 +151,11 @@ public final class Callers {
     return answer.size() == expected.size();
   }
 
-  private static long rssKilobytes() throws IOException {
+  private static String rssMegabytes() throws IOException {
     return Files.readAllLines(Path.of("/proc/self/status")).stream()
         .filter(line -> line.startsWith("VmRSS"))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .mapToObj(kilobytes -> String.format(Locale.ROOT, "%.1f", kilobytes * 1024 / 1e6))
         .findFirst()
         .orElseThrow();
   }

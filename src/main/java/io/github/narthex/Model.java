@@ -148,6 +148,15 @@ public final class Model {
     return handle.trainingCount() > 0;
   }
 
+  /**
+   * The same model, kept alive by another arena too: nothing is copied, and this one may be closed.
+   *
+   * @throws IllegalStateException if an arena is closed
+   */
+  public Model keep(Arena other) {
+    return new Model(other, handle.share(other), options);
+  }
+
   /** A copy in evaluation mode. */
   public Model eval(Arena copy) {
     return new Model(copy, handle.eval(copy), options);

@@ -65,6 +65,20 @@ class ModelCopyTest {
     }
   }
 
+  @Test
+  void isKeptByAnotherArena() {
+    Tensor input = images();
+    float[] expected;
+    Model kept;
+    try (Arena first = Arena.ofConfined()) {
+      Model model = load(first, "convnet").withThreads(1);
+      expected = model.forward(arena, input).toFloatArray();
+      kept = model.keep(arena);
+    }
+    assertEquals(1, kept.threads());
+    assertArrayEquals(expected, kept.forward(arena, input).toFloatArray());
+  }
+
   @ParameterizedTest
   @EnumSource
   void agreesAndLeavesTheOriginal(Change change) {

@@ -1978,6 +1978,67 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
+    private static class nx_module_share {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_module_share").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_share(const nx_module *module, nx_module **out)
+     * }
+     */
+    public static FunctionDescriptor nx_module_share$descriptor() {
+        return nx_module_share.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_share(const nx_module *module, nx_module **out)
+     * }
+     */
+    public static MethodHandle nx_module_share$handle() {
+        return nx_module_share.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_share(const nx_module *module, nx_module **out)
+     * }
+     */
+    public static MemorySegment nx_module_share$address() {
+        return nx_module_share.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_module_share(const nx_module *module, nx_module **out)
+     * }
+     */
+    public static MemorySegment nx_module_share(MemorySegment module, MemorySegment out) {
+        var mh$ = nx_module_share.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_module_share", module, out);
+            }
+            return (MemorySegment)mh$.invokeExact(module, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nx_module_free {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             Narthex.C_POINTER

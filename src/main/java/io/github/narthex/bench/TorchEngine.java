@@ -51,13 +51,15 @@ final class TorchEngine implements Engine {
             reason -> {
               throw new UnsupportedException(reason);
             });
-    Model loaded = Model.load(arena, Path.of(request.modelFile()));
-    Model model = loaded.training() ? loaded.eval(arena) : loaded;
-    Model changed = recipe.applyTo(arena, model).withThreads(request.threads());
+    Model model;
+    try (Arena loading = Arena.ofConfined()) {
+      Model loaded = Model.load(loading, Path.of(request.modelFile()));
+      Model original = loaded.training() ? loaded.eval(loading) : loaded;
+      model = recipe.applyTo(arena, original).withThreads(request.threads());
+    }
     List<Value> inputs = read(model, request.inputs(), request.dtypes(), arena);
     bound =
-        new Bound(
-            Session.open(arena, changed, inputs.toArray(Value[]::new)), model, request, inputs);
+        new Bound(Session.open(arena, model, inputs.toArray(Value[]::new)), model, request, inputs);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.github.narthex.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.github.narthex.Model;
+import io.github.narthex.NativeMemory;
 import io.github.narthex.Tensor;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.Value;
@@ -50,15 +51,20 @@ final class RunCommand {
               throw new UnsupportedException(reason);
             });
     try (Arena arena = Arena.ofConfined()) {
-      ModelSource source = ModelSource.of(arena, text, seed);
-      if (source.wasTraining() && !arguments.has("--quiet")) {
-        streams
-            .err()
-            .println("narthex: the model was saved in training mode; it runs in evaluation mode");
+      ModelInputs inputs;
+      Model model;
+      try (Arena loading = Arena.ofConfined()) {
+        ModelSource source = ModelSource.of(loading, text, seed);
+        if (source.wasTraining() && !arguments.has("--quiet")) {
+          streams
+              .err()
+              .println("narthex: the model was saved in training mode; it runs in evaluation mode");
+        }
+        inputs = source.inputs(specs, 0, seed);
+        model = recipe.applyTo(arena, source.model()).withThreads(threads);
       }
-      ModelInputs inputs = source.inputs(specs, 0, seed);
+      NativeMemory.trim();
       List<Value> values = inputs.sample(arena, 0);
-      Model model = recipe.applyTo(arena, source.model()).withThreads(threads);
       Value result = ModelSource.run(arena, model, values);
       List<Output> outputs = outputs(result.tensors(), output);
       report(

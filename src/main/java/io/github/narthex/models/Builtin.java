@@ -2,6 +2,7 @@ package io.github.narthex.models;
 
 import io.github.narthex.DType;
 import io.github.narthex.Model;
+import io.github.narthex.NativeMemory;
 import io.github.narthex.Shape;
 import io.github.narthex.Tensor;
 import io.github.narthex.Trace;
@@ -79,13 +80,16 @@ public enum Builtin {
    * @param arena owns the model
    */
   public Model build(Arena arena, long seed) {
+    Model model;
     try (Arena making = Arena.ofConfined()) {
       InitialLayers initial = new InitialLayers(making, seed);
       Network network = network();
       network.forward(initial, samples(making, seed));
       Trace trace = Trace.begin(making, initial.weights(), example(making));
-      return trace.end(arena, network.forward(new TracedLayers(trace), trace.input(0)));
+      model = trace.end(arena, network.forward(new TracedLayers(trace), trace.input(0)));
     }
+    NativeMemory.trim(); // a batch of activations and a second set of the weights
+    return model;
   }
 
   /** An input to trace with: operators are recorded, not sizes, so a small image does. */

@@ -112,24 +112,17 @@ public final class Recipe {
 
   /**
    * The model as this recipe runs it. What changes weights comes first, then freezing, which folds
-   * them into the code, then what is a matter of each call. The original is unharmed.
+   * them into the code, then what is a matter of each call. The original is unharmed; where it is
+   * not needed any more, close its arena, since weights that were changed are there twice.
    *
-   * @param arena owns the result, unless nothing was copied: the result of {@code eager}, {@code
-   *     grad} and {@code no-grad} lives where {@code model} lives
+   * @param arena owns the result, which does not need {@code model} to stay open
    * @throws IllegalStateException if it freezes and the model is in training mode, or an arena is
    *     closed
    * @throws UnsupportedException if libtorch can't do it to this model
    * @throws DeviceMemoryException if memory is exhausted
    */
   public Model applyTo(Arena arena, Model model) {
-    Model changed = model;
-    List<BiFunction<Arena, Model, Model>> copies = copies();
-    try (Arena passing = Arena.ofConfined()) {
-      for (int i = 0; i < copies.size(); i++) {
-        boolean isLast = i == copies.size() - 1;
-        changed = copies.get(i).apply(isLast ? arena : passing, changed);
-      }
-    }
+    Model changed = copy(arena, model);
     if (has(Strategy.ONEDNN_GRAPH)) {
       changed = changed.withOneDnnGraph();
     }
@@ -137,6 +130,26 @@ public final class Recipe {
       return changed.withGradMode(GradMode.GRAD);
     }
     return changed.withGradMode(has(Strategy.NO_GRAD) ? GradMode.NO_GRAD : GradMode.INFERENCE);
+  }
+
+  /** No more than two copies are there at a time: each is freed as soon as the next one is made. */
+  private Model copy(Arena arena, Model model) {
+    Arena before = Arena.ofConfined();
+    try {
+      Model changed = model;
+      for (BiFunction<Arena, Model, Model> copy : copies()) {
+        Arena after = Arena.ofConfined();
+        try {
+          changed = copy.apply(after, changed);
+        } finally {
+          before.close();
+          before = after;
+        }
+      }
+      return changed.keep(arena);
+    } finally {
+      before.close();
+    }
   }
 
   private List<BiFunction<Arena, Model, Model>> copies() {

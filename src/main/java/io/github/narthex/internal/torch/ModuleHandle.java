@@ -85,6 +85,11 @@ public final class ModuleHandle extends Handle {
         });
   }
 
+  /** A handle on the same module in another arena. */
+  public ModuleHandle share(Arena arena) {
+    return make(arena, (call, out) -> Narthex.nx_module_share(segment(), out));
+  }
+
   public ModuleHandle eval(Arena arena) {
     return make(arena, (call, out) -> Narthex.nx_module_eval(segment(), out));
   }
