@@ -7,6 +7,7 @@
 // Prints JSON with times in milliseconds. With --turns it reads lines `turn N` instead and answers
 // each with a line of N samples, so that a script can alternate it with another program; the JSON
 // comes after a line `end`.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/jit/codegen/onednn/interface.h>

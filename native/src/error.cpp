@@ -40,6 +40,9 @@ std::string one_line(std::string_view detail) {
   }
   text = trim(text.substr(0, text.find('\n')));
   strip_prefix(text, "RuntimeError: ");
+  if (const auto end = text.find("] . ");
+      text.rfind("[enforce fail at ", 0) == 0 && end != std::string_view::npos)
+    text = text.substr(end + 4);
   return text.empty() ? "libtorch failed without a message" : std::string(text);
 }
 

@@ -102,6 +102,7 @@ public final class Callers {
   }
 
   private static void together(List<Caller> callers, int forwards) throws Exception {
+    round(callers, CALLERS); // every session holds an answer from here on
     LiveHandles handles = LiveHandles.now();
     List<String> megabytes = new ArrayList<>(List.of(rssMegabytes()));
     long wrong = 0;

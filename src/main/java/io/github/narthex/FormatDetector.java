@@ -1,7 +1,6 @@
 package io.github.narthex;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,9 +20,6 @@ import java.util.zip.ZipFile;
 
 /** Tells model files apart. Everything read here may be hostile: each read has a bound. */
 final class FormatDetector {
-  /** The highest archive version that libtorch 2.15 reads (kMaxSupportedFileFormatVersion). */
-  private static final long MAX_TORCHSCRIPT_VERSION = 10;
-
   private static final int HEAD_BYTES = 512;
   private static final int PICKLE_BYTES = 4 << 20;
 
@@ -148,9 +144,7 @@ final class FormatDetector {
     String root = first.substring(0, first.indexOf('/') + 1);
     boolean hasCode = anyStartsWith(names, root + "code/");
     if (hasCode && (has(zip, root + "constants.pkl") || has(zip, root + "model.json"))) {
-      return torchScriptVersion(zip, root) > MAX_TORCHSCRIPT_VERSION
-          ? ModelFormat.TORCHSCRIPT_NEWER
-          : ModelFormat.TORCHSCRIPT;
+      return ModelFormat.TORCHSCRIPT;
     }
     if (anyStartsWith(names, root + "data/aotinductor/")
         || names.stream().anyMatch(name -> name.endsWith(".wrapper.so"))) {
@@ -168,17 +162,6 @@ final class FormatDetector {
       return ModelFormat.KERAS;
     }
     return ModelFormat.OTHER_ZIP;
-  }
-
-  /** The number in the archive's version entry, or 0 where there is none that can be read. */
-  private static long torchScriptVersion(ZipFile zip, String root) throws IOException {
-    for (String name : List.of(root + "version", root + ".data/version")) {
-      if (has(zip, name)) {
-        String text = new String(read(zip, name, 20), US_ASCII).strip();
-        return text.matches("\\d{1,18}") ? Long.parseLong(text) : 0;
-      }
-    }
-    return 0;
   }
 
   /**

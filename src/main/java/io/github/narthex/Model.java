@@ -64,8 +64,17 @@ public final class Model {
     try {
       return of(arena, ModuleHandle.load(arena, path));
     } catch (ModelLoadException e) {
-      throw new ModelLoadException(path + " can't be loaded: " + e.getMessage(), e.detail(), e);
+      throw new ModelLoadException(path + reason(e), e.detail(), e);
     }
+  }
+
+  private static String reason(ModelLoadException e) {
+    return e.detail().contains("maximum supported version for reading")
+        ? " is a TorchScript archive for a newer libtorch than the "
+            + Version.libtorch()
+            + " that runs: save it with an older torch, or build Narthex with a newer libtorch"
+            + " (LIBTORCH_HOME)"
+        : " can't be loaded: " + e.getMessage();
   }
 
   /** libtorch's own messages for other files do not say what they are. */

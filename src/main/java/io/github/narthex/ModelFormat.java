@@ -7,14 +7,8 @@ import java.nio.file.Path;
  * what {@code Model.load} takes; of each other, {@link #advice} says why not and what to do.
  */
 public enum ModelFormat {
-  /** A TorchScript archive that libtorch reads. */
+  /** A TorchScript archive; whether its version is too new, libtorch says. */
   TORCHSCRIPT("TorchScript", "a TorchScript model, which can be run"),
-
-  /** A TorchScript archive with a version above what the libtorch of this build reads. */
-  TORCHSCRIPT_NEWER(
-      "TorchScript of a newer version",
-      "a TorchScript archive written for a newer libtorch than this one reads: save it again with"
-          + " an older torch, or set LIBTORCH_HOME to a newer libtorch and build against that"),
 
   /** {@code torch.save} of a dictionary: a state_dict or a checkpoint with one in it. */
   STATE_DICT(

@@ -40,7 +40,7 @@ class ModelFileTest {
   @ParameterizedTest
   @CsvSource({
     "truncated.pt, truncated or damaged",
-    "version99.pt, newer",
+    "version99.pt, a newer libtorch",
     "damaged-code.pt, expected",
     "state_dict.pth, weights without the model's code",
     "state_dict-protocol4.pth, weights without the model's code",

@@ -29,7 +29,7 @@ class ModelFormatTest {
     "models/mlp-frozen.pt, TORCHSCRIPT",
     "models/mlp-traced.pt, TORCHSCRIPT",
     "formats/damaged-code.pt, TORCHSCRIPT",
-    "formats/version99.pt, TORCHSCRIPT_NEWER",
+    "formats/version99.pt, TORCHSCRIPT",
     "formats/truncated.pt, DAMAGED_ZIP",
     "formats/state_dict.pth, STATE_DICT",
     "formats/state_dict-protocol4.pth, STATE_DICT",
