@@ -51,9 +51,7 @@ typedef struct nx_module nx_module;
 typedef struct nx_session nx_session;
 typedef struct nx_trace nx_trace;
 
-/* ---- Constants
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Constants */
 
 /* Error codes. */
 enum {
@@ -128,9 +126,7 @@ enum {
   NX_HANDLE_KINDS = 5
 };
 
-/* ---- Structures
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Structures */
 
 /*
  * A tagged value. As an input, what it points to is borrowed for the call. As an output, arrays and
@@ -169,9 +165,7 @@ typedef struct nx_run_options {
   int32_t reserved;
 } nx_run_options;
 
-/* ---- Library
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- Library */
 
 /* NX_ABI_VERSION of the built shim. */
 NX_EXPORT int32_t nx_abi_version(void) NX_NOEXCEPT;
@@ -192,9 +186,7 @@ NX_EXPORT int64_t nx_live_handles(int32_t kind) NX_NOEXCEPT;
 /* Gives free memory of the native heap back to the operating system. */
 NX_EXPORT void nx_trim_memory(void) NX_NOEXCEPT;
 
-/* ---- Errors
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- Errors */
 
 NX_EXPORT int32_t nx_error_code(const nx_error* error) NX_NOEXCEPT;
 
@@ -206,17 +198,13 @@ NX_EXPORT const char* nx_error_detail(const nx_error* error) NX_NOEXCEPT;
 
 NX_EXPORT void nx_error_free(nx_error* error) NX_NOEXCEPT;
 
-/* ---- Values
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- Values */
 
 /* Frees the arrays and bytes of `count` output values, not their tensors, and makes them NX_NONE.
  */
 NX_EXPORT void nx_value_clear(nx_value* values, int64_t count) NX_NOEXCEPT;
 
-/* ---- Tensors
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- Tensors */
 
 /* Uninitialised memory of libtorch's, row-major. *out is owned (nx_tensor_free). */
 NX_EXPORT nx_error* nx_tensor_empty(int32_t dtype, int32_t device_type, int32_t device_index,
@@ -253,9 +241,7 @@ NX_EXPORT nx_error* nx_tensor_pin(const nx_tensor* tensor, int64_t* data,
 NX_EXPORT nx_error* nx_tensor_read(const nx_tensor* tensor, int32_t dtype, void* data,
                                    int64_t byte_length) NX_NOEXCEPT;
 
-/* ---- Operators
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Operators */
 
 /* Looks an operator up, such as "aten::add" and "Tensor". *out is borrowed for ever. */
 NX_EXPORT nx_error* nx_operator_find(const char* name, const char* overload,
@@ -279,8 +265,7 @@ NX_EXPORT nx_error* nx_operator_call(const nx_operator* op, nx_trace* trace,
                                      const void* keep_2, const void* keep_3, const void* keep_4,
                                      nx_value* results) NX_NOEXCEPT;
 
-/* ---- Modules (TorchScript)
- * ------------------------------------------------------------------------------------- */
+/* ---- Modules (TorchScript) */
 
 /* Loads a TorchScript file onto the CPU. *out is owned (nx_module_free). */
 NX_EXPORT nx_error* nx_module_load(const char* path, nx_module** out) NX_NOEXCEPT;
@@ -342,8 +327,7 @@ NX_EXPORT nx_error* nx_module_call(const nx_module* module, const char* method,
                                    const void* keep_3, const void* keep_4,
                                    nx_value* result) NX_NOEXCEPT;
 
-/* ---- Sessions: a method bound to its inputs
- * -------------------------------------------------------------------- */
+/* ---- Sessions: a method bound to its inputs */
 
 /*
  * Binds a method to its arguments, whose tensors are read anew at each run. Borrowed memory among
@@ -367,9 +351,7 @@ NX_EXPORT nx_error* nx_session_result(const nx_session* session, nx_value* out) 
 NX_EXPORT nx_error* nx_session_read(const nx_session* session, int64_t index, void* data,
                                     int64_t byte_length) NX_NOEXCEPT;
 
-/* ---- Tracing
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- Tracing */
 
 /*
  * Begins a trace of a `forward` for `module` (made by nx_module_create). Operator calls that name

@@ -7,7 +7,7 @@ public final class HeaderDigest {
 
     /** SHA-256 of the bytes of {@code native/include/narthex.h}, in lower-case hexadecimal. */
     public static final String SHA_256 =
-            "04288b81f98a076fa879804ebe394475ceea46823c73dfa8974129b5f40d8b7c";
+            "f00d0c1076d7c9a0d9cd7acb2e240ba32beaf729bbf5222a2373f21e6e34beb9";
 
     private HeaderDigest() {}
 }
