@@ -42,12 +42,8 @@ public final class Model {
   }
 
   static Model of(Arena arena, ModuleHandle handle) {
-    int threads = Runtime.getRuntime().availableProcessors();
     return new Model(
-        arena,
-        handle,
-        new RunOptions(
-            RunOptions.Gradients.INFERENCE, false, threads, null, MemoryFormat.PRESERVE));
+        arena, handle, RunOptions.onThreads(Runtime.getRuntime().availableProcessors()));
   }
 
   /**
@@ -201,43 +197,18 @@ public final class Model {
    * are left.
    */
   public Model bfloat16(Arena copy) {
-    return new Model(
-        copy,
-        handle.to(copy, DType.BFLOAT16),
-        new RunOptions(
-            options.gradients(),
-            options.fuse(),
-            options.threads(),
-            DType.BFLOAT16,
-            options.memoryFormat()));
+    return new Model(copy, handle.to(copy, DType.BFLOAT16), options.with(DType.BFLOAT16));
   }
 
   /** A copy with 4-d weights and inputs in channels-last layout; outputs come back row-major. */
   public Model channelsLast(Arena copy) {
-    return new Model(
-        copy,
-        handle.to(copy, MemoryFormat.CHANNELS_LAST),
-        new RunOptions(
-            options.gradients(),
-            options.fuse(),
-            options.threads(),
-            options.dtype(),
-            MemoryFormat.CHANNELS_LAST));
+    MemoryFormat format = MemoryFormat.CHANNELS_LAST;
+    return new Model(copy, handle.to(copy, format), options.with(format));
   }
 
   /** The same model, run in that gradient mode. */
   public Model withGradMode(GradMode mode) {
-    RunOptions.Gradients gradients =
-        switch (mode) {
-          case INFERENCE -> RunOptions.Gradients.INFERENCE;
-          case NO_GRAD -> RunOptions.Gradients.NONE;
-          case GRAD -> RunOptions.Gradients.RECORDED;
-        };
-    return new Model(
-        arena,
-        handle,
-        new RunOptions(
-            gradients, options.fuse(), options.threads(), options.dtype(), options.memoryFormat()));
+    return new Model(arena, handle, options.with(mode));
   }
 
   /**
@@ -245,11 +216,7 @@ public final class Model {
    * #freeze frozen} model; the second call with inputs of a new shape compiles and takes long.
    */
   public Model withOneDnnGraph() {
-    return new Model(
-        arena,
-        handle,
-        new RunOptions(
-            options.gradients(), true, options.threads(), options.dtype(), options.memoryFormat()));
+    return new Model(arena, handle, options.fused());
   }
 
   /**
@@ -263,11 +230,7 @@ public final class Model {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
-    return new Model(
-        arena,
-        handle,
-        new RunOptions(
-            options.gradients(), options.fuse(), threads, options.dtype(), options.memoryFormat()));
+    return new Model(arena, handle, options.withThreads(threads));
   }
 
   /** The intra-op threads that it runs with. */

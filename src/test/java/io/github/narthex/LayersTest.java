@@ -49,7 +49,13 @@ class LayersTest {
 
   /** What internal.torch may know of the core, beside the exceptions. */
   private static final Set<Class<?>> PLAIN_VALUES =
-      Set.of(DType.class, Shape.class, Device.class, Device.Type.class, MemoryFormat.class);
+      Set.of(
+          DType.class,
+          Shape.class,
+          Device.class,
+          Device.Type.class,
+          GradMode.class,
+          MemoryFormat.class);
 
   private static final Pattern DEPENDENCY =
       Pattern.compile("^ +(" + ROOT + "\\S+) +-> +(" + ROOT + "\\S+) ", Pattern.MULTILINE);

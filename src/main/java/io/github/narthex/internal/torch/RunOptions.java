@@ -1,6 +1,7 @@
 package io.github.narthex.internal.torch;
 
 import io.github.narthex.DType;
+import io.github.narthex.GradMode;
 import io.github.narthex.MemoryFormat;
 import io.github.narthex.internal.bindings.Narthex;
 import io.github.narthex.internal.bindings.nx_run_options;
@@ -11,34 +12,57 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a module call runs.
  *
- * @param gradients which of libtorch's gradient modes it runs in
+ * @param gradMode what it records for gradients
  * @param fuse whether graphs that it compiles go through the oneDNN Graph fuser
  * @param threads intra-op threads
  * @param dtype what floating inputs are cast to, and outputs back from; null leaves them
  * @param memoryFormat how 4-d floating inputs are laid out; outputs come back row-major
  */
 public record RunOptions(
-    Gradients gradients,
+    GradMode gradMode,
     boolean fuse,
     int threads,
     @Nullable DType dtype,
     MemoryFormat memoryFormat) {
 
-  /** libtorch's modes of recording for gradients. */
-  public enum Gradients {
-    INFERENCE,
-    NONE,
-    RECORDED
+  /** As a model runs that nobody has asked for more. */
+  public static RunOptions onThreads(int threads) {
+    return new RunOptions(GradMode.INFERENCE, false, threads, null, MemoryFormat.PRESERVE);
+  }
+
+  /** These, with that gradient mode. */
+  public RunOptions with(GradMode changed) {
+    return new RunOptions(changed, fuse, threads, dtype, memoryFormat);
+  }
+
+  /** These, fused. */
+  public RunOptions fused() {
+    return new RunOptions(gradMode, true, threads, dtype, memoryFormat);
+  }
+
+  /** These, with so many intra-op threads. */
+  public RunOptions withThreads(int changed) {
+    return new RunOptions(gradMode, fuse, changed, dtype, memoryFormat);
+  }
+
+  /** These, for a model that was converted to that dtype. */
+  public RunOptions with(DType changed) {
+    return new RunOptions(gradMode, fuse, threads, changed, memoryFormat);
+  }
+
+  /** These, for a model that was converted to that memory format. */
+  public RunOptions with(MemoryFormat changed) {
+    return new RunOptions(gradMode, fuse, threads, dtype, changed);
   }
 
   MemorySegment write(Arena arena) {
     MemorySegment options = nx_run_options.allocate(arena);
     nx_run_options.grad_mode(
         options,
-        switch (gradients) {
+        switch (gradMode) {
           case INFERENCE -> Narthex.NX_MODE_INFERENCE();
-          case NONE -> Narthex.NX_MODE_NO_GRAD();
-          case RECORDED -> Narthex.NX_MODE_GRAD();
+          case NO_GRAD -> Narthex.NX_MODE_NO_GRAD();
+          case GRAD -> Narthex.NX_MODE_GRAD();
         });
     nx_run_options.fuse(options, fuse ? 1 : 0);
     nx_run_options.threads(options, threads);
