@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prints the home of a JDK >= 22; else one line on stderr. Sourced, it defines find_jdk, which sets JDK_HOME.
 # In this order: NARTHEX_JAVA_HOME (no other is then looked at), JAVA_HOME, the `java` on PATH, and the newest of
-# those that package managers, SDKMAN, asdf, mise, jenv and IDEs install.
+# those that package managers, SDKMAN, asdf, mise and IDEs install.
 
 # Sets JDK_FEATURE to the feature version (22, 25) of the JDK in $1, or returns 1 when there is none.
 jdk_feature() {

@@ -14,8 +14,8 @@
  *  - All functions may be called from any thread. Two threads may use one handle at the same time
  * to read it; freeing a handle while another thread uses it is the caller's mistake (the Java side
  * excludes it).
- *  - Grad mode, inference mode, intra-op threads and the fuser switch are set and restored inside
- * each call; nothing stays behind on the calling thread.
+ *  - Grad mode, inference mode and the fuser switch are set and restored inside each call. What
+ * stays behind on the calling thread is its number of OpenMP threads: one.
  *
  * Caller's memory. nx_tensor_wrap makes a tensor over memory of the caller ("borrowed" memory).
  * Results of operators may alias it and say so (NX_VALUE_BORROWED). A module call never lets it

@@ -63,14 +63,9 @@ class ComputeThread {
 }  // namespace
 
 void set_intra_op_threads(int threads) {
-  // at::set_num_threads holds for the thread that calls it, and costs more than this comparison.
-  thread_local int current = 0;
-  if (current == threads) return;
-  // libtorch sets a thread's number from the process-wide one at the thread's first operator. Let
-  // it do so now: later it would undo what is set here.
-  at::get_num_threads();
-  at::set_num_threads(threads);
-  current = threads;
+  // Asking also makes libtorch set a new thread's number from the process-wide one, which it would
+  // otherwise do at the thread's first operator and so undo what is set here.
+  if (at::get_num_threads() != threads) at::set_num_threads(threads);
 }
 
 void run_on_compute_thread(int threads, void (*body)(void*), void* context) {

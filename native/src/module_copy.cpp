@@ -38,7 +38,8 @@ void change_tensors(const Module& root,
     const auto [entry, is_new] = changed.try_emplace(tensor.unsafeGetTensorImpl());
     if (is_new) {
       alive.push_back(tensor);
-      entry->second = change(tensor).detach();
+      const bool records = tensor.is_leaf() && tensor.requires_grad();
+      entry->second = change(tensor).detach().set_requires_grad(records);
     }
     return entry->second;
   };
@@ -79,7 +80,7 @@ nx_error* nx_module_eval(const nx_module* module, nx_module** out) noexcept {
 }
 
 nx_error* nx_module_freeze(const nx_module* module, nx_module** out) noexcept {
-  return copy(out, [&] { return torch::jit::freeze(nx::require(module, "module").module); });
+  return copy(out, [&] { return torch::jit::freeze(copy_of(module)); });
 }
 
 nx_error* nx_module_optimize_for_inference(const nx_module* module, nx_module** out) noexcept {

@@ -39,15 +39,23 @@ class StorageWatch {
       return argument.isTensor() && nx::is_borrowed(argument.toTensor());
     };
     if (std::none_of(arguments.begin(), arguments.end(), is_lent)) return;
+    any_lent_ = true;
     for (const c10::IValue& argument : arguments) {
       if (argument.isTensor()) tensors_.emplace_back(argument.toTensor(), storage(argument));
     }
   }
 
-  void settle() const {
+  void settle(torch::jit::Stack& results) const {
+    if (!any_lent_) return;
     for (const auto& [tensor, before] : tensors_) {
       if (nx::is_borrowed(tensor) && storage(tensor) != before) tensor.set_(tensor.clone());
     }
+    // A sparse tensor has no storage that could be seen to be borrowed, but may be made of tensors
+    // that are.
+    const auto own = [](const at::Tensor& tensor) {
+      return tensor.has_storage() ? tensor : tensor.clone();
+    };
+    for (c10::IValue& result : results) result = nx::map_tensors(result, own);
   }
 
  private:
@@ -57,13 +65,14 @@ class StorageWatch {
     return has_storage ? tensor.storage().unsafeGetStorageImpl() : nullptr;
   }
 
+  bool any_lent_ = false;
   std::vector<std::pair<at::Tensor, const c10::StorageImpl*>> tensors_;
 };
 
 void call(const nx_operator& op, torch::jit::Stack& stack, nx_value* results) {
   const StorageWatch watch(stack);
   op.handle.callBoxed(stack);
-  watch.settle();
+  watch.settle(stack);
   size_t written = 0;
   try {
     for (; written < stack.size(); ++written) nx::write_value(stack[written], &results[written]);

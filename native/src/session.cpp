@@ -16,6 +16,7 @@ struct nx_session {
   c10::IValue result;
   std::vector<at::Tensor> tensors;  // of the result, depth first
   bool has_run = false;
+  bool has_result = false;
 };
 
 namespace {
@@ -29,14 +30,15 @@ c10::IValue lend(const c10::IValue& value, Loan& loan) {
 }
 
 void run(nx_session& session) {
-  session.has_run = false;
+  session.has_run = true;
+  session.has_result = false;
   session.tensors.clear();
   session.result = {};
   Loan loan(session.options.grad_mode);
-  for (const c10::IValue& argument : session.arguments) {
-    session.working.push_back(lend(argument, loan));
-  }
   try {
+    for (const c10::IValue& argument : session.arguments) {
+      session.working.push_back(lend(argument, loan));
+    }
     session.result =
         nx::call_method(*session.function, *session.fused, session.options, session.working);
   } catch (...) {
@@ -46,11 +48,13 @@ void run(nx_session& session) {
   }
   loan.settle();
   session.tensors = nx::tensors_of(session.result);
-  session.has_run = true;
+  session.has_result = true;
 }
 
-void require_run(const nx_session& session) {
-  if (!session.has_run) nx::invalid_argument("the session has not run yet");
+void require_result(const nx_session& session) {
+  if (session.has_result) return;
+  nx::invalid_argument(session.has_run ? "the session's last run failed"
+                                       : "the session has not run yet");
 }
 
 }  // namespace
@@ -89,7 +93,7 @@ nx_error* nx_session_run(nx_session* session) noexcept {
 nx_error* nx_session_result(const nx_session* session, nx_value* out) noexcept {
   *out = {};
   return nx::guard([&] {
-    require_run(nx::require(session, "session"));
+    require_result(nx::require(session, "session"));
     nx::write_value(session->result, out);
   });
 }
@@ -97,7 +101,7 @@ nx_error* nx_session_result(const nx_session* session, nx_value* out) noexcept {
 nx_error* nx_session_read(const nx_session* session, int64_t index, void* data,
                           int64_t byte_length) noexcept {
   return nx::guard([&] {
-    require_run(nx::require(session, "session"));
+    require_result(nx::require(session, "session"));
     if (index < 0 || static_cast<size_t>(index) >= session->tensors.size()) {
       nx::invalid_argument("output " + std::to_string(index) + " of " +
                            std::to_string(session->tensors.size()));

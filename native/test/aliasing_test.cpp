@@ -209,6 +209,20 @@ void module_tensors_are_copies() {
   near(read(Output::tensor(parameters[1])), kValues, 0);
 }
 
+// A sparse tensor is made of tensors, and has no storage that could be marked.
+void sparse_tensor_gets_its_own_memory() {
+  const auto make = [] {
+    Lent lent;
+    const std::vector<int64_t> size{6};
+    const Tensor values = apply("aten::flatten", "using_ints", {of(lent.tensor)}).take();
+    const Tensor indices = tensor<int64_t>({1, 6}, {0, 1, 2, 3, 4, 5});
+    return apply("aten::sparse_coo_tensor", "indices_size",
+                 {of(indices), of(values), of(size), none(), none(), none(), none(), none()});
+  };
+  const Output sparse = make();
+  near(read(apply("aten::to_dense", "", {sparse.value()}).tensor()), kValues, 0);
+}
+
 // The fuser may compute in place of an input where it thinks that nobody needs it any more.
 void fuser_leaves_inputs_alone() {
   const Module model = changed(nx_module_freeze, load("residual"));
@@ -244,5 +258,6 @@ int main() {
   RUN(session_binds_containers_by_value);
   RUN(converted_inputs_are_copies);
   RUN(module_tensors_are_copies);
+  RUN(sparse_tensor_gets_its_own_memory);
   RUN(fuser_leaves_inputs_alone);
 }

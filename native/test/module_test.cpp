@@ -232,6 +232,21 @@ void copies_share_parameters_and_nothing_else() {
   near(read(call(other, {of(x)}).tensor()), ramp(6), 0);
 }
 
+// Each copy has state of its own, also what its code changes in place.
+void copies_do_not_share_state() {
+  const Module module = load("counts");
+  const Tensor x = tensor({1}, {1});
+  const auto runs = [&](const Module& counted) { return read(call(counted, {of(x)}).tensor())[0]; };
+  for (const auto copy : {nx_module_eval, nx_module_freeze, nx_module_optimize_for_inference}) {
+    const Module one = changed(copy, module);
+    const Module other = changed(copy, module);
+    CHECK(runs(one) == 102);
+    CHECK(runs(one) == 203);
+    CHECK(runs(other) == 102);
+  }
+  CHECK(runs(module) == 102);
+}
+
 // A second handle is the same module, also when the first is gone.
 void shared_handles() {
   Module module = load("keeps-input");
@@ -299,6 +314,7 @@ int main() {
   RUN(bfloat16_and_channels_last);
   RUN(results_have_the_callers_dtype);
   RUN(copies_share_parameters_and_nothing_else);
+  RUN(copies_do_not_share_state);
   RUN(shared_handles);
   RUN(gradient_modes);
   RUN(create_checks_names);

@@ -133,6 +133,22 @@ class KeepsInput(nn.Module):
         return before
 
 
+class Counts(nn.Module):
+    """Changes its state in place: returns how often it ran, by a buffer and by a list."""
+
+    seen: List[Tensor]
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("count", torch.zeros(1))
+        self.seen = [torch.zeros(1)]
+
+    def forward(self, x):
+        self.count.add_(1)
+        self.seen.append(x)
+        return self.count * 100 + len(self.seen)
+
+
 class View(nn.Module):
     """Returns the transposed input: a view, not contiguous."""
 
@@ -350,6 +366,7 @@ def make_models():
     save("nested", Nested())
     save("identity", Identity())
     save("keeps-input", KeepsInput())
+    save("counts", Counts())
     save("view", View())
     save("resizes-input", ResizesInput())
     save("writes-input", WritesInput())

@@ -117,7 +117,7 @@ public final class Model {
     try (CallFrame frame = Values.frame(inputs, 1)) {
       handle.call(method, options, frame);
       // The shim has copied what aliased a segment.
-      return new Values.Results(results, true, null).read(frame.result(0));
+      return new Values.Results(results, () -> true, null).read(frame.result(0));
     } catch (OperatorException e) {
       throw CallFailure.explain(e, CallFailure.describe(inputs));
     }
@@ -213,7 +213,8 @@ public final class Model {
 
   /**
    * The same model, its graphs compiled by the oneDNN Graph fuser. It is meant for a {@linkplain
-   * #freeze frozen} model; the second call with inputs of a new shape compiles and takes long.
+   * #freeze frozen} model, and not for what {@link #optimizeForInference} returns; the second call
+   * with inputs of a new shape compiles and takes long.
    */
   public Model withOneDnnGraph() {
     return new Model(arena, handle, options.fused());

@@ -79,15 +79,18 @@ public final class Operator {
    */
   public List<Value> call(Arena arena, Value... arguments) {
     List<Value> given = List.of(arguments);
-    List<Tensor> tensors = new ArrayList<>();
-    given.forEach(value -> tensors.addAll(value.tensors()));
+    List<Tensor> tensors = new ArrayList<>(arguments.length);
+    for (Value value : arguments) {
+      Values.collectTensors(value, tensors);
+    }
     Trace trace = traceOf(tensors);
     TraceHandle traceHandle = trace == null ? null : trace.handle();
     Arenas.requireOpen(arena);
     try (CallFrame frame = Values.frame(given, handle.returnCount())) {
       handle.call(frame, traceHandle);
-      boolean mayBorrow = tensors.stream().allMatch(tensor -> tensor.mayBeViewedIn(arena));
-      Values.Results results = new Values.Results(arena, mayBorrow, trace);
+      Values.Results results =
+          new Values.Results(
+              arena, () -> tensors.stream().allMatch(tensor -> tensor.mayBeViewedIn(arena)), trace);
       List<Value> values = new ArrayList<>(handle.returnCount());
       for (int i = 0; i < handle.returnCount(); i++) {
         values.add(results.read(frame.result(i)));

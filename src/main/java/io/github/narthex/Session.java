@@ -82,9 +82,16 @@ public final class Session {
       }
     }
 
+    /** The session's arena is closed already, so this must succeed: it waits for calls to end. */
     synchronized void end() {
       ended = true;
-      close();
+      while (arena != null) {
+        try {
+          close();
+        } catch (IllegalStateException e) { // another thread is in a call with an output
+          Thread.onSpinWait();
+        }
+      }
     }
   }
 
@@ -139,7 +146,7 @@ public final class Session {
   public void run() {
     enter();
     try {
-      outputs.close();
+      closeOutputs();
       handle.run();
     } catch (OperatorException e) {
       throw CallFailure.explain(e, inputs);
@@ -191,6 +198,16 @@ public final class Session {
     }
   }
 
+  private void closeOutputs() {
+    try {
+      outputs.close();
+    } catch (IllegalStateException e) {
+      throw new IllegalStateException(
+          "another thread is in a call with an output of the last run, which this run would close",
+          e);
+    }
+  }
+
   private List<Tensor> outputs() {
     enter();
     try {
@@ -207,10 +224,11 @@ public final class Session {
     Arena arena = handle.isConfined() ? Arena.ofConfined() : Arena.ofShared();
     try (CallFrame frame = new CallFrame(0, 1)) {
       handle.result(frame);
-      List<Tensor> tensors = new Values.Results(arena, true, null).read(frame.result(0)).tensors();
+      List<Tensor> tensors =
+          new Values.Results(arena, () -> true, null).read(frame.result(0)).tensors();
       outputs.put(arena, tensors);
       return tensors;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       arena.close();
       throw e;
     }

@@ -144,29 +144,13 @@ public sealed interface Value {
    * @throws IllegalStateException if it is something else
    */
   default Tensor tensor() {
-    throw new IllegalStateException("expected a tensor, got " + this);
+    throw new IllegalStateException("expected a tensor, got " + Values.kind(this));
   }
 
   /** The tensors in this value, depth first. */
   default List<Tensor> tensors() {
     List<Tensor> found = new ArrayList<>();
-    collect(this, found);
+    Values.collectTensors(this, found);
     return found;
-  }
-
-  private static void collect(Value value, List<Tensor> found) {
-    switch (value) {
-      case OfTensor(Tensor tensor) -> found.add(tensor);
-      case OfList(List<Value> items) -> items.forEach(item -> collect(item, found));
-      case OfTuple(List<Value> items) -> items.forEach(item -> collect(item, found));
-      case OfDict(Map<Value, Value> entries) ->
-          entries.forEach(
-              (key, item) -> {
-                collect(key, found);
-                collect(item, found);
-              });
-      case OfInt _, OfDouble _, OfBool _, OfString _, OfInts _, None _ -> {}
-      case OfDType _, OfDevice _, OfMemoryFormat _ -> {}
-    }
   }
 }

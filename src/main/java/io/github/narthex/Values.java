@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Carries {@link Value}s into and out of the frame of a native call. */
@@ -70,20 +71,60 @@ final class Values {
     }
   }
 
+  /** What a value is, without what is in it. */
+  static String kind(Value value) {
+    return switch (value) {
+      case Value.OfTensor _ -> "a tensor";
+      case Value.OfInt _ -> "an integer";
+      case Value.OfDouble _ -> "a floating-point number";
+      case Value.OfBool _ -> "a boolean";
+      case Value.OfString _ -> "a string";
+      case Value.OfInts _ -> "a list of integers";
+      case Value.OfDType _ -> "a dtype";
+      case Value.OfDevice _ -> "a device";
+      case Value.OfMemoryFormat _ -> "a memory format";
+      case Value.OfList(List<Value> items) -> "a list of " + items.size();
+      case Value.OfTuple(List<Value> items) -> "a tuple of " + items.size();
+      case Value.OfDict(Map<Value, Value> entries) -> "a dict of " + entries.size();
+      case Value.None _ -> "none";
+    };
+  }
+
+  /** Adds the tensors in a value, depth first. */
+  static void collectTensors(Value value, List<Tensor> found) {
+    switch (value) {
+      case Value.OfTensor(Tensor tensor) -> found.add(tensor);
+      case Value.OfList(List<Value> items) -> items.forEach(item -> collectTensors(item, found));
+      case Value.OfTuple(List<Value> items) -> items.forEach(item -> collectTensors(item, found));
+      case Value.OfDict(Map<Value, Value> entries) ->
+          entries.forEach(
+              (key, item) -> {
+                collectTensors(key, found);
+                collectTensors(item, found);
+              });
+      case Value.OfInt _, Value.OfDouble _, Value.OfBool _, Value.OfString _ -> {}
+      case Value.OfInts _,
+          Value.OfDType _,
+          Value.OfDevice _,
+          Value.OfMemoryFormat _,
+          Value.None _ -> {}
+    }
+  }
+
   /** Makes Java objects of native results: decides where their tensors live. */
   static final class Results {
     private final Arena arena;
-    private final boolean mayBorrow;
+    private final BooleanSupplier mayBorrow;
     private final @Nullable Trace trace;
 
     /**
      * Results in an arena.
      *
      * @param mayBorrow whether a result over a caller's memory may stay so: only if that memory is
-     *     of the same arena; otherwise it is copied
+     *     of the same arena; otherwise it is copied. Asked only where there is such a result
      * @param trace the trace that the results belong to
      */
-    Results(Arena arena, boolean mayBorrow, @Nullable Trace trace) {
+    Results(Arena arena, BooleanSupplier mayBorrow, @Nullable Trace trace) {
       this.arena = arena;
       this.mayBorrow = mayBorrow;
       this.trace = trace;
@@ -118,7 +159,7 @@ final class Values {
     }
 
     private Tensor tensor(ValueReader reader) {
-      if (reader.isBorrowed() && !mayBorrow) {
+      if (reader.isBorrowed() && !mayBorrow.getAsBoolean()) {
         try (Arena passing = Arena.ofConfined()) {
           return new Tensor(passing, reader.tensor(passing), null).copy(arena);
         }

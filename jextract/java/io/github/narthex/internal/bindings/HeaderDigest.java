@@ -7,7 +7,7 @@ public final class HeaderDigest {
 
     /** SHA-256 of the bytes of {@code native/include/narthex.h}, in lower-case hexadecimal. */
     public static final String SHA_256 =
-            "f00d0c1076d7c9a0d9cd7acb2e240ba32beaf729bbf5222a2373f21e6e34beb9";
+            "321f7a46eb75641d762ba4cd24e30efca2c27e51f8f2db31d135fce0089f2d0b";
 
     private HeaderDigest() {}
 }

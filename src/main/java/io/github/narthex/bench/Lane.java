@@ -111,6 +111,11 @@ final class Lane {
     }
   }
 
+  /** Whether its answers were compared with the baseline's. */
+  boolean isJudged() {
+    return accuracy != null;
+  }
+
   void ran(Protocol.Ran reply) {
     turns.add(reply.nanos());
     disturbance = disturbance.plus(reply.disturbance());

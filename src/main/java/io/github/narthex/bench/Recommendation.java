@@ -19,13 +19,18 @@ public record Recommendation(@Nullable String recipe, String sentence) {
   static Recommendation of(List<Lane> lanes, long seed) {
     List<Lane> ok = new ArrayList<>();
     for (Lane lane : lanes) {
-      if (lane.status() == Status.OK && lane.samples() > 0) {
+      if (lane.status() == Status.OK && lane.samples() > 0 && lane.isJudged()) {
         ok.add(lane);
       }
     }
     ok.sort(Comparator.comparingDouble(Recommendation::median));
     if (ok.isEmpty()) {
-      return new Recommendation(null, "No recipe ran with answers that hold.");
+      return new Recommendation(
+          null,
+          lanes.getFirst().isJudged()
+              ? "No recipe ran with answers that hold."
+              : "No recipe can be recommended: %s gave no answers to compare others with."
+                  .formatted(lanes.getFirst().recipe()));
     }
     Lane best = ok.getFirst();
     Lane baseline = lanes.getFirst();

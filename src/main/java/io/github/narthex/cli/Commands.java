@@ -1,7 +1,10 @@
 package io.github.narthex.cli;
 
+import io.github.narthex.strategy.Strategy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** How each command is called. Nothing here loads more than text. */
 final class Commands {
@@ -33,19 +36,19 @@ final class Commands {
       "MODEL is a TorchScript file, or a built-in with random weights: mlp, resnet18, resnet50.";
 
   private static final String RECIPES =
-      """
-      A recipe is a sum of steps, such as onednn-graph+bf16+channels-last. The steps:
-        eager                   the model as loaded, in inference mode: the baseline
-        grad                    with gradient mode on, as a careless caller has it
-        no-grad                 with gradient mode off, but not in inference mode
-        freeze                  weights become constants
-        optimize-for-inference  freeze, and libtorch's own optimisations on top
-        onednn-graph            freeze, and let oneDNN Graph fuse operators
-        bf16                    weights and computation in bfloat16
-        channels-last           images with the channels innermost in memory
-      Inputs and outputs keep their dtype. A recipe that this machine or model can't do is a row
-      with the reason.\
-      """;
+      Arrays.stream(Strategy.values())
+          .map(strategy -> "  %-24s%s".formatted(strategy, strategy.summary()))
+          .collect(
+              Collectors.joining(
+                  "\n",
+                  """
+                  A recipe is a sum of steps, such as onednn-graph+bf16+channels-last. The steps:
+                  """,
+                  """
+
+                  Inputs and outputs keep their dtype. A recipe that this machine or model can't do is a
+                  row with the reason.\
+                  """));
 
   static final CommandSpec BENCH =
       new CommandSpec(

@@ -1,6 +1,7 @@
 package io.github.narthex.io;
 
 import io.github.narthex.DType;
+import io.github.narthex.InputException;
 import io.github.narthex.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
@@ -90,7 +91,9 @@ public final class InputGenerator {
     // One slice is normalised on its own: an image, or a row of signals.
     long slices = shape.rank() < 2 ? 1 : shape.dim(0);
     if (elements / slices > Integer.MAX_VALUE) {
-      throw new UnsupportedOperationException("an input of " + elements + " elements");
+      throw new InputException(
+          "can't make up %s: a slice of it has more than %d elements; give it as a file"
+              .formatted(spec, Integer.MAX_VALUE));
     }
     float[] values = new float[(int) (elements / slices)];
     boolean isImage =

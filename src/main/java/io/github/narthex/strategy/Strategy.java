@@ -9,11 +9,7 @@ import java.util.Optional;
  */
 public enum Strategy {
   /** As loaded. */
-  EAGER(
-      "eager",
-      "the model as loaded, in inference mode: what the others are compared with",
-      "nothing",
-      "nothing"),
+  EAGER("eager", "the model as loaded, in inference mode: the baseline", "nothing", "nothing"),
 
   /** Gradients recorded. */
   GRAD(
@@ -32,7 +28,7 @@ public enum Strategy {
   /** Parameters become constants. */
   FREEZE(
       "freeze",
-      "weights become constants, submodules are inlined and batch norm is folded into convolutions",
+      "weights become constants, batch norm is folded into convolutions",
       "a model in eval mode",
       "rounding; attributes can't be changed any more"),
 
@@ -46,7 +42,7 @@ public enum Strategy {
   /** The oneDNN Graph fuser. */
   ONEDNN_GRAPH(
       "onednn-graph",
-      "freeze, then let oneDNN Graph fuse convolutions and matrix products with what follows them",
+      "freeze, then let oneDNN Graph fuse convolutions and matrix products",
       "a model in eval mode, x86-64, and two warm-up runs for each shape",
       "rounding; tiny models become slower; 15 to 50 MB for each new shape"),
 
@@ -60,7 +56,7 @@ public enum Strategy {
   /** NHWC in memory. */
   CHANNELS_LAST(
       "channels-last",
-      "images and the weights of convolutions lie in memory as N x H x W x C",
+      "images and weights of convolutions lie in memory as N x H x W x C",
       "convolutions, to be of use",
       "rounding, and a copy of each input that lies otherwise");
 

@@ -11,6 +11,12 @@ import org.junit.jupiter.api.Test;
 class RecommendationTest {
   /** A lane with a turn in each of some rounds. */
   private static Lane lane(String recipe, double... milliseconds) {
+    Lane lane = unjudged(recipe, milliseconds);
+    lane.judge(Answers.withError(0), 0.02);
+    return lane;
+  }
+
+  private static Lane unjudged(String recipe, double... milliseconds) {
     Lane lane = new Lane(recipe);
     for (double ms : milliseconds) {
       long nanos = (long) (ms * 1e6);
@@ -32,6 +38,20 @@ class RecommendationTest {
 
   private static Lane eager() {
     return lane("eager", 50, 51, 49, 50, 52, 50);
+  }
+
+  @Test
+  void uncheckedAnswersAreNeverRecommended() {
+    Lane eager = new Lane("eager");
+    eager.fail(Status.CRASHED, "gone");
+    Lane freeze = unjudged("freeze", 40, 41, 39, 40, 42, 40);
+
+    Recommendation recommendation = of(eager, freeze);
+
+    assertNull(recommendation.recipe());
+    assertEquals(
+        "No recipe can be recommended: eager gave no answers to compare others with.",
+        recommendation.sentence());
   }
 
   @Test
@@ -98,6 +118,7 @@ class RecommendationTest {
   @Test
   void nothingRan() {
     Lane eager = eager();
+    eager.judge(Answers.withError(0), 0.02);
     eager.fail(Status.CRASHED, "gone");
 
     Recommendation recommendation = of(eager);

@@ -4,6 +4,7 @@ import io.github.narthex.internal.bindings.Narthex;
 import io.github.narthex.internal.bindings.nx_value;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /**
  * The arguments and results of one downcall, in native memory that is freed with the frame.
@@ -16,7 +17,7 @@ import java.lang.foreign.MemorySegment;
 public final class CallFrame implements AutoCloseable {
   private static final int KEEP_LIMIT = 4;
 
-  private final Arena arena = Arena.ofConfined();
+  private final Scratch memory = Scratch.open();
   private final MemorySegment arguments;
   private final MemorySegment results;
   private final int argumentCount;
@@ -39,8 +40,8 @@ public final class CallFrame implements AutoCloseable {
     this.binds = binds;
     this.argumentCount = argumentCount;
     this.resultCount = resultCount;
-    this.arguments = nx_value.allocateArray(argumentCount, arena);
-    this.results = nx_value.allocateArray(resultCount, arena);
+    this.arguments = nx_value.allocateArray(argumentCount, memory);
+    this.results = nx_value.allocateArray(resultCount, memory);
   }
 
   /** Writes the index-th argument. */
@@ -56,17 +57,21 @@ public final class CallFrame implements AutoCloseable {
   /** Frees what the results point to, the tensors that were not taken, and the frame. */
   @Override
   public void close() {
+    boolean isCleared = true;
     for (int i = 0; i < resultCount; i++) {
-      result(i).freeTensors();
+      ValueReader result = result(i);
+      result.freeTensors();
+      isCleared &= !result.ownsMemory();
     }
-    if (resultCount > 0) {
+    if (!isCleared) {
       Narthex.nx_value_clear(results, resultCount);
     }
-    arena.close();
+    memory.close();
   }
 
-  Arena arena() {
-    return arena;
+  /** Memory that is freed with the frame. */
+  SegmentAllocator memory() {
+    return memory;
   }
 
   MemorySegment arguments() {
@@ -94,11 +99,14 @@ public final class CallFrame implements AutoCloseable {
               + KEEP_LIMIT
               + " different shared arenas; pass copies of some");
     }
-    return tensor.share(arena).segment().address();
+    return tensor.share(memory.arena()).segment().address();
   }
 
   /** Keeps the segment's arena open during the call, if there is room. */
   private boolean keep(MemorySegment segment) {
+    if (segment.scope().equals(Arena.global().scope())) {
+      return true;
+    }
     for (int i = 0; i < keptCount; i++) {
       if (kept[i].scope().equals(segment.scope())) {
         return true;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class LibraryLocator {
   private static final String FILE = "libnarthex.so";
   private static final String PROPERTIES = "narthex-native.properties";
-  private static final String RESOURCES = "/META-INF/narthex/linux-x86_64/";
+  private static final String RESOURCES = "META-INF/narthex/linux-x86_64/";
 
   private LibraryLocator() {}
 
@@ -78,13 +78,19 @@ final class LibraryLocator {
   }
 
   private static @Nullable Path inJar(List<String> tried) {
-    try (InputStream library = LibraryLocator.class.getResourceAsStream(RESOURCES + FILE)) {
+    try (InputStream library = resource(FILE)) {
       tried.add("class path: " + RESOURCES + FILE + (library == null ? " (not there)" : ""));
       return library == null ? null : extract(library.readAllBytes());
     } catch (IOException e) {
       throw new NativeLibraryException(
           "the shim can't be extracted from the natives jar: " + e.getMessage(), "", e);
     }
+  }
+
+  /** By way of the class loader: a class finds only what is in its own module. */
+  private static @Nullable InputStream resource(String name) {
+    ClassLoader loader = LibraryLocator.class.getClassLoader();
+    return loader == null ? null : loader.getResourceAsStream(RESOURCES + name);
   }
 
   /** Into a directory of the user's that is named by the content, so that versions do not mix. */
@@ -95,8 +101,7 @@ final class LibraryLocator {
       Files.createDirectories(
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      try (InputStream properties =
-          LibraryLocator.class.getResourceAsStream(RESOURCES + PROPERTIES)) {
+      try (InputStream properties = resource(PROPERTIES)) {
         if (properties != null) {
           put(properties.readAllBytes(), directory.resolve(PROPERTIES));
         }

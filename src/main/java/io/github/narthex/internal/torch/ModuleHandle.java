@@ -8,6 +8,7 @@ import io.github.narthex.MemoryFormat;
 import io.github.narthex.internal.bindings.Narthex;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -48,7 +49,7 @@ public final class ModuleHandle extends Handle {
   }
 
   public void save(Path path) {
-    try (Arena call = Arena.ofConfined()) {
+    try (Scratch call = Scratch.open()) {
       Errors.check(Narthex.nx_module_save(segment(), call.allocateFrom(path.toString())));
     }
   }
@@ -116,8 +117,8 @@ public final class ModuleHandle extends Handle {
     Errors.check(
         Narthex.nx_module_call(
             segment(),
-            frame.arena().allocateFrom(method),
-            options.write(frame.arena()),
+            frame.memory().allocateFrom(method),
+            options.write(frame.memory()),
             frame.arguments(),
             frame.argumentCount(),
             frame.kept(0),
@@ -129,12 +130,12 @@ public final class ModuleHandle extends Handle {
 
   /** A downcall that makes a module. */
   interface Maker {
-    MemorySegment make(Arena call, MemorySegment out);
+    MemorySegment make(SegmentAllocator call, MemorySegment out);
   }
 
   static ModuleHandle make(Arena arena, Maker maker) {
     Arenas.requireOpen(arena);
-    try (Arena call = Arena.ofConfined()) {
+    try (Scratch call = Scratch.open()) {
       MemorySegment out = call.allocate(ADDRESS);
       Errors.check(maker.make(call, out));
       return new ModuleHandle(arena, out.get(ADDRESS, 0));

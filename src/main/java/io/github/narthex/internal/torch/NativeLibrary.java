@@ -32,6 +32,9 @@ public final class NativeLibrary {
         return null;
       } catch (NativeLibraryException e) {
         return new Failure(String.valueOf(e.getMessage()), e.detail());
+      } catch (RuntimeException
+          | LinkageError e) { // an error here would end as NoClassDefFoundError
+        return new Failure("the native library can't be loaded: " + e, "");
       }
     }
   }

@@ -3,22 +3,23 @@ package io.github.narthex.internal.torch;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 
 import io.github.narthex.internal.bindings.Narthex;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** An {@code nx_operator}; it lives for ever. */
 public final class OperatorHandle {
   private final MemorySegment address;
+  private final int returnCount;
 
   private OperatorHandle(MemorySegment address) {
     this.address = address;
+    this.returnCount = Math.toIntExact(Narthex.nx_operator_return_count(address));
   }
 
   /** Looks an operator up, such as {@code aten::add} and {@code Tensor}. */
   public static OperatorHandle find(String name, String overload) {
     NativeLibrary.require();
-    try (Arena call = Arena.ofConfined()) {
+    try (Scratch call = Scratch.open()) {
       MemorySegment out = call.allocate(ADDRESS);
       Errors.check(
           Narthex.nx_operator_find(call.allocateFrom(name), call.allocateFrom(overload), out));
@@ -35,7 +36,7 @@ public final class OperatorHandle {
   }
 
   public int returnCount() {
-    return Math.toIntExact(Narthex.nx_operator_return_count(address));
+    return returnCount;
   }
 
   /** Calls the operator with the frame's arguments; the frame then holds its results. */

@@ -5,8 +5,8 @@ import io.github.narthex.GradMode;
 import io.github.narthex.MemoryFormat;
 import io.github.narthex.internal.bindings.Narthex;
 import io.github.narthex.internal.bindings.nx_run_options;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,8 +55,8 @@ public record RunOptions(
     return new RunOptions(gradMode, fuse, threads, dtype, changed);
   }
 
-  MemorySegment write(Arena arena) {
-    MemorySegment options = nx_run_options.allocate(arena);
+  MemorySegment write(SegmentAllocator memory) {
+    MemorySegment options = nx_run_options.allocate(memory);
     nx_run_options.grad_mode(
         options,
         switch (gradMode) {

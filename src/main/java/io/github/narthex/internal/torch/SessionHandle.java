@@ -31,12 +31,12 @@ public final class SessionHandle extends Handle {
   public static SessionHandle open(
       Arena arena, ModuleHandle module, String method, RunOptions options, CallFrame frame) {
     Arenas.requireOpen(arena);
-    MemorySegment out = frame.arena().allocate(ADDRESS);
+    MemorySegment out = frame.memory().allocate(ADDRESS);
     Errors.check(
         Narthex.nx_session_open(
             module.segment(),
-            frame.arena().allocateFrom(method),
-            options.write(frame.arena()),
+            frame.memory().allocateFrom(method),
+            options.write(frame.memory()),
             frame.arguments(),
             frame.argumentCount(),
             out));

@@ -30,7 +30,7 @@ public final class TensorHandle extends Handle {
   public static TensorHandle empty(Arena arena, DType dtype, Shape shape, Device device) {
     NativeLibrary.require();
     Arenas.requireOpen(arena);
-    try (Arena call = Arena.ofConfined()) {
+    try (Scratch call = Scratch.open()) {
       MemorySegment out = call.allocate(ADDRESS);
       MemorySegment sizes = call.allocateFrom(JAVA_LONG, shape.toArray());
       Errors.check(
@@ -44,7 +44,7 @@ public final class TensorHandle extends Handle {
   public static TensorHandle wrap(Arena arena, MemorySegment memory, DType dtype, Shape shape) {
     NativeLibrary.require();
     Arenas.requireOpen(arena);
-    try (Arena call = Arena.ofConfined()) {
+    try (Scratch call = Scratch.open()) {
       MemorySegment out = call.allocate(ADDRESS);
       MemorySegment sizes = call.allocateFrom(JAVA_LONG, shape.toArray());
       Errors.check(
@@ -57,7 +57,7 @@ public final class TensorHandle extends Handle {
   /** A handle on the same tensor in another arena. */
   public TensorHandle share(Arena arena) {
     Arenas.requireOpen(arena);
-    try (Arena call = Arena.ofConfined()) {
+    try (Scratch call = Scratch.open()) {
       MemorySegment out = call.allocate(ADDRESS);
       Errors.check(Narthex.nx_tensor_share(segment(), out));
       return new TensorHandle(arena, out.get(ADDRESS, 0));
@@ -70,7 +70,7 @@ public final class TensorHandle extends Handle {
   }
 
   private TensorDescription describe(int capacity) {
-    try (Arena call = Arena.ofConfined()) {
+    try (Scratch call = Scratch.open()) {
       MemorySegment info = nx_tensor_info.allocate(call);
       MemorySegment sizes = call.allocate(JAVA_LONG, capacity);
       MemorySegment strides = call.allocate(JAVA_LONG, capacity);
@@ -96,7 +96,7 @@ public final class TensorHandle extends Handle {
    */
   public MemorySegment pin(Arena arena, long byteSize) {
     Arenas.requireOpen(arena);
-    try (Arena call = Arena.ofConfined()) {
+    try (Scratch call = Scratch.open()) {
       MemorySegment data = call.allocate(JAVA_LONG);
       MemorySegment out = call.allocate(ADDRESS);
       Errors.check(Narthex.nx_tensor_pin(segment(), data, out));

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import io.github.narthex.internal.bindings.Narthex;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,7 +23,7 @@ public final class TraceHandle extends Handle {
       Arena arena, ModuleHandle module, List<TensorHandle> inputs, List<String> names) {
     Arenas.requireOpen(arena);
     int count = inputs.size();
-    try (Arena call = Arena.ofConfined()) {
+    try (Scratch call = Scratch.open()) {
       MemorySegment tensors = addresses(call, inputs);
       MemorySegment texts = call.allocate(ADDRESS, count);
       for (int i = 0; i < count; i++) {
@@ -42,7 +43,7 @@ public final class TraceHandle extends Handle {
 
   /** The module's tensor of that name, as a symbol of the trace. */
   public TensorHandle parameter(Arena arena, String name) {
-    try (Arena call = Arena.ofConfined()) {
+    try (Scratch call = Scratch.open()) {
       MemorySegment out = call.allocate(ADDRESS);
       Errors.check(Narthex.nx_trace_parameter(segment(), call.allocateFrom(name), out));
       return TensorHandle.adopt(arena, out.get(ADDRESS, 0).address());
@@ -57,7 +58,7 @@ public final class TraceHandle extends Handle {
             Narthex.nx_trace_end(segment(), addresses(call, outputs), outputs.size(), out));
   }
 
-  private static MemorySegment addresses(Arena call, List<TensorHandle> handles) {
+  private static MemorySegment addresses(SegmentAllocator call, List<TensorHandle> handles) {
     MemorySegment array = call.allocate(ADDRESS, handles.size());
     for (int i = 0; i < handles.size(); i++) {
       array.setAtIndex(ADDRESS, i, handles.get(i).segment());

@@ -69,6 +69,14 @@ public final class ValueReader {
     }
   }
 
+  /** Whether there are bytes or items that the shim allocated. */
+  boolean ownsMemory() {
+    return switch (kind()) {
+      case STRING, LIST, TUPLE, DICT -> true;
+      case NONE, TENSOR, INT, DOUBLE, BOOL -> false;
+    };
+  }
+
   /** Whether the tensor's memory is the caller's. */
   public boolean isBorrowed() {
     return (nx_value.length(value) & Narthex.NX_VALUE_BORROWED()) != 0;

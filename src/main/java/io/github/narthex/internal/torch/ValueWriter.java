@@ -37,12 +37,12 @@ public final class ValueWriter {
 
   public void string(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    MemorySegment copy = frame.arena().allocateFrom(ValueLayout.JAVA_BYTE, bytes);
+    MemorySegment copy = frame.memory().allocateFrom(ValueLayout.JAVA_BYTE, bytes);
     set(Narthex.NX_STRING(), bytes.length, copy.address());
   }
 
   public void integers(long[] numbers) {
-    MemorySegment copy = frame.arena().allocateFrom(ValueLayout.JAVA_LONG, numbers);
+    MemorySegment copy = frame.memory().allocateFrom(ValueLayout.JAVA_LONG, numbers);
     set(Narthex.NX_INT_LIST(), numbers.length, copy.address());
   }
 
@@ -74,7 +74,7 @@ public final class ValueWriter {
   }
 
   private Items items(int kind, int length, int slots) {
-    MemorySegment array = nx_value.allocateArray(slots, frame.arena());
+    MemorySegment array = nx_value.allocateArray(slots, frame.memory());
     set(kind, length, array.address());
     return index -> new ValueWriter(frame, nx_value.asSlice(array, index));
   }
