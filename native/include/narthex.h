@@ -289,6 +289,9 @@ NX_EXPORT nx_error* nx_module_save(const nx_module* module, const char* path) NX
 /* Modules (itself included) that are in training mode. */
 NX_EXPORT int64_t nx_module_training_count(const nx_module* module) NX_NOEXCEPT;
 
+/* Whether a method changes the module's own state: its calls then take turns. */
+NX_EXPORT nx_error* nx_module_is_stateful(const nx_module* module, int32_t* out) NX_NOEXCEPT;
+
 /* A dict from dotted name to tensor. */
 NX_EXPORT nx_error* nx_module_parameters(const nx_module* module, nx_value* out) NX_NOEXCEPT;
 

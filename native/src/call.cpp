@@ -104,6 +104,7 @@ nx_error* nx_module_call(const nx_module* module, const char* method, const nx_r
     const torch::jit::Module& target = nx::require(module, "module").module;
     torch::jit::Function& function = nx::find_method(target, method).function();
     const nx_run_options& how = nx::require(options, "options");
+    const std::unique_lock<std::mutex> turn = module->state->turn(target);
     nx::Loan loan(how.grad_mode);
     torch::jit::Stack stack = nx::make_stack(target, function.getSchema(), arguments, count, loan);
     c10::IValue output;

@@ -1,8 +1,7 @@
-// Modules: loaded, made, looked at, saved.
+// Modules: loaded, made, looked at.
 #include "module.h"
 
 #include <torch/csrc/jit/passes/inliner.h>
-#include <torch/csrc/jit/serialization/export.h>
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <map>
@@ -22,7 +21,16 @@ nx_module* new_handle(nx_module module) {
 }
 
 nx_module* new_module(torch::jit::Module module) {
-  return new_handle(nx_module{std::move(module), std::make_shared<FusedExecutors>()});
+  return new_handle(nx_module{std::move(module), std::make_shared<FusedExecutors>(),
+                              std::make_shared<ModuleState>()});
+}
+
+int64_t training_count(const torch::jit::Module& module) {
+  int64_t count = 0;
+  for (const torch::jit::Module& part : module.modules()) {
+    if (part.hasattr("training") && part.is_training()) ++count;
+  }
+  return count;
 }
 
 std::optional<at::Tensor> find_tensor(const torch::jit::Module& module, const std::string& path,
@@ -185,25 +193,20 @@ void nx_module_free(nx_module* module) noexcept {
   nx::count_handle(NX_HANDLE_MODULE, -1);
 }
 
-nx_error* nx_module_save(const nx_module* module, const char* path) noexcept {
-  return nx::guard(
-      [&] {
-        const nx::ModuleScope scope;
-        nx::require(module, "module").module.save(nx::text(path, "path"));
-      },
-      NX_ERROR_MODEL);
-}
-
 int64_t nx_module_training_count(const nx_module* module) noexcept {
   try {
-    int64_t count = 0;
-    for (const torch::jit::Module& part : module->module.modules()) {
-      if (part.hasattr("training") && part.is_training()) ++count;
-    }
-    return count;
+    return nx::training_count(module->module);
   } catch (...) {
     return 0;  // a `training` that is no boolean
   }
+}
+
+nx_error* nx_module_is_stateful(const nx_module* module, int32_t* out) noexcept {
+  *out = 0;
+  return nx::guard([&] {
+    const nx_module& asked = nx::require(module, "module");
+    *out = asked.state->is_stateful(asked.module) ? 1 : 0;
+  });
 }
 
 nx_error* nx_module_parameters(const nx_module* module, nx_value* out) noexcept {

@@ -9,16 +9,22 @@
 
 #include "error.h"
 #include "executors.h"
+#include "module_state.h"
 
 struct nx_module {
   torch::jit::Module module;
-  std::shared_ptr<nx::FusedExecutors> fused;  // shared with sessions
+  // Shared with sessions and other handles of the module.
+  std::shared_ptr<nx::FusedExecutors> fused;
+  std::shared_ptr<nx::ModuleState> state;
 };
 
 namespace nx {
 
 nx_module* new_handle(nx_module module);
 nx_module* new_module(torch::jit::Module module);
+
+// How many modules of the tree are in training mode.
+int64_t training_count(const torch::jit::Module& module);
 
 // The tensor attribute `name` of the submodule at dotted `path` ("" is the module itself), if there
 // is one.

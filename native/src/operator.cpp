@@ -115,6 +115,7 @@ nx_error* nx_operator_call(const nx_operator* op, nx_trace* trace, const nx_valu
       const nx::OperatorScope scope;
       call(*op, stack, results);
     } else {
+      const nx::TraceLock lock(*trace);
       // A trace keeps what is not a symbol of it as a constant, beyond this call.
       const nx::ModuleScope modes;
       for (c10::IValue& argument : stack) argument = nx::map_tensors(argument, nx::keepable);

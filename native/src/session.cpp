@@ -9,6 +9,7 @@
 struct nx_session {
   torch::jit::Module module;
   std::shared_ptr<nx::FusedExecutors> fused;
+  std::shared_ptr<nx::ModuleState> state;
   torch::jit::Function* function;
   nx_run_options options;
   torch::jit::Stack arguments;  // self and what was bound
@@ -34,6 +35,7 @@ void run(nx_session& session) {
   session.has_result = false;
   session.tensors.clear();
   session.result = {};
+  const std::unique_lock<std::mutex> turn = session.state->turn(session.module);
   Loan loan(session.options.grad_mode);
   try {
     for (const c10::IValue& argument : session.arguments) {
@@ -67,6 +69,7 @@ nx_error* nx_session_open(const nx_module* module, const char* method,
     auto session = std::make_unique<nx_session>();
     session->module = nx::require(module, "module").module;
     session->fused = module->fused;
+    session->state = module->state;
     session->function = &nx::find_method(session->module, method).function();
     session->options = nx::require(options, "options");
     session->arguments.emplace_back(session->module._ivalue());

@@ -122,6 +122,7 @@ nx_error* nx_trace_parameter(nx_trace* trace, const char* name, nx_tensor** out)
   return nx::guard(
       [&] {
         nx::require(trace, "trace");
+        const nx::TraceLock lock(*trace);
         const nx::TraceScope scope(*trace);
         const auto [path, leaf] = split(nx::text(name, "name"));
         const std::optional<at::Tensor> tensor = nx::find_tensor(trace->module, path, leaf);
@@ -141,6 +142,7 @@ nx_error* nx_trace_end(nx_trace* trace, const nx_tensor* const* outputs, int64_t
   return nx::guard(
       [&] {
         nx::require(trace, "trace");
+        const nx::TraceLock lock(*trace);
         if (trace->ended) nx::invalid_argument("the trace has ended");
         if (count < 1) nx::invalid_argument("a trace needs at least one output");
         nx::require_length(outputs, count, "outputs");

@@ -4,6 +4,7 @@
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 
+#include <atomic>
 #include <map>
 
 #include "compute.h"
@@ -14,6 +15,7 @@ struct nx_trace {
   torch::jit::Value* self = nullptr;
   std::map<std::string, torch::jit::Value*> submodules;  // dotted name -> GetAttr of it
   bool ended = false;
+  std::atomic_flag busy;
 };
 
 namespace nx {
@@ -23,6 +25,20 @@ torch::jit::Node* last_node(const nx_trace& trace);
 
 // Takes back the node that a failed operator left without its outputs.
 void drop_unfinished_node(const nx_trace& trace, const torch::jit::Node* before);
+
+// One thread at a time: a graph is not guarded.
+class TraceLock {
+ public:
+  explicit TraceLock(nx_trace& trace) : busy_(trace.busy) {
+    if (busy_.test_and_set()) invalid_argument("another thread is using the trace");
+  }
+  ~TraceLock() { busy_.clear(); }
+  TraceLock(const TraceLock&) = delete;
+  TraceLock& operator=(const TraceLock&) = delete;
+
+ private:
+  std::atomic_flag& busy_;
+};
 
 // Makes the trace the current one of this thread, for one call: tracing state is thread-local and
 // must not stay behind.

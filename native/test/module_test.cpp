@@ -232,6 +232,28 @@ void copies_share_parameters_and_nothing_else() {
   near(read(call(other, {of(x)}).tensor()), ramp(6), 0);
 }
 
+void a_full_disk_is_an_error() {
+  for (const char* model : {"identity", "convnet"}) {
+    contains(fails(NX_ERROR_MODEL, nx_module_save(load(model).get(), "/dev/full")),
+             "No space left");
+    contains(fails(NX_ERROR_MODEL, nx_module_save(load(model).get(), "/proc/none/such")),
+             "No such file");
+  }
+}
+
+void state_is_seen() {
+  const auto stateful = [](const char* name) {
+    int32_t result = -1;
+    succeeds(nx_module_is_stateful(load(name).get(), &result));
+    return result;
+  };
+  CHECK(stateful("mlp") == 0);
+  CHECK(stateful("convnet") == 0);  // its batch norms change theirs in training only
+  CHECK(stateful("writes-input") == 0);
+  CHECK(stateful("keeps-input") == 1);  // sets an attribute
+  CHECK(stateful("counts") == 1);       // changes a buffer and a list in place
+}
+
 // Each copy has state of its own, also what its code changes in place.
 void copies_do_not_share_state() {
   const Module module = load("counts");
@@ -314,6 +336,8 @@ int main() {
   RUN(bfloat16_and_channels_last);
   RUN(results_have_the_callers_dtype);
   RUN(copies_share_parameters_and_nothing_else);
+  RUN(a_full_disk_is_an_error);
+  RUN(state_is_seen);
   RUN(copies_do_not_share_state);
   RUN(shared_handles);
   RUN(gradient_modes);

@@ -111,6 +111,22 @@ void copies_of_one_model() {
   });
 }
 
+// Calls that change the module take turns.
+void stateful_module() {
+  const Module module = load("counts");
+  on_threads([&](int i) {
+    const Tensor x = tensor({1}, {1});
+    const Session session = open(module, {of(x)}, options(1 + i % 2));
+    for (int round = 0; round < kRounds; ++round) {
+      call(module, {of(x)}, options(1 + i % 2));
+      run(session);
+    }
+  });
+  const Tensor x = tensor({1}, {1});
+  const float runs = 2 * kThreads * kRounds + 1;
+  near(read(call(module, {of(x)}).tensor()), {100 * runs + runs + 1}, 0);
+}
+
 // Errors on the compute thread arrive where the call was made.
 void errors_find_their_caller() {
   const Module raises = load("raises");
@@ -160,5 +176,6 @@ int main() {
   RUN(one_model_in_all_ways);
   RUN(sessions_of_one_model);
   RUN(copies_of_one_model);
+  RUN(stateful_module);
   RUN(errors_find_their_caller);
 }

@@ -2,7 +2,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
+#include <thread>
 
 #include "support.h"
 
@@ -235,6 +237,37 @@ void a_trace_can_be_dropped() {
   compute(trace);
 }
 
+// Threads that meet in a trace: each call is recorded whole, or refused.
+void several_threads() {
+  const Module module = network();
+  const Tracing tracing(module, example());
+  std::atomic<int> recorded = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 200; ++round) {
+        nx_value result{};
+        nx_error* error =
+            try_apply("aten::relu", "", {of(tracing.input)}, &result, tracing.trace.get());
+        if (error == nullptr) {
+          nx_tensor_free(reinterpret_cast<nx_tensor*>(result.bits));
+          ++recorded;
+        } else {
+          contains(fails(NX_ERROR_INVALID_ARGUMENT, error), "another thread is using the trace");
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(recorded > 0);
+  const Module model = tracing.end({tracing.input.get()});
+  nx_value counts{};
+  succeeds(nx_module_operators(model.get(), &counts));
+  CHECK(counts.length == 1);
+  CHECK(reinterpret_cast<const nx_value*>(counts.bits)[1].bits == recorded);
+  nx_value_clear(&counts, 1);
+}
+
 }  // namespace
 
 int main() {
@@ -245,4 +278,5 @@ int main() {
   RUN(nothing_is_recorded_outside);
   RUN(mistakes);
   RUN(a_trace_can_be_dropped);
+  RUN(several_threads);
 }

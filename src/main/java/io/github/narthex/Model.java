@@ -23,9 +23,10 @@ import java.util.UUID;
  * {@link #bfloat16}, …) leave the original as it was and share what they do not change; each lives
  * in the arena given for it, and none needs the original to stay open.
  *
- * <p><b>Threads.</b> A model in a shared arena may be called by any number of threads, unless its
- * own code changes its state. Calls with more than one intra-op thread take turns on one compute
- * thread of the library; calls with one run in place, side by side. See {@link #withThreads}.
+ * <p><b>Threads.</b> A model in a shared arena may be called by any number of threads. Calls of one
+ * that is {@linkplain #isStateful stateful} take turns. Calls with more than one intra-op thread
+ * take turns on one compute thread of the library; calls with one run in place, side by side. See
+ * {@link #withThreads}.
  */
 public final class Model {
   /** The method that is called where none is named. */
@@ -146,6 +147,15 @@ public final class Model {
   /** How often each operator stands in the code of all methods. */
   public SortedMap<String, Long> operators() {
     return Describe.operators(handle);
+  }
+
+  /**
+   * Whether a method changes the model's own attributes or buffers, as recurrent models and caches
+   * do: its answers then depend on the calls before, and its calls take turns, since libtorch does
+   * not guard them.
+   */
+  public boolean isStateful() {
+    return handle.isStateful();
   }
 
   /** Whether the model, or a part of it, is in training mode; such a model is not run. */

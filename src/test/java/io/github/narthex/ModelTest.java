@@ -102,6 +102,13 @@ class ModelTest {
   }
 
   @Test
+  void stateIsReported() {
+    assertFalse(load("convnet").isStateful());
+    assertTrue(load("counts").isStateful());
+    assertTrue(load("keeps-input").freeze(arena).isStateful());
+  }
+
+  @Test
   void trainingModeIsReported() {
     Model model = load("training");
     assertTrue(model.training());

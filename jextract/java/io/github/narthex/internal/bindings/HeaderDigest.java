@@ -7,7 +7,7 @@ public final class HeaderDigest {
 
     /** SHA-256 of the bytes of {@code native/include/narthex.h}, in lower-case hexadecimal. */
     public static final String SHA_256 =
-            "321f7a46eb75641d762ba4cd24e30efca2c27e51f8f2db31d135fce0089f2d0b";
+            "a6f0d7dd3343b402494848c985e6ca9c24247f6e2ec96cd9edb4be1ffa71f14c";
 
     private HeaderDigest() {}
 }

@@ -2219,6 +2219,67 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
+    private static class nx_module_is_stateful {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_module_is_stateful").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_is_stateful(const nx_module *module, int32_t *out)
+     * }
+     */
+    public static FunctionDescriptor nx_module_is_stateful$descriptor() {
+        return nx_module_is_stateful.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_is_stateful(const nx_module *module, int32_t *out)
+     * }
+     */
+    public static MethodHandle nx_module_is_stateful$handle() {
+        return nx_module_is_stateful.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_is_stateful(const nx_module *module, int32_t *out)
+     * }
+     */
+    public static MemorySegment nx_module_is_stateful$address() {
+        return nx_module_is_stateful.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_module_is_stateful(const nx_module *module, int32_t *out)
+     * }
+     */
+    public static MemorySegment nx_module_is_stateful(MemorySegment module, MemorySegment out) {
+        var mh$ = nx_module_is_stateful.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_module_is_stateful", module, out);
+            }
+            return (MemorySegment)mh$.invokeExact(module, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nx_module_parameters {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,

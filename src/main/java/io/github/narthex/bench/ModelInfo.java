@@ -9,6 +9,7 @@ package io.github.narthex.bench;
  * @param parameterBytes how many bytes they take
  * @param randomWeights whether its weights are random, so that its answers mean nothing
  * @param training whether it was saved in training mode
+ * @param stateful whether it changes its own state
  */
 public record ModelInfo(
     String name,
@@ -16,4 +17,5 @@ public record ModelInfo(
     long parameters,
     long parameterBytes,
     boolean randomWeights,
-    boolean training) {}
+    boolean training,
+    boolean stateful) {}

@@ -104,7 +104,8 @@ final class Preparation {
         weights.stream().mapToLong(info -> info.shape().elementCount()).sum(),
         weights.stream().mapToLong(TensorInfo::byteSize).sum(),
         source.builtin().isPresent(),
-        source.wasTraining());
+        source.wasTraining(),
+        model.isStateful());
   }
 
   /** The first dimension of the first input that has more than one. */

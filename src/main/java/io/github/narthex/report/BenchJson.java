@@ -66,6 +66,7 @@ public final class BenchJson {
     object.addProperty("parameter_bytes", model.parameterBytes());
     object.addProperty("random_weights", model.randomWeights());
     object.addProperty("training", model.training());
+    object.addProperty("stateful", model.stateful());
     return object;
   }
 

@@ -188,6 +188,11 @@ public final class BenchTable {
     if (result.model().training()) {
       notes.add("the model was saved in training mode; it was measured in evaluation mode.");
     }
+    if (result.model().stateful()) {
+      notes.add(
+          "the model changes its own state: its answers depend on the calls before, and recipes are"
+              + " compared after different numbers of them; errors may be too large.");
+    }
     List<String> unsteady = new ArrayList<>();
     Disturbance disturbance = Disturbance.NONE;
     double timedMs = 0;

@@ -19,12 +19,14 @@ import java.util.TreeMap;
  * @param format what it is
  * @param writer which torch wrote it, as far as can be known
  * @param training whether it was saved in training mode
+ * @param stateful whether it changes its own state
  */
 public record InspectReport(
     String name,
     String format,
     String writer,
     boolean training,
+    boolean stateful,
     List<Method> methods,
     Map<DType, Weights> parameters,
     Map<DType, Weights> buffers,
@@ -49,6 +51,7 @@ public record InspectReport(
         format,
         writer,
         training,
+        model.isStateful(),
         model.methods(),
         sum(model.parameters().values()),
         sum(model.buffers().values()),
@@ -69,7 +72,10 @@ public record InspectReport(
     List<String> lines = new ArrayList<>();
     lines.add("model       " + name);
     lines.add("format      " + format + (writer.isEmpty() ? "" : ", written by " + writer));
-    lines.add("mode        " + (training ? "training" : "evaluation"));
+    lines.add(
+        "mode        "
+            + (training ? "training" : "evaluation")
+            + (stateful ? "; stateful: its answers depend on the calls before" : ""));
     lines.add("parameters  " + weights(parameters));
     lines.add("buffers     " + weights(buffers));
     if (!constants.isEmpty()) {
@@ -111,6 +117,7 @@ public record InspectReport(
     document.addProperty("format", format);
     document.add("writer", Json.text(writer.isEmpty() ? null : writer));
     document.addProperty("training", training);
+    document.addProperty("stateful", stateful);
     JsonArray methodArray = new JsonArray();
     methods.forEach(method -> methodArray.add(json(method)));
     document.add("methods", methodArray);

@@ -30,7 +30,7 @@ class CoordinatorTest {
     Protocol.Prepared prepared =
         new Protocol.Prepared(
             "m.pt",
-            new ModelInfo("m", "torchscript", 1, 4, false, false),
+            new ModelInfo("m", "torchscript", 1, 4, false, false, false),
             List.of("1x3:float32"),
             1,
             Collections.nCopies(16, List.of("x.npy")),

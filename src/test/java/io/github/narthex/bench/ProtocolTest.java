@@ -34,7 +34,7 @@ class ProtocolTest {
         List.of(
             new Protocol.Prepared(
                 "m.pt",
-                new ModelInfo("m", "torchscript", 25_557_032, 102_228_128, true, false),
+                new ModelInfo("m", "torchscript", 25_557_032, 102_228_128, true, false, false),
                 List.of("1x3:float32"),
                 1,
                 List.of(List.of("a.npy")),

@@ -102,6 +102,9 @@ class EndToEndTest {
             .get("elements")
             .getAsLong());
     assertFalse(document.get("training").getAsBoolean());
+    assertFalse(document.get("stateful").getAsBoolean());
+    assertTrue(
+        run("inspect", MODELS + "counts.pt", "--json=-").json().get("stateful").getAsBoolean());
     assertTrue(
         run("inspect", MODELS + "training.pt", "--json=-").json().get("training").getAsBoolean());
   }

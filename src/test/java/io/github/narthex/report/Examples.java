@@ -80,7 +80,7 @@ final class Examples {
             2,
             null,
             25_000_000_000L),
-        new ModelInfo("resnet50", "builtin", 25_557_032, 102_228_128, true, false),
+        new ModelInfo("resnet50", "builtin", 25_557_032, 102_228_128, true, false, false),
         new Workload(List.of("1x3x224x224:float32"), 1, 2, "cpu", 0, 0.02, Effort.DEFAULT, 12),
         List.of(
             ok("eager", 50.25, null, new SpeedUp(1, null), 0),

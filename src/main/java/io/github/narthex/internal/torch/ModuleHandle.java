@@ -59,6 +59,15 @@ public final class ModuleHandle extends Handle {
     return Narthex.nx_module_training_count(segment());
   }
 
+  /** Whether a method changes the module's own state. */
+  public boolean isStateful() {
+    try (Scratch call = Scratch.open()) {
+      MemorySegment out = call.allocate(JAVA_INT);
+      Errors.check(Narthex.nx_module_is_stateful(segment(), out));
+      return out.get(JAVA_INT, 0) != 0;
+    }
+  }
+
   /** What the shim can tell about a module, each as one value. */
   public enum Property {
     /** A dict from name to tensor. */

@@ -1,0 +1,75 @@
+// Saving modules.
+#include <fcntl.h>
+#include <torch/csrc/jit/serialization/export.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "compute.h"
+#include "handles.h"
+#include "module.h"
+
+namespace {
+
+// libtorch's own file writer tells nobody when the end of an archive can't be written, and older
+// versions end the process. This one remembers what went wrong first and takes the rest for
+// written.
+class OutputFile {
+ public:
+  explicit OutputFile(const char* path)
+      : descriptor_(::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+    if (descriptor_ < 0) fail(errno);
+  }
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+  ~OutputFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+  size_t write(const void* data, size_t size) noexcept {
+    const auto* next = static_cast<const char*>(data);
+    size_t left = size;
+    while (left > 0 && error_ == 0) {
+      const ssize_t written = ::write(descriptor_, next, left);
+      if (written >= 0) {
+        next += written;
+        left -= static_cast<size_t>(written);
+      } else if (errno != EINTR) {
+        error_ = errno;
+      }
+    }
+    return size;
+  }
+
+  void finish() {
+    // EINVAL: not a file on a disk.
+    if (error_ == 0 && ::fsync(descriptor_) != 0 && errno != EINVAL) error_ = errno;
+    if (::close(std::exchange(descriptor_, -1)) != 0 && error_ == 0) error_ = errno;
+    if (error_ != 0) fail(error_);
+  }
+
+ private:
+  [[noreturn]] static void fail(int error) {
+    throw nx::Failure(NX_ERROR_MODEL,
+                      "can't write the file: " + std::generic_category().message(error));
+  }
+
+  int descriptor_;
+  int error_ = 0;
+};
+
+}  // namespace
+
+nx_error* nx_module_save(const nx_module* module, const char* path) noexcept {
+  return nx::guard(
+      [&] {
+        const nx::ModuleScope scope;
+        const torch::jit::Module& saved = nx::require(module, "module").module;
+        OutputFile file(nx::text(path, "path").c_str());
+        torch::jit::ExportModule(
+            saved, [&](const void* data, size_t size) { return file.write(data, size); });
+        file.finish();
+      },
+      NX_ERROR_MODEL);
+}

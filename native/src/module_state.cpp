@@ -1,0 +1,73 @@
+#include "module_state.h"
+
+#include <torch/csrc/jit/ir/alias_analysis.h>
+#include <torch/csrc/jit/passes/constant_propagation.h>
+#include <torch/csrc/jit/passes/inliner.h>
+
+#include <algorithm>
+
+#include "module.h"
+
+namespace nx {
+namespace {
+
+using torch::jit::Node;
+
+template <class Visit>
+void for_each_node(torch::jit::Block* block, const Visit& visit) {
+  for (Node* node : block->nodes()) {
+    visit(node);
+    for (torch::jit::Block* inner : node->blocks()) for_each_node(inner, visit);
+  }
+}
+
+// Takes out what layers such as batch normalisation do in training only.
+void assume_evaluation(std::shared_ptr<torch::jit::Graph>& graph) {
+  std::vector<Node*> asked;
+  for_each_node(graph->block(), [&](Node* node) {
+    if (node->kind() == c10::prim::GetAttr && node->s(c10::attr::name) == "training")
+      asked.push_back(node);
+  });
+  for (Node* node : asked) {
+    const torch::jit::WithInsertPoint here(node);
+    node->output()->replaceAllUsesWith(graph->insertConstant(false));
+  }
+  torch::jit::ConstantPropagation(graph);
+}
+
+bool changes_attributes(torch::jit::Graph& method, bool is_training) {
+  std::shared_ptr<torch::jit::Graph> graph = method.copy();
+  torch::jit::Inline(*graph);
+  if (!is_training) assume_evaluation(graph);
+  bool sets = false;
+  torch::jit::ValueSet attributes;
+  for_each_node(graph->block(), [&](Node* node) {
+    sets = sets || node->kind() == c10::prim::SetAttr;
+    if (node->kind() == c10::prim::GetAttr) attributes.insert(node->output());
+  });
+  if (sets) return true;
+  const torch::jit::AliasDb aliases(graph);
+  bool writes = false;
+  for_each_node(graph->block(),
+                [&](Node* node) { writes = writes || aliases.writesToAlias(node, attributes); });
+  return writes;
+}
+
+}  // namespace
+
+bool ModuleState::is_stateful(const torch::jit::Module& module) {
+  std::call_once(asked_, [&] {
+    const auto methods = module.get_methods();
+    const bool is_training = training_count(module) > 0;
+    is_stateful_ = std::any_of(methods.begin(), methods.end(), [&](const auto& method) {
+      return changes_attributes(*method.graph(), is_training);
+    });
+  });
+  return is_stateful_;
+}
+
+std::unique_lock<std::mutex> ModuleState::turn(const torch::jit::Module& module) {
+  return is_stateful(module) ? std::unique_lock(mutex_) : std::unique_lock<std::mutex>();
+}
+
+}  // namespace nx
