@@ -92,18 +92,19 @@ enum {
 /* Kinds of nx_value, and what `bits` and `length` hold. */
 enum {
   NX_NONE = 0,
-  NX_TENSOR = 1,        /* bits: nx_tensor*; length: NX_VALUE_* flags (outputs only) */
-  NX_INT = 2,           /* bits: the integer */
-  NX_DOUBLE = 3,        /* bits: the IEEE 754 bit pattern */
-  NX_BOOL = 4,          /* bits: 0 or 1 */
-  NX_STRING = 5,        /* bits: UTF-8 bytes; length: their number */
-  NX_LIST = 6,          /* bits: nx_value[length] */
-  NX_TUPLE = 7,         /* bits: nx_value[length] */
-  NX_DICT = 8,          /* bits: nx_value[2 * length], key and value in turn */
-  NX_INT_LIST = 9,      /* bits: int64_t[length] (inputs only) */
-  NX_DTYPE = 10,        /* bits: NX_DTYPE_* (inputs only) */
-  NX_DEVICE = 11,       /* bits: NX_DEVICE_*; length: index, -1 for the current one (inputs only) */
-  NX_MEMORY_FORMAT = 12 /* bits: NX_FORMAT_* (inputs only) */
+  NX_TENSOR = 1,   /* bits: nx_tensor*; length: NX_VALUE_* flags (outputs only) */
+  NX_INT = 2,      /* bits: the integer */
+  NX_DOUBLE = 3,   /* bits: the IEEE 754 bit pattern */
+  NX_BOOL = 4,     /* bits: 0 or 1 */
+  NX_STRING = 5,   /* bits: UTF-8 bytes; length: their number */
+  NX_LIST = 6,     /* bits: nx_value[length] */
+  NX_TUPLE = 7,    /* bits: nx_value[length] */
+  NX_DICT = 8,     /* bits: nx_value[2 * length], key and value in turn */
+  NX_INT_LIST = 9, /* bits: int64_t[length] (inputs only) */
+  NX_DTYPE = 10,   /* bits: NX_DTYPE_* (inputs only) */
+  NX_DEVICE = 11,  /* bits: NX_DEVICE_*; length: index, -1 for the current one (inputs only) */
+  NX_MEMORY_FORMAT = 12, /* bits: NX_FORMAT_* (inputs only) */
+  NX_DEFAULT = 13        /* an argument that is left out: the parameter's default (inputs only) */
 };
 
 /* Flag of a tensor in an output: its memory is the caller's, lent by nx_tensor_wrap. */
@@ -243,12 +244,17 @@ NX_EXPORT nx_error* nx_tensor_read(const nx_tensor* tensor, int32_t dtype, void*
 
 /* ---- Operators */
 
-/* Looks an operator up, such as "aten::add" and "Tensor". *out is borrowed for ever. */
+/* Looks an operator up, such as "aten::add" and "Tensor"; a failure names the overloads that there
+ * are. *out is borrowed for ever. */
 NX_EXPORT nx_error* nx_operator_find(const char* name, const char* overload,
                                      nx_operator** out) NX_NOEXCEPT;
 
 /* The operator's schema in libtorch's notation. Borrowed for ever. */
 NX_EXPORT const char* nx_operator_schema(const nx_operator* op) NX_NOEXCEPT;
+
+/* A tuple: a list with a tuple per parameter (name, type, has default, is written to by the
+ * operator), then whether a result may be a view of an argument. */
+NX_EXPORT nx_error* nx_operator_describe(const nx_operator* op, nx_value* out) NX_NOEXCEPT;
 
 NX_EXPORT int64_t nx_operator_argument_count(const nx_operator* op) NX_NOEXCEPT;
 
@@ -256,9 +262,9 @@ NX_EXPORT int64_t nx_operator_return_count(const nx_operator* op) NX_NOEXCEPT;
 
 /*
  * Calls an operator on the calling thread, single-threaded, without gradients. Arguments left out
- * at the end take their defaults. `trace` may be NULL; otherwise the call is recorded in it. Writes
- * nx_operator_return_count values to `results`. keep_1 to keep_4 are not read: a host can pass
- * there what must stay alive during the call.
+ * at the end, or given as NX_DEFAULT, take their defaults. `trace` may be NULL; otherwise the call
+ * is recorded in it. Writes nx_operator_return_count values to `results`. keep_1 to keep_4 are not
+ * read: a host can pass there what must stay alive during the call.
  */
 NX_EXPORT nx_error* nx_operator_call(const nx_operator* op, nx_trace* trace,
                                      const nx_value* arguments, int64_t count, const void* keep_1,

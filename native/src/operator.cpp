@@ -4,8 +4,10 @@
 #include <ATen/ops/set.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "compute.h"
 #include "handles.h"
@@ -13,6 +15,25 @@
 #include "value.h"
 
 namespace {
+
+[[noreturn]] void fail_to_find(const std::string& name, const std::string& overload) {
+  std::set<std::string> known;
+  for (const c10::OperatorName& found : c10::Dispatcher::singleton().getAllOpNames()) {
+    if (found.name == name && c10::Dispatcher::singleton().findSchema(found))
+      known.insert(c10::toString(found));
+  }
+  std::string message =
+      "libtorch has no operator " + name + (overload.empty() ? "" : "." + overload);
+  if (!known.empty()) {
+    message += overload.empty() ? " without an overload, it has: " : ", it has: ";
+    const char* separator = "";
+    for (const std::string& other : known) {
+      message += separator + other;
+      separator = ", ";
+    }
+  }
+  throw nx::Failure(NX_ERROR_UNSUPPORTED, message);
+}
 
 const nx_operator* find_operator(const std::string& name, const std::string& overload) {
   static std::mutex mutex;
@@ -22,12 +43,33 @@ const nx_operator* find_operator(const std::string& name, const std::string& ove
   const auto key = std::make_pair(name, overload);
   if (const auto entry = found->find(key); entry != found->end()) return &entry->second;
   const auto handle = c10::Dispatcher::singleton().findSchema({name, overload});
-  if (!handle) {
-    throw nx::Failure(NX_ERROR_UNSUPPORTED, "libtorch has no operator " + name +
-                                                (overload.empty() ? "" : "." + overload));
-  }
+  if (!handle) fail_to_find(name, overload);
   std::string schema = c10::toString(handle->schema());
   return &found->emplace(key, nx_operator{*handle, std::move(schema)}).first->second;
+}
+
+// Whether a parameter or a result aliases something: to write to it, or only to view it. A list
+// says so for its elements.
+bool aliases(const c10::Argument& argument, bool writing) {
+  const std::function<bool(const c10::AliasInfo&)> holds = [&](const c10::AliasInfo& info) {
+    return (info.isWrite() == writing && !info.beforeSets().empty()) ||
+           std::any_of(info.containedTypes().begin(), info.containedTypes().end(), holds);
+  };
+  return argument.alias_info() != nullptr && holds(*argument.alias_info());
+}
+
+c10::IValue describe(const c10::FunctionSchema& schema) {
+  c10::impl::GenericList parameters(c10::AnyType::get());
+  for (const c10::Argument& parameter : schema.arguments()) {
+    parameters.push_back(c10::ivalue::Tuple::create({parameter.name(), nx::type_text(parameter),
+                                                     parameter.default_value().has_value(),
+                                                     aliases(parameter, true)}));
+  }
+  const auto& returns = schema.returns();
+  const bool views = std::any_of(returns.begin(), returns.end(), [](const c10::Argument& result) {
+    return aliases(result, false);
+  });
+  return c10::ivalue::Tuple::create({parameters, views});
 }
 
 // Some operators (set_, set_data) give a tensor the storage of another. Where that is the caller's
@@ -93,6 +135,12 @@ nx_error* nx_operator_find(const char* name, const char* overload, nx_operator**
 }
 
 const char* nx_operator_schema(const nx_operator* op) noexcept { return op->schema.c_str(); }
+
+nx_error* nx_operator_describe(const nx_operator* op, nx_value* out) noexcept {
+  *out = {};
+  return nx::guard(
+      [&] { nx::write_value(describe(nx::require(op, "operator").handle.schema()), out); });
+}
 
 int64_t nx_operator_argument_count(const nx_operator* op) noexcept {
   return static_cast<int64_t>(op->handle.schema().arguments().size());

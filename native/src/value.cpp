@@ -1,5 +1,6 @@
 #include "value.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <cstring>
@@ -41,6 +42,8 @@ const char* kind_name(int32_t kind) {
       return "a device";
     case NX_MEMORY_FORMAT:
       return "a memory format";
+    case NX_DEFAULT:
+      return "nothing";
     default:
       return "a value of unknown kind";
   }
@@ -64,10 +67,15 @@ bool is_int_list(const c10::TypePtr& type) {
   return list != nullptr && is_int(list->getElementType());
 }
 
+// With the overload.
+std::string name_of(const c10::FunctionSchema& schema) {
+  return c10::toString(schema.operator_name());
+}
+
 // Reads the arguments of one call.
 class Reader {
  public:
-  explicit Reader(Loan* loan) : loan_(loan) {}
+  Reader(const c10::FunctionSchema& schema, Loan* loan) : schema_(schema), loan_(loan) {}
 
   c10::IValue read(const nx_value& value, const c10::Argument& parameter) {
     parameter_ = &parameter;
@@ -81,14 +89,17 @@ class Reader {
   }
 
  private:
+  std::string argument() const {
+    return name_of(schema_) + ": argument '" + parameter_->name() + "'";
+  }
+
   [[noreturn]] void mismatch(const nx_value& value, const c10::TypePtr& type) const {
-    invalid_argument("argument '" + parameter_->name() + "': expected " + type->repr_str() +
-                     ", got " + kind_name(value.kind));
+    const std::string expected = depth_ == 1 ? type_text(*parameter_) : type->repr_str();
+    invalid_argument(argument() + ": expected " + expected + ", got " + kind_name(value.kind));
   }
 
   c10::IValue read(const nx_value& value, const c10::TypePtr& type) {
-    if (++depth_ > kMaxDepth)
-      invalid_argument("argument '" + parameter_->name() + "' is nested too deeply");
+    if (++depth_ > kMaxDepth) invalid_argument(argument() + " is nested too deeply");
     c10::IValue result = read_as(value, type);
     --depth_;
     return result;
@@ -177,8 +188,8 @@ class Reader {
   c10::IValue tuple(const nx_value& value, const c10::TypePtr& type) {
     const auto& elements = type->castRaw<c10::TupleType>()->elements();
     if (static_cast<size_t>(value.length) != elements.size()) {
-      invalid_argument("argument '" + parameter_->name() + "': expected " + type->repr_str() +
-                       ", got a tuple of " + std::to_string(value.length));
+      invalid_argument(argument() + ": expected " + type->repr_str() + ", got a tuple of " +
+                       std::to_string(value.length));
     }
     const auto* items = pointer_of<nx_value>(value);
     std::vector<c10::IValue> values;
@@ -219,6 +230,7 @@ class Reader {
     }
   }
 
+  const c10::FunctionSchema& schema_;
   Loan* loan_;
   const c10::Argument* parameter_ = nullptr;
   int depth_ = 0;
@@ -323,24 +335,38 @@ void push_arguments(const c10::FunctionSchema& schema, size_t first, const nx_va
   const auto& parameters = schema.arguments();
   const size_t expected = parameters.size() - first;
   if (static_cast<size_t>(count) > expected) {
-    invalid_argument(schema.name() + " takes " + std::to_string(expected) +
+    invalid_argument(name_of(schema) + " takes " + std::to_string(expected) +
                      (expected == 1 ? " argument" : " arguments") + ", got " +
                      std::to_string(count));
   }
-  Reader reader(loan);
+  Reader reader(schema, loan);
   stack.reserve(stack.size() + expected);
   for (size_t i = 0; i < expected; ++i) {
     const c10::Argument& parameter = parameters[first + i];
-    if (i < static_cast<size_t>(count)) {
+    const bool given = i < static_cast<size_t>(count) && arguments[i].kind != NX_DEFAULT;
+    if (given) {
       stack.push_back(reader.read(arguments[i], parameter));
     } else if (parameter.default_value()) {
       stack.push_back(*parameter.default_value());
     } else {
-      invalid_argument(schema.name() + ": argument '" + parameter.name() + "' (" +
-                       parameter.type()->repr_str() + ") is missing; expected " +
-                       std::to_string(expected) + ", got " + std::to_string(count));
+      const auto is_given = [](const nx_value& value) { return value.kind != NX_DEFAULT; };
+      invalid_argument(name_of(schema) + ": argument '" + parameter.name() + "' (" +
+                       type_text(parameter) + ") is missing; expected " + std::to_string(expected) +
+                       ", got " +
+                       std::to_string(std::count_if(arguments, arguments + count, is_given)));
     }
   }
+}
+
+std::string type_text(const c10::Argument& parameter) {
+  std::string text = parameter.real_type()->repr_str();
+  const auto rename = [&text](std::string_view from, std::string_view to) {
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+      text.replace(at, from.size(), to);
+  };
+  rename("SymInt", "int");
+  rename("ScalarType", "dtype");
+  return text;
 }
 
 void write_value(const c10::IValue& value, nx_value* out) {

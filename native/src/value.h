@@ -13,11 +13,14 @@
 namespace nx {
 
 // Translates the arguments of a call into a stack, in the types that the schema asks for, and
-// checks them: each mistake names its parameter. Parameters left out take their defaults. `first`
-// is the schema's index of the first argument (1 skips a method's self). Borrowed tensors are lent
-// if a loan is given, else passed as they are.
+// checks them: each mistake names its parameter. Parameters left out, at the end or by NX_DEFAULT,
+// take their defaults. `first` is the schema's index of the first argument (1 skips a method's
+// self). Borrowed tensors are lent if a loan is given, else passed as they are.
 void push_arguments(const c10::FunctionSchema& schema, size_t first, const nx_value* arguments,
                     int64_t count, Loan* loan, torch::jit::Stack& stack);
+
+// A parameter's type as people write it: "int" also where libtorch has a symbolic one.
+std::string type_text(const c10::Argument& parameter);
 
 // Writes a result; what the caller must free is as narthex.h says.
 void write_value(const c10::IValue& value, nx_value* out);

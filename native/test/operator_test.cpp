@@ -29,6 +29,12 @@ void unknown_operator() {
   nx_operator* out = nullptr;
   contains(fails(NX_ERROR_UNSUPPORTED, nx_operator_find("aten::nonsense", "x", &out)),
            "no operator aten::nonsense.x");
+  contains(fails(NX_ERROR_UNSUPPORTED, nx_operator_find("aten::relu", "x", &out)),
+           "no operator aten::relu.x, it has: aten::relu, aten::relu.out");
+  contains(
+      fails(NX_ERROR_UNSUPPORTED, nx_operator_find("aten::lt", "", &out)),
+      "no operator aten::lt without an overload, it has: aten::lt.Scalar, aten::lt.Scalar_out, "
+      "aten::lt.Tensor");
   contains(fails(NX_ERROR_UNSUPPORTED, nx_operator_find("no namespace", "", &out)), "no namespace");
   CHECK(out == nullptr);
 }
@@ -39,6 +45,44 @@ void arguments_left_out_take_their_defaults() {
   near(read(apply("aten::add", "Tensor", {of(x), of(x), of(int64_t{10})}).tensor()), {11, 22});
   near(read(apply("aten::add", "Scalar", {of(x), of(0.5)}).tensor()), {1.5F, 2.5F});
   near(read(apply("aten::leaky_relu", "", {of(tensor({1}, {-1})), of(int64_t{2})}).tensor()), {-2});
+}
+
+void arguments_left_out_in_the_middle() {
+  const nx_value left_out{NX_DEFAULT, 0, 0, 0};
+  const Tensor x = tensor({1, 2}, {1, 2});
+  near(read(apply("aten::elu", "", {of(tensor({1}, {2})), left_out, of(int64_t{3})}).tensor()),
+       {6});
+  contains(apply_fails(NX_ERROR_INVALID_ARGUMENT, "aten::gather", "", {of(x), left_out, of(x)}),
+           "argument 'dim' (int) is missing; expected 4, got 2");
+}
+
+const nx_value& item(const nx_value& value, size_t index) {
+  return reinterpret_cast<const nx_value*>(value.bits)[index];
+}
+
+// name:type, then = for a default and ! for one that is written to; "view" if results are views.
+std::string description(const char* name, const char* overload) {
+  Output out;
+  succeeds(nx_operator_describe(find(name, overload), out.out()));
+  std::string written;
+  for (int64_t i = 0; i < out[0].length; ++i) {
+    const nx_value& parameter = item(out[0], static_cast<size_t>(i));
+    written += text(item(parameter, 0)) + ":" + text(item(parameter, 1)) +
+               (item(parameter, 2).bits != 0 ? "=" : "") +
+               (item(parameter, 3).bits != 0 ? "! " : " ");
+  }
+  return written + (out[1].bits != 0 ? "view" : "");
+}
+
+void descriptions() {
+  CHECK(description("aten::topk", "") == "self:Tensor k:int dim:int= largest:bool= sorted:bool= ");
+  CHECK(description("aten::clamp_", "") ==
+        "self:Tensor! min:Optional[number]= max:Optional[number]= ");
+  CHECK(description("aten::chunk", "") == "self:Tensor chunks:int dim:int= view");
+  CHECK(description("aten::_foreach_add_", "Scalar") == "self:List[Tensor]! scalar:number ");
+  CHECK(description("aten::to", "dtype") ==
+        "self:Tensor dtype:dtype non_blocking:bool= copy:bool= "
+        "memory_format:Optional[MemoryFormat]= view");
 }
 
 void lists_in() {
@@ -143,6 +187,8 @@ int main() {
   RUN(schema_and_counts);
   RUN(unknown_operator);
   RUN(arguments_left_out_take_their_defaults);
+  RUN(arguments_left_out_in_the_middle);
+  RUN(descriptions);
   RUN(lists_in);
   RUN(an_integer_stands_for_a_list_of_fixed_length);
   RUN(several_results);

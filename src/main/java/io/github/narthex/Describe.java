@@ -2,6 +2,7 @@ package io.github.narthex;
 
 import io.github.narthex.internal.torch.CallFrame;
 import io.github.narthex.internal.torch.ModuleHandle;
+import io.github.narthex.internal.torch.OperatorHandle;
 import io.github.narthex.internal.torch.TensorDescription;
 import io.github.narthex.internal.torch.ValueReader;
 import java.lang.foreign.Arena;
@@ -12,7 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** Reads what a module says of itself. */
+/** Reads what a module or an operator says of itself. */
 final class Describe {
   private Describe() {}
 
@@ -65,6 +66,26 @@ final class Describe {
                                     argument.item(1).string(),
                                     argument.item(2).bool())),
                         method.item(1).string())));
+  }
+
+  /** What an operator's schema says. */
+  record Signature(List<Operator.Parameter> parameters, boolean mayReturnView) {}
+
+  static Signature signature(OperatorHandle operator) {
+    try (CallFrame frame = new CallFrame(0, 1)) {
+      operator.describe(frame);
+      ValueReader value = frame.result(0);
+      return new Signature(
+          items(
+              value.item(0),
+              parameter ->
+                  new Operator.Parameter(
+                      parameter.item(0).string(),
+                      parameter.item(1).string(),
+                      parameter.item(2).bool(),
+                      parameter.item(3).bool())),
+          value.item(1).bool());
+    }
   }
 
   private static <T> List<T> items(ValueReader value, Function<ValueReader, T> read) {

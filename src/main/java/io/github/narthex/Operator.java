@@ -3,13 +3,11 @@ package io.github.narthex;
 import io.github.narthex.internal.torch.Arenas;
 import io.github.narthex.internal.torch.CallFrame;
 import io.github.narthex.internal.torch.OperatorHandle;
-import io.github.narthex.internal.torch.TraceHandle;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One of libtorch's operators, called by its schema. All of ATen is reachable this way; {@link
@@ -21,19 +19,32 @@ public final class Operator {
   // Operators are immutable and few: a cache, not state.
   private static final Map<String, Operator> FOUND = new ConcurrentHashMap<>();
 
-  private final OperatorHandle handle;
   private final String name;
+  private final OperatorHandle handle;
+  private final Describe.Signature signature;
+
+  /**
+   * A parameter of an operator.
+   *
+   * @param name as in the schema
+   * @param type in TorchScript's notation, such as {@code Tensor} or {@code Optional[int]}
+   * @param hasDefault whether it may be left out
+   * @param isWritten whether the operator writes to the argument
+   */
+  public record Parameter(String name, String type, boolean hasDefault, boolean isWritten) {}
 
   private Operator(String name, OperatorHandle handle) {
     this.name = name;
     this.handle = handle;
+    this.signature = Describe.signature(handle);
   }
 
   /**
    * The operator of that name, such as {@code aten::relu} or, with an overload, {@code
    * aten::add.Tensor}.
    *
-   * @throws UnsupportedException if libtorch has no such operator
+   * @throws UnsupportedException if libtorch has no such operator; the message names the overloads
+   *     that there are
    * @throws NativeLibraryException if libtorch can't be loaded
    */
   public static Operator of(String name) {
@@ -55,9 +66,32 @@ public final class Operator {
     return name;
   }
 
-  /** The schema in libtorch's notation. */
+  /**
+   * The schema in libtorch's notation, such as {@code aten::add.Tensor(Tensor self, Tensor other,
+   * *, Scalar alpha=1) -> Tensor}. An argument marked {@code (a!)} is written to; a result marked
+   * like an argument may be a view of it.
+   */
   public String schema() {
     return handle.schema();
+  }
+
+  /** The parameters, in their order. */
+  public List<Parameter> parameters() {
+    return signature.parameters();
+  }
+
+  /**
+   * Whether the operator writes to an argument, as those whose names end with an underscore do, and
+   * those with a parameter {@code out}. As the schema says it: some old operators, such as {@code
+   * aten::batch_norm} in training, write to arguments and do not say so.
+   */
+  public boolean isInPlace() {
+    return parameters().stream().anyMatch(Parameter::isWritten);
+  }
+
+  /** Whether a result may share the memory of an argument, instead of being a copy. */
+  public boolean mayReturnView() {
+    return signature.mayReturnView();
   }
 
   /**
@@ -71,51 +105,72 @@ public final class Operator {
    * @param arena owns the resulting tensors; a result that would view a segment of another arena is
    *     a copy instead
    * @return one value for each of the schema's returns
-   * @throws IllegalArgumentException if arguments do not fit the schema; names the parameter
+   * @throws IllegalArgumentException if arguments do not fit the schema, naming the parameter; if
+   *     they belong to two traces; if the operator would write to a tensor that a trace holds as a
+   *     constant
    * @throws IllegalStateException if an arena is closed
    * @throws WrongThreadException if an arena is confined to another thread
    * @throws OperatorException if libtorch refuses, with its reason
    * @throws DeviceMemoryException if memory is exhausted
    */
   public List<Value> call(Arena arena, Value... arguments) {
-    List<Value> given = List.of(arguments);
-    List<Tensor> tensors = new ArrayList<>(arguments.length);
-    for (Value value : arguments) {
-      Values.collectTensors(value, tensors);
-    }
-    Trace trace = traceOf(tensors);
-    TraceHandle traceHandle = trace == null ? null : trace.handle();
+    return call(arena, List.of(arguments), Map.of());
+  }
+
+  /**
+   * Calls the operator with the first arguments by position and others by name, as {@link
+   * #call(Arena, Value...)} does; those that are given neither way take their defaults.
+   *
+   * @throws IllegalArgumentException as there, and if there is no such parameter or it is given
+   *     both ways
+   */
+  public List<Value> call(Arena arena, List<Value> arguments, Map<String, Value> named) {
+    return call(arena, OperatorArguments.of(this, arguments, named), handle.returnCount());
+  }
+
+  /** The first result of a call, which must be a tensor; others are dropped. */
+  Tensor tensor(Arena arena, Value... arguments) {
+    OperatorArguments given = OperatorArguments.of(this, List.of(arguments), Map.of());
+    return call(arena, given, 1).getFirst().tensor();
+  }
+
+  private List<Value> call(Arena arena, OperatorArguments given, int wanted) {
     Arenas.requireOpen(arena);
-    try (CallFrame frame = Values.frame(given, handle.returnCount())) {
-      handle.call(frame, traceHandle);
+    try (CallFrame frame = run(given)) {
       Values.Results results =
-          new Values.Results(
-              arena, () -> tensors.stream().allMatch(tensor -> tensor.mayBeViewedIn(arena)), trace);
-      List<Value> values = new ArrayList<>(handle.returnCount());
-      for (int i = 0; i < handle.returnCount(); i++) {
+          new Values.Results(arena, () -> given.mayBeViewedIn(arena), given.trace());
+      List<Value> values = new ArrayList<>(wanted);
+      for (int i = 0; i < wanted; i++) {
         values.add(results.read(frame.result(i)));
       }
       return values;
     }
   }
 
-  /** The first result of a call, which must be a tensor. */
-  Tensor tensor(Arena arena, Value... arguments) {
-    return call(arena, arguments).getFirst().tensor();
-  }
-
-  private @Nullable Trace traceOf(List<Tensor> tensors) {
-    Trace found = null;
-    for (Tensor tensor : tensors) {
-      Trace trace = tensor.trace();
-      if (trace != null && found != null && trace != found) {
-        throw new IllegalArgumentException(name + ": its tensors belong to two different traces");
-      }
-      found = trace == null ? found : trace;
+  /** Calls the operator for what it writes to its arguments; its results are dropped. */
+  void callInPlace(Value... arguments) {
+    try (CallFrame _ = run(OperatorArguments.of(this, List.of(arguments), Map.of()))) {
+      // Closing the frame frees the results.
     }
-    return found;
   }
 
+  /** A frame that holds the results; the caller closes it. */
+  private CallFrame run(OperatorArguments given) {
+    Trace trace = given.trace();
+    CallFrame frame = Values.frame(given.values(), handle.returnCount());
+    try {
+      handle.call(frame, trace == null ? null : trace.handle());
+      return frame;
+    } catch (OperatorException e) {
+      frame.close();
+      throw given.explain(e);
+    } catch (RuntimeException | Error e) {
+      frame.close();
+      throw e;
+    }
+  }
+
+  /** The {@linkplain #schema schema}. */
   @Override
   public String toString() {
     return schema();

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class Values {
   private Values() {}
 
-  /** A frame that holds the arguments and has room for the results. */
-  static CallFrame frame(List<Value> arguments, int resultCount) {
+  /** A frame that holds the arguments, null where one is left out, and has room for the results. */
+  static CallFrame frame(List<? extends @Nullable Value> arguments, int resultCount) {
     return write(arguments, new CallFrame(arguments.size(), resultCount));
   }
 
@@ -26,10 +26,15 @@ final class Values {
     return write(arguments, CallFrame.binding(arguments.size()));
   }
 
-  private static CallFrame write(List<Value> arguments, CallFrame frame) {
+  private static CallFrame write(List<? extends @Nullable Value> arguments, CallFrame frame) {
     try {
       for (int i = 0; i < arguments.size(); i++) {
-        write(arguments.get(i), frame.argument(i));
+        Value argument = arguments.get(i);
+        if (argument == null) {
+          frame.argument(i).leftOut();
+        } else {
+          write(argument, frame.argument(i));
+        }
       }
       return frame;
     } catch (RuntimeException | Error e) { // an error: values that are nested too deeply

@@ -114,11 +114,11 @@ class OperatorTest {
         () -> add.call(arena, value(1)));
     assertThrowsWith(
         IllegalArgumentException.class,
-        "aten::add takes 3 arguments, got 4",
+        "aten::add.Tensor takes 3 arguments, got 4",
         () -> add.call(arena, value(1), value(1), Value.of(1), Value.of(1)));
     assertThrowsWith(
         IllegalArgumentException.class,
-        "argument 'other': expected Tensor, got a boolean",
+        "aten::add.Tensor: argument 'other': expected Tensor, got a boolean",
         () -> add.call(arena, value(1), Value.of(true)));
     assertThrowsWith(
         IllegalArgumentException.class,

@@ -7,7 +7,7 @@ public final class HeaderDigest {
 
     /** SHA-256 of the bytes of {@code native/include/narthex.h}, in lower-case hexadecimal. */
     public static final String SHA_256 =
-            "a6f0d7dd3343b402494848c985e6ca9c24247f6e2ec96cd9edb4be1ffa71f14c";
+            "3dda1548661f608840d6081c2bcd8329097c36bcbb6d8eed7a580722b0843e21";
 
     private HeaderDigest() {}
 }

@@ -374,6 +374,15 @@ public class Narthex extends NarthexRuntime {
     public static int NX_MEMORY_FORMAT() {
         return NX_MEMORY_FORMAT;
     }
+    private static final int NX_DEFAULT = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DEFAULT = 13
+     * }
+     */
+    public static int NX_DEFAULT() {
+        return NX_DEFAULT;
+    }
     private static final int NX_MODE_INFERENCE = (int)0L;
     /**
      * {@snippet lang=c :
@@ -1658,6 +1667,67 @@ public class Narthex extends NarthexRuntime {
                 traceDowncall("nx_operator_schema", op);
             }
             return (MemorySegment)mh$.invokeExact(op);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_operator_describe {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_operator_describe").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_operator_describe(const nx_operator *op, nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_operator_describe$descriptor() {
+        return nx_operator_describe.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_operator_describe(const nx_operator *op, nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_operator_describe$handle() {
+        return nx_operator_describe.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_operator_describe(const nx_operator *op, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_operator_describe$address() {
+        return nx_operator_describe.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_operator_describe(const nx_operator *op, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_operator_describe(MemorySegment op, MemorySegment out) {
+        var mh$ = nx_operator_describe.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_operator_describe", op, out);
+            }
+            return (MemorySegment)mh$.invokeExact(op, out);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -31,8 +31,9 @@ public final class OperatorHandle {
     return Narthex.nx_operator_schema(address).getString(0);
   }
 
-  public int argumentCount() {
-    return Math.toIntExact(Narthex.nx_operator_argument_count(address));
+  /** Writes what the schema says, as the header has it, to the frame's first result. */
+  public void describe(CallFrame frame) {
+    Errors.check(Narthex.nx_operator_describe(address, frame.results()));
   }
 
   public int returnCount() {

@@ -58,6 +58,11 @@ public final class ValueWriter {
     set(Narthex.NX_MEMORY_FORMAT(), 0, Codes.of(format));
   }
 
+  /** An argument that is left out: the parameter's default. */
+  public void leftOut() {
+    set(Narthex.NX_DEFAULT(), 0, 0);
+  }
+
   /** Begins a list of so many values; the result writes them. */
   public Items list(int length) {
     return items(Narthex.NX_LIST(), length, length);

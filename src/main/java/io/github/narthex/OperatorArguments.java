@@ -1,0 +1,127 @@
+package io.github.narthex;
+
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The arguments of one call of an operator, in the schema's order. That they are of the schema's
+ * types is checked where they are converted, in the shim.
+ *
+ * @param values null for one that is left out before others
+ * @param tensors those in the values
+ * @param trace the trace that tensors among them belong to
+ */
+record OperatorArguments(
+    Operator operator,
+    List<? extends @Nullable Value> values,
+    List<Tensor> tensors,
+    @Nullable Trace trace) {
+
+  /**
+   * Brings arguments by position and by name together.
+   *
+   * @throws IllegalArgumentException if a name is unknown or given twice, or a trace does not
+   *     permit the call
+   */
+  static OperatorArguments of(Operator operator, List<Value> given, Map<String, Value> named) {
+    List<? extends @Nullable Value> values =
+        named.isEmpty() ? given : arrange(operator, given, named);
+    List<Tensor> tensors = new ArrayList<>(values.size());
+    for (Value value : values) {
+      if (value != null) {
+        Values.collectTensors(value, tensors);
+      }
+    }
+    Trace trace = traceOf(operator, tensors);
+    if (trace != null) {
+      requireNoConstantWritten(operator, values, trace);
+    }
+    return new OperatorArguments(operator, values, tensors, trace);
+  }
+
+  private static List<? extends @Nullable Value> arrange(
+      Operator operator, List<Value> given, Map<String, Value> named) {
+    List<@Nullable Value> values = new ArrayList<>(given);
+    named.forEach(
+        (name, value) -> {
+          int index = indexOf(operator, name);
+          if (index < given.size()) {
+            throw new IllegalArgumentException(
+                "%s: argument '%s' is given by position and by name"
+                    .formatted(operator.name(), name));
+          }
+          while (values.size() <= index) {
+            values.add(null);
+          }
+          values.set(index, value);
+        });
+    return values;
+  }
+
+  private static int indexOf(Operator operator, String name) {
+    List<String> names = operator.parameters().stream().map(Operator.Parameter::name).toList();
+    int index = names.indexOf(name);
+    if (index < 0) {
+      throw new IllegalArgumentException(
+          "%s has no parameter '%s', it has: %s"
+              .formatted(operator.name(), name, String.join(", ", names)));
+    }
+    return index;
+  }
+
+  private static @Nullable Trace traceOf(Operator operator, List<Tensor> tensors) {
+    Trace found = null;
+    for (Tensor tensor : tensors) {
+      Trace trace = tensor.trace();
+      if (trace != null && found != null && trace != found) {
+        throw new IllegalArgumentException(
+            operator.name() + ": its tensors belong to two different traces");
+      }
+      found = trace == null ? found : trace;
+    }
+    return found;
+  }
+
+  /** A model that changes a constant of its own gives another answer at each call. */
+  private static void requireNoConstantWritten(
+      Operator operator, List<? extends @Nullable Value> values, Trace trace) {
+    List<Operator.Parameter> parameters = operator.parameters();
+    for (int i = 0; i < Math.min(values.size(), parameters.size()); i++) {
+      Value value = values.get(i);
+      boolean isWritten = value != null && parameters.get(i).isWritten();
+      if (isWritten && value.tensors().stream().anyMatch(tensor -> tensor.trace() != trace)) {
+        throw new IllegalArgumentException(
+            "%s would write to '%s', which is a constant for the trace: the model would change it at each call"
+                .formatted(operator.name(), parameters.get(i).name()));
+      }
+    }
+  }
+
+  /** Whether a view of any of the arguments may live in that arena. */
+  boolean mayBeViewedIn(Arena arena) {
+    return tensors.stream().allMatch(tensor -> tensor.mayBeViewedIn(arena));
+  }
+
+  /** libtorch's reason with the operator's name and what it was called with. */
+  OperatorException explain(OperatorException failure) {
+    String called =
+        tensors.isEmpty()
+            ? " (" + operator.name() + ")"
+            : tensors.stream()
+                .map(OperatorArguments::describe)
+                .collect(Collectors.joining(", ", " (" + operator.name() + " called with ", ")"));
+    return new OperatorException(failure.getMessage() + called, failure.detail(), failure);
+  }
+
+  private static String describe(Tensor tensor) {
+    try {
+      return new TensorInfo(tensor.dtype(), tensor.shape()).toString();
+    } catch (UnsupportedException e) {
+      return "a tensor of another dtype";
+    }
+  }
+}
