@@ -21,7 +21,17 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> As its arena: one of {@link Arena#ofConfined()} is used by one thread, one of
  * {@link Arena#ofShared()} by any. Elements are not protected against races.
  */
-public final class Tensor implements LayerOperators {
+public final class Tensor
+    implements ActivationOperators,
+        ArithmeticOperators,
+        ComparisonOperators,
+        ConversionOperators,
+        InPlaceOperators,
+        LayerOperators,
+        NormalizationOperators,
+        PoolingOperators,
+        ReductionOperators,
+        ShapeOperators {
   private final Arena arena;
   private final TensorHandle handle;
   private final @Nullable Trace trace;
