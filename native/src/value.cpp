@@ -109,7 +109,7 @@ class Reader {
     switch (type->kind()) {
       case c10::TypeKind::OptionalType:
         if (value.kind == NX_NONE) return {};
-        return read(value, type->castRaw<c10::OptionalType>()->getElementType());
+        return read_as(value, type->castRaw<c10::OptionalType>()->getElementType());
       case c10::TypeKind::TensorType:
         if (value.kind == NX_TENSOR) return tensor(value);
         break;

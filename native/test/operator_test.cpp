@@ -161,6 +161,8 @@ void mistakes_name_the_parameter() {
   const Tensor x = tensor({2}, {1, 2});
   contains(apply_fails(NX_ERROR_INVALID_ARGUMENT, "aten::add", "Tensor", {of(x), of(1.5)}),
            "argument 'other': expected Tensor, got a floating-point number");
+  contains(apply_fails(NX_ERROR_INVALID_ARGUMENT, "aten::sum", "", {of(x), of(1.5)}),
+           "aten::sum: argument 'dtype': expected Optional[dtype], got a floating-point number");
   contains(apply_fails(NX_ERROR_INVALID_ARGUMENT, "aten::add", "Tensor", {of(x)}),
            "argument 'other' (Tensor) is missing");
   contains(apply_fails(NX_ERROR_INVALID_ARGUMENT, "aten::relu", "", {of(x), of(x)}),

@@ -7,8 +7,9 @@ import static io.github.narthex.OperatorCalls.call;
  *
  * <p>Each method returns a new tensor of the same shape and dtype in the arena of {@code this}. It
  * throws {@link OperatorException} with libtorch's reason if the dtype does not fit (most want
- * floating-point numbers) or there is no such dimension, {@link IllegalStateException} for a closed
- * tensor and {@link WrongThreadException} for one of another thread's confined arena.
+ * floating-point numbers) or there is no such dimension, {@link UnsupportedException} where
+ * libtorch has no code for the dtype, {@link IllegalStateException} for a closed tensor and {@link
+ * WrongThreadException} for one of another thread's confined arena.
  */
 public sealed interface ActivationOperators permits Tensor {
   /** {@code max(x, 0)}; of integers too. */

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each method returns a new tensor in the arena of {@code this}. It throws {@link
  * OperatorException} with libtorch's reason if shapes or dtypes do not fit, {@link
- * IllegalArgumentException} for a {@link Number} of another class, {@link IllegalStateException}
- * for a closed tensor and {@link WrongThreadException} for one of another thread's confined arena.
+ * IllegalArgumentException} for a {@link Number} of another class, {@link UnsupportedException}
+ * where libtorch has no code for the dtype, {@link IllegalStateException} for a closed tensor and
+ * {@link WrongThreadException} for one of another thread's confined arena.
  */
 public sealed interface ArithmeticOperators permits Tensor {
   /** {@code this + other}. */

@@ -10,8 +10,9 @@ import static io.github.narthex.OperatorCalls.scalar;
  *
  * <p>Each method throws {@link OperatorException} with libtorch's reason if shapes or dtypes do not
  * fit, {@link IllegalArgumentException} for a {@link Number} that is not an int, long, float or
- * double, {@link IllegalStateException} for a closed tensor and {@link WrongThreadException} for
- * one of another thread's confined arena.
+ * double, {@link UnsupportedException} where libtorch has no code for the dtype, {@link
+ * IllegalStateException} for a closed tensor and {@link WrongThreadException} for one of another
+ * thread's confined arena.
  */
 public sealed interface ComparisonOperators permits Tensor {
   /** Whether equal; NaN equals nothing. */

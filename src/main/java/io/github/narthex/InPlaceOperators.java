@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Each method throws {@link OperatorException} with libtorch's reason if shape or dtype do not
  * fit, or elements share memory (after {@link ShapeOperators#expand}); {@link
  * IllegalArgumentException} for a {@link Number} that is not an int, long, float or double, and if
- * the other belongs to a trace but {@code this} does not; {@link IllegalStateException} for a
- * closed tensor and {@link WrongThreadException} for one of another thread's confined arena.
+ * the other belongs to a trace but {@code this} does not; {@link UnsupportedException} where
+ * libtorch has no code for the dtype, {@link IllegalStateException} for a closed tensor and {@link
+ * WrongThreadException} for one of another thread's confined arena.
  */
 public sealed interface InPlaceOperators permits Tensor {
   /** {@code this += other}. */

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each method returns a new tensor of the same shape and dtype in the arena of {@code this}. It
  * throws {@link OperatorException} with libtorch's reason if shapes or dtypes do not fit, {@link
- * IllegalStateException} for a closed tensor and {@link WrongThreadException} for one of another
- * thread's confined arena.
+ * UnsupportedException} where libtorch has no code for the dtype, {@link IllegalStateException} for
+ * a closed tensor and {@link WrongThreadException} for one of another thread's confined arena.
  */
 public sealed interface NormalizationOperators permits Tensor {
   /** Of N x C x … by fixed statistics for each channel, as in evaluation mode; all others are C. */

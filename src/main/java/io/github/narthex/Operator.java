@@ -111,6 +111,7 @@ public final class Operator {
    * @throws IllegalStateException if an arena is closed
    * @throws WrongThreadException if an arena is confined to another thread
    * @throws OperatorException if libtorch refuses, with its reason
+   * @throws UnsupportedException if libtorch has no code for the dtype or device
    * @throws DeviceMemoryException if memory is exhausted
    */
   public List<Value> call(Arena arena, Value... arguments) {
@@ -134,39 +135,25 @@ public final class Operator {
     return call(arena, given, 1).getFirst().tensor();
   }
 
+  /** Calls the operator for what it writes to its arguments; its results are dropped. */
+  void callInPlace(Arena arena, Value... arguments) {
+    call(arena, OperatorArguments.of(this, List.of(arguments), Map.of()), 0);
+  }
+
+  /** Calls the operator and takes over the first results, so many as are wanted. */
   private List<Value> call(Arena arena, OperatorArguments given, int wanted) {
+    Trace trace = given.trace();
     Arenas.requireOpen(arena);
-    try (CallFrame frame = run(given)) {
-      Values.Results results =
-          new Values.Results(arena, () -> given.mayBeViewedIn(arena), given.trace());
+    try (CallFrame frame = Values.frame(given.values(), handle.returnCount())) {
+      handle.call(frame, trace == null ? null : trace.handle());
+      Values.Results results = new Values.Results(arena, () -> given.mayBeViewedIn(arena), trace);
       List<Value> values = new ArrayList<>(wanted);
       for (int i = 0; i < wanted; i++) {
         values.add(results.read(frame.result(i)));
       }
       return values;
-    }
-  }
-
-  /** Calls the operator for what it writes to its arguments; its results are dropped. */
-  void callInPlace(Value... arguments) {
-    try (CallFrame _ = run(OperatorArguments.of(this, List.of(arguments), Map.of()))) {
-      // Closing the frame frees the results.
-    }
-  }
-
-  /** A frame that holds the results; the caller closes it. */
-  private CallFrame run(OperatorArguments given) {
-    Trace trace = given.trace();
-    CallFrame frame = Values.frame(given.values(), handle.returnCount());
-    try {
-      handle.call(frame, trace == null ? null : trace.handle());
-      return frame;
-    } catch (OperatorException e) {
-      frame.close();
+    } catch (NarthexException e) {
       throw given.explain(e);
-    } catch (RuntimeException | Error e) {
-      frame.close();
-      throw e;
     }
   }
 

@@ -107,14 +107,20 @@ record OperatorArguments(
   }
 
   /** libtorch's reason with the operator's name and what it was called with. */
-  OperatorException explain(OperatorException failure) {
-    String called =
-        tensors.isEmpty()
-            ? " (" + operator.name() + ")"
-            : tensors.stream()
-                .map(OperatorArguments::describe)
-                .collect(Collectors.joining(", ", " (" + operator.name() + " called with ", ")"));
-    return new OperatorException(failure.getMessage() + called, failure.detail(), failure);
+  NarthexException explain(NarthexException failure) {
+    String inputs =
+        tensors.stream().map(OperatorArguments::describe).collect(Collectors.joining(", "));
+    String message =
+        "%s (%s%s)"
+            .formatted(
+                failure.getMessage(),
+                operator.name(),
+                inputs.isEmpty() ? "" : " called with " + inputs);
+    return switch (failure) {
+      case OperatorException _ -> new OperatorException(message, failure.detail(), failure);
+      case UnsupportedException _ -> new UnsupportedException(message, failure.detail(), failure);
+      default -> failure;
+    };
   }
 
   private static String describe(Tensor tensor) {

@@ -25,7 +25,7 @@ final class OperatorCalls {
 
   /** Calls an operator that writes to self. */
   static Tensor inPlace(String operator, Tensor self, Value... arguments) {
-    Operator.of(operator).callInPlace(with(self, arguments));
+    Operator.of(operator).callInPlace(self.arena(), with(self, arguments));
     return self;
   }
 

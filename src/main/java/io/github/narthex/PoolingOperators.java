@@ -8,8 +8,8 @@ import static io.github.narthex.OperatorCalls.call;
  *
  * <p>Each method returns a new tensor of the same dtype in the arena of {@code this}. It throws
  * {@link OperatorException} with libtorch's reason if shape or dtype do not fit, {@link
- * IllegalStateException} for a closed tensor and {@link WrongThreadException} for one of another
- * thread's confined arena.
+ * UnsupportedException} where libtorch has no code for the dtype, {@link IllegalStateException} for
+ * a closed tensor and {@link WrongThreadException} for one of another thread's confined arena.
  */
 public sealed interface PoolingOperators permits Tensor {
   /** The largest of each window along L, with negative infinity as padding. */

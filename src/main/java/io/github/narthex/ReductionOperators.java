@@ -14,8 +14,8 @@ import static io.github.narthex.OperatorCalls.withIndices;
  * <p>Each method returns new tensors in the arena of {@code this}, in its dtype where nothing else
  * is said. It throws {@link OperatorException} with libtorch's reason if there is no such
  * dimension, the dtype does not fit or there is nothing to choose from, {@link
- * IllegalStateException} for a closed tensor and {@link WrongThreadException} for one of another
- * thread's confined arena.
+ * UnsupportedException} where libtorch has no code for the dtype, {@link IllegalStateException} for
+ * a closed tensor and {@link WrongThreadException} for one of another thread's confined arena.
  */
 public sealed interface ReductionOperators permits Tensor {
   /** The sum; int64 for integers and bool. */

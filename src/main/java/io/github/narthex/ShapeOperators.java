@@ -16,8 +16,9 @@ import java.util.List;
  * returns one.
  *
  * <p>Each method throws {@link OperatorException} with libtorch's reason if sizes or dimensions do
- * not fit, {@link IllegalStateException} for a closed tensor and {@link WrongThreadException} for
- * one of another thread's confined arena.
+ * not fit, {@link UnsupportedException} where libtorch has no code for the dtype, {@link
+ * IllegalStateException} for a closed tensor and {@link WrongThreadException} for one of another
+ * thread's confined arena.
  */
 public sealed interface ShapeOperators permits Tensor {
   /**
