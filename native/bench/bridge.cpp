@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
     at::set_num_threads(1);
     const c10::InferenceMode inference;
     const at::Tensor one = at::ones({1});
-    const at::Tensor two = at::full({1}, 2);
+    const at::Tensor two = at::full({1}, 2.0F);
     const at::Tensor pixels = at::zeros({kImage});
     const std::vector<float> array(static_cast<size_t>(kImage));
     std::vector<float> target(static_cast<size_t>(kImage));
