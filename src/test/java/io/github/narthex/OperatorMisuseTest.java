@@ -176,7 +176,7 @@ class OperatorMisuseTest {
     assertThrowsWith(IllegalStateException.class, "the tensor is closed", () -> mine.add(closed));
     assertThrowsWith(IllegalStateException.class, "the arena is closed", () -> closed.add(1));
     assertThrowsWith(
-        IllegalStateException.class, "the tensor is closed", () -> closed.addInPlace(1));
+        IllegalStateException.class, "the arena is closed", () -> closed.addInPlace(1));
     assertThrowsWith(
         IllegalStateException.class,
         "the arena is closed",
