@@ -50,6 +50,7 @@ typedef struct nx_operator nx_operator;
 typedef struct nx_module nx_module;
 typedef struct nx_session nx_session;
 typedef struct nx_trace nx_trace;
+typedef struct nx_generator nx_generator;
 
 /* ---- Constants */
 
@@ -75,7 +76,20 @@ enum {
   NX_DTYPE_INT64 = 8,
   NX_DTYPE_UINT8 = 9,
   NX_DTYPE_BOOL = 10,
-  NX_DTYPE_OTHER = 99 /* libtorch has it, this interface does not (quantised, complex, ...) */
+  NX_DTYPE_UINT16 = 11,
+  NX_DTYPE_UINT32 = 12,
+  NX_DTYPE_UINT64 = 13,
+  NX_DTYPE_COMPLEX64 = 14,
+  NX_DTYPE_COMPLEX128 = 15,
+  NX_DTYPE_FLOAT8_E4M3FN = 16,
+  NX_DTYPE_FLOAT8_E4M3FNUZ = 17,
+  NX_DTYPE_FLOAT8_E5M2 = 18,
+  NX_DTYPE_FLOAT8_E5M2FNUZ = 19,
+  NX_DTYPE_FLOAT8_E8M0FNU = 20,
+  NX_DTYPE_QINT8 = 21, /* quantised: integers that stand for numbers by a scale and a zero point */
+  NX_DTYPE_QUINT8 = 22,
+  NX_DTYPE_QINT32 = 23,
+  NX_DTYPE_OTHER = 99 /* libtorch has it, this interface does not (less than 8 bits, ...) */
 };
 
 /* Device types. */
@@ -104,7 +118,8 @@ enum {
   NX_DTYPE = 10,   /* bits: NX_DTYPE_* (inputs only) */
   NX_DEVICE = 11,  /* bits: NX_DEVICE_*; length: index, -1 for the current one (inputs only) */
   NX_MEMORY_FORMAT = 12, /* bits: NX_FORMAT_* (inputs only) */
-  NX_DEFAULT = 13        /* an argument that is left out: the parameter's default (inputs only) */
+  NX_DEFAULT = 13,       /* an argument that is left out: the parameter's default (inputs only) */
+  NX_GENERATOR = 14      /* bits: nx_generator* (inputs only) */
 };
 
 /* Flag of a tensor in an output: its memory is the caller's, lent by nx_tensor_wrap. */
@@ -124,7 +139,8 @@ enum {
   NX_HANDLE_MODULE = 2,
   NX_HANDLE_SESSION = 3,
   NX_HANDLE_TRACE = 4,
-  NX_HANDLE_KINDS = 5
+  NX_HANDLE_GENERATOR = 5,
+  NX_HANDLE_KINDS = 6
 };
 
 /* ---- Structures */
@@ -237,10 +253,35 @@ NX_EXPORT nx_error* nx_tensor_describe(const nx_tensor* tensor, int64_t capacity
 NX_EXPORT nx_error* nx_tensor_pin(const nx_tensor* tensor, int64_t* data,
                                   nx_tensor** out) NX_NOEXCEPT;
 
-/* Copies all elements, row-major and converted to `dtype`, to `byte_length` bytes at `data`
- * (checked to fit exactly). */
+/*
+ * Copies all elements, row-major and converted to `dtype`, to `byte_length` bytes at `data`
+ * (checked to fit exactly). Quantised elements are converted as the numbers that they stand for, or
+ * copied as they are to their own dtype. Complex ones are not converted to real ones.
+ */
 NX_EXPORT nx_error* nx_tensor_read(const nx_tensor* tensor, int32_t dtype, void* data,
                                    int64_t byte_length) NX_NOEXCEPT;
+
+/*
+ * The other way: sets all elements, row-major, from `byte_length` bytes at `data` (checked to fit
+ * exactly), which hold elements of `dtype`.
+ */
+NX_EXPORT nx_error* nx_tensor_write(const nx_tensor* tensor, int32_t dtype, const void* data,
+                                    int64_t byte_length) NX_NOEXCEPT;
+
+/*
+ * Whether both have the same dtype, sizes and, in each place, the same bits; quantised ones also
+ * the same scale and zero point.
+ */
+NX_EXPORT nx_error* nx_tensor_same(const nx_tensor* one, const nx_tensor* other,
+                                   int32_t* out) NX_NOEXCEPT;
+
+/* ---- Generators of random numbers */
+
+/* One on the CPU: the same seed gives the numbers that Python's torch.Generator gives. *out is
+ * owned (nx_generator_free). */
+NX_EXPORT nx_error* nx_generator_new(int64_t seed, nx_generator** out) NX_NOEXCEPT;
+
+NX_EXPORT void nx_generator_free(nx_generator* generator) NX_NOEXCEPT;
 
 /* ---- Operators */
 

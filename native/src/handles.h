@@ -1,6 +1,7 @@
 // What the opaque handles of narthex.h hold, and how living ones are counted.
 #pragma once
 
+#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
@@ -15,6 +16,10 @@ struct nx_tensor {
 struct nx_operator {
   c10::OperatorHandle handle;
   std::string schema;
+};
+
+struct nx_generator {
+  at::Generator generator;
 };
 
 namespace nx {

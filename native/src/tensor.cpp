@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/view_as_real.h>
 #include <c10/core/InferenceMode.h>
 
 #include <cstring>
@@ -34,7 +36,25 @@ size_t byte_length_of(at::IntArrayRef sizes, at::ScalarType type) {
   return static_cast<size_t>(bytes);
 }
 
+// The dtype of new memory. Quantised elements mean nothing without a scale and a zero point.
+at::ScalarType plain_type(int64_t dtype) {
+  const at::ScalarType type = nx::to_scalar_type(dtype);
+  if (c10::isQIntType(type)) {
+    nx::invalid_argument(
+        "a quantised tensor can't be made of memory alone: quantise one of floating-point numbers "
+        "(aten::quantize_per_tensor)");
+  }
+  return type;
+}
+
 const at::Tensor& of(const nx_tensor* handle) { return nx::require(handle, "tensor").tensor; }
+
+void require_exactly(size_t needed, int64_t byte_length) {
+  if (byte_length < 0 || static_cast<size_t>(byte_length) != needed) {
+    nx::invalid_argument("expected " + std::to_string(needed) + " bytes, got " +
+                         std::to_string(byte_length));
+  }
+}
 
 // Whether the elements stand in memory of the host as they are. (A lazy negation or conjugation is
 // not in memory yet.)
@@ -43,17 +63,44 @@ bool is_host(const at::Tensor& tensor) {
          !tensor.is_neg() && !tensor.is_conj();
 }
 
+// The same memory seen as integers, so that NaN equals NaN.
+at::Tensor bits_of(const at::Tensor& tensor) {
+  const at::Tensor plain = tensor.resolve_conj().resolve_neg();
+  switch (plain.element_size()) {
+    case 1:
+      return plain.view(at::kByte);
+    case 2:
+      return plain.view(at::kShort);
+    case 4:
+      return plain.view(at::kInt);
+    case 8:
+      return plain.view(at::kLong);
+    default:  // complex128
+      return at::view_as_real(plain).view(at::kLong);
+  }
+}
+
+bool are_same(const at::Tensor& one, const at::Tensor& other) {
+  if (one.scalar_type() != other.scalar_type() || one.sizes() != other.sizes()) return false;
+  return one.is_quantized() ? at::equal(one, other) : at::equal(bits_of(one), bits_of(other));
+}
+
 }  // namespace
 
 void nx::read_tensor(const at::Tensor& tensor, at::ScalarType type, void* data,
                      int64_t byte_length) {
   const size_t needed = byte_length_of(tensor.sizes(), type);
-  if (byte_length < 0 || static_cast<size_t>(byte_length) != needed) {
-    invalid_argument("expected " + std::to_string(needed) + " bytes, got " +
-                     std::to_string(byte_length));
-  }
+  require_exactly(needed, byte_length);
+  if (tensor.is_complex() && !c10::isComplexType(type))
+    invalid_argument("complex numbers can't be read as real ones: read their view_as_real");
   if (needed == 0) return;
   require_not_null(data, "data");
+  if (c10::isQIntType(type)) {
+    if (type != tensor.scalar_type())
+      invalid_argument("only a quantised tensor of that very dtype can be read as one");
+    read_tensor(tensor.int_repr(), c10::toUnderlying(type), data, byte_length);
+    return;
+  }
   const at::Tensor source = tensor.is_quantized() ? tensor.dequantize() : tensor;
   if (source.scalar_type() == type && is_host(source) && source.is_contiguous()) {
     std::memcpy(data, source.const_data_ptr(), needed);
@@ -72,7 +119,7 @@ nx_error* nx_tensor_empty(int32_t dtype, int32_t device_type, int32_t device_ind
   *out = nullptr;
   return nx::guard([&] {
     const at::IntArrayRef shape = sizes_of(sizes, rank);
-    const at::ScalarType type = nx::to_scalar_type(dtype);
+    const at::ScalarType type = plain_type(dtype);
     byte_length_of(shape, type);
     *out = nx::new_handle(
         at::empty(shape, at::TensorOptions(type).device(nx::to_device(device_type, device_index))));
@@ -84,7 +131,7 @@ nx_error* nx_tensor_wrap(void* data, int64_t byte_length, int32_t dtype, const i
   *out = nullptr;
   return nx::guard([&] {
     const at::IntArrayRef shape = sizes_of(sizes, rank);
-    const at::ScalarType type = nx::to_scalar_type(dtype);
+    const at::ScalarType type = plain_type(dtype);
     const size_t needed = byte_length_of(shape, type);
     if (byte_length < 0 || static_cast<size_t>(byte_length) < needed) {
       nx::invalid_argument("expected at least " + std::to_string(needed) + " bytes, got " +
@@ -151,5 +198,30 @@ nx_error* nx_tensor_read(const nx_tensor* handle, int32_t dtype, void* data,
   return nx::guard([&] {
     const nx::OperatorScope scope;
     nx::read_tensor(of(handle), nx::to_scalar_type(dtype), data, byte_length);
+  });
+}
+
+nx_error* nx_tensor_write(const nx_tensor* handle, int32_t dtype, const void* data,
+                          int64_t byte_length) noexcept {
+  return nx::guard([&] {
+    const nx::OperatorScope scope;
+    const at::Tensor& tensor = of(handle);
+    const at::ScalarType type = plain_type(dtype);
+    const size_t needed = byte_length_of(tensor.sizes(), type);
+    require_exactly(needed, byte_length);
+    if (needed == 0) return;
+    nx::require_not_null(data, "data");
+    if (reinterpret_cast<uintptr_t>(data) % c10::elementSize(type) != 0)
+      nx::invalid_argument("data is not aligned for its dtype");
+    // Only read: copy_ takes its source as a tensor, which has no constant memory.
+    tensor.copy_(nx::wrap_borrowed(const_cast<void*>(data), needed, tensor.sizes(), type));
+  });
+}
+
+nx_error* nx_tensor_same(const nx_tensor* one, const nx_tensor* other, int32_t* out) noexcept {
+  *out = 0;
+  return nx::guard([&] {
+    const nx::OperatorScope scope;
+    *out = are_same(of(one), of(other)) ? 1 : 0;
   });
 }

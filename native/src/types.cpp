@@ -26,6 +26,32 @@ at::ScalarType to_scalar_type(int64_t dtype) {
       return at::kByte;
     case NX_DTYPE_BOOL:
       return at::kBool;
+    case NX_DTYPE_UINT16:
+      return at::kUInt16;
+    case NX_DTYPE_UINT32:
+      return at::kUInt32;
+    case NX_DTYPE_UINT64:
+      return at::kUInt64;
+    case NX_DTYPE_COMPLEX64:
+      return at::kComplexFloat;
+    case NX_DTYPE_COMPLEX128:
+      return at::kComplexDouble;
+    case NX_DTYPE_FLOAT8_E4M3FN:
+      return at::kFloat8_e4m3fn;
+    case NX_DTYPE_FLOAT8_E4M3FNUZ:
+      return at::kFloat8_e4m3fnuz;
+    case NX_DTYPE_FLOAT8_E5M2:
+      return at::kFloat8_e5m2;
+    case NX_DTYPE_FLOAT8_E5M2FNUZ:
+      return at::kFloat8_e5m2fnuz;
+    case NX_DTYPE_FLOAT8_E8M0FNU:
+      return at::kFloat8_e8m0fnu;
+    case NX_DTYPE_QINT8:
+      return at::kQInt8;
+    case NX_DTYPE_QUINT8:
+      return at::kQUInt8;
+    case NX_DTYPE_QINT32:
+      return at::kQInt32;
     default:
       invalid_argument("unknown dtype code " + std::to_string(dtype));
   }
@@ -53,6 +79,32 @@ int32_t from_scalar_type(at::ScalarType type) noexcept {
       return NX_DTYPE_UINT8;
     case at::kBool:
       return NX_DTYPE_BOOL;
+    case at::kUInt16:
+      return NX_DTYPE_UINT16;
+    case at::kUInt32:
+      return NX_DTYPE_UINT32;
+    case at::kUInt64:
+      return NX_DTYPE_UINT64;
+    case at::kComplexFloat:
+      return NX_DTYPE_COMPLEX64;
+    case at::kComplexDouble:
+      return NX_DTYPE_COMPLEX128;
+    case at::kFloat8_e4m3fn:
+      return NX_DTYPE_FLOAT8_E4M3FN;
+    case at::kFloat8_e4m3fnuz:
+      return NX_DTYPE_FLOAT8_E4M3FNUZ;
+    case at::kFloat8_e5m2:
+      return NX_DTYPE_FLOAT8_E5M2;
+    case at::kFloat8_e5m2fnuz:
+      return NX_DTYPE_FLOAT8_E5M2FNUZ;
+    case at::kFloat8_e8m0fnu:
+      return NX_DTYPE_FLOAT8_E8M0FNU;
+    case at::kQInt8:
+      return NX_DTYPE_QINT8;
+    case at::kQUInt8:
+      return NX_DTYPE_QUINT8;
+    case at::kQInt32:
+      return NX_DTYPE_QINT32;
     default:
       return NX_DTYPE_OTHER;
   }

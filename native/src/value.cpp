@@ -44,6 +44,8 @@ const char* kind_name(int32_t kind) {
       return "a memory format";
     case NX_DEFAULT:
       return "nothing";
+    case NX_GENERATOR:
+      return "a generator";
     default:
       return "a value of unknown kind";
   }
@@ -138,6 +140,9 @@ class Reader {
       case c10::TypeKind::DeviceObjType:
         if (value.kind == NX_DEVICE) return to_device(value.bits, value.length);
         break;
+      case c10::TypeKind::GeneratorType:
+        if (value.kind == NX_GENERATOR) return generator(value);
+        break;
       case c10::TypeKind::NoneType:
         if (value.kind == NX_NONE) return {};
         break;
@@ -161,6 +166,10 @@ class Reader {
     const at::Tensor& tensor =
         require(reinterpret_cast<const nx_tensor*>(value.bits), "tensor").tensor;
     return loan_ == nullptr ? tensor : loan_->lend(tensor);
+  }
+
+  static at::Generator generator(const nx_value& value) {
+    return require(reinterpret_cast<const nx_generator*>(value.bits), "generator").generator;
   }
 
   static std::string string(const nx_value& value) {

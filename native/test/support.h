@@ -86,6 +86,7 @@ int32_t dtype_of() {
   if constexpr (std::is_same_v<T, int32_t>) return NX_DTYPE_INT32;
   if constexpr (std::is_same_v<T, int64_t>) return NX_DTYPE_INT64;
   if constexpr (std::is_same_v<T, uint8_t>) return NX_DTYPE_UINT8;
+  if constexpr (std::is_same_v<T, uint16_t>) return NX_DTYPE_UINT16;
 }
 
 // A tensor in libtorch's memory.

@@ -172,6 +172,90 @@ void read_is_exact_about_its_target() {
   CHECK(wide == 2);
 }
 
+nx_error* write(const Tensor& x, int32_t dtype, const void* data, int64_t byte_length) {
+  return nx_tensor_write(x.get(), dtype, data, byte_length);
+}
+
+void write_converts() {
+  const Tensor x = tensor({2, 2}, {0, 0, 0, 0});
+  const double data[] = {1.5, -2, 0, 3};
+  succeeds(write(x, NX_DTYPE_FLOAT64, data, sizeof data));
+  near(read(x), {1.5F, -2, 0, 3});
+  const Tensor transposed = apply("aten::t", "", {of(x)}).take();
+  succeeds(write(transposed, NX_DTYPE_FLOAT64, data, sizeof data));
+  near(read(x), {1.5F, 0, -2, 3});
+  contains(fails(NX_ERROR_INVALID_ARGUMENT, write(x, NX_DTYPE_FLOAT32, data, 12)),
+           "expected 16 bytes, got 12");
+  fails(NX_ERROR_INVALID_ARGUMENT, write(x, NX_DTYPE_FLOAT64, nullptr, sizeof data));
+  contains(fails(NX_ERROR_INVALID_ARGUMENT,
+                 write(x, NX_DTYPE_FLOAT32, reinterpret_cast<const char*>(data) + 1, 16)),
+           "not aligned");
+  const Tensor empty = tensor({0}, {});
+  succeeds(write(empty, NX_DTYPE_FLOAT32, nullptr, 0));
+}
+
+Tensor quantised(int64_t dtype) {
+  return apply("aten::quantize_per_tensor", "",
+               {of(tensor({3}, {-1, 0, 2})), of(0.5), of(int64_t{3}), {NX_DTYPE, 0, 0, dtype}})
+      .take();
+}
+
+void quantised_elements() {
+  const Tensor x = quantised(NX_DTYPE_QUINT8);
+  CHECK(describe(x).dtype == NX_DTYPE_QUINT8 && describe(x).element_size == 1);
+  near(read(x), {-1, 0, 2});
+  uint8_t stored[3];
+  succeeds(nx_tensor_read(x.get(), NX_DTYPE_QUINT8, stored, sizeof stored));
+  CHECK(stored[0] == 1 && stored[1] == 3 && stored[2] == 7);
+  contains(fails(NX_ERROR_INVALID_ARGUMENT,
+                 nx_tensor_read(x.get(), NX_DTYPE_QINT8, stored, sizeof stored)),
+           "of that very dtype");
+  int64_t size = 3;
+  nx_tensor* out = nullptr;
+  for (const int32_t dtype : {NX_DTYPE_QINT8, NX_DTYPE_QUINT8, NX_DTYPE_QINT32}) {
+    CHECK(describe(quantised(dtype)).dtype == dtype);
+    alignas(64) char data[16] = {};
+    contains(
+        fails(NX_ERROR_INVALID_ARGUMENT, nx_tensor_empty(dtype, NX_DEVICE_CPU, -1, &size, 1, &out)),
+        "can't be made of memory alone");
+    fails(NX_ERROR_INVALID_ARGUMENT, nx_tensor_wrap(data, 12, dtype, &size, 1, &out));
+    fails(NX_ERROR_INVALID_ARGUMENT,
+          write(x, dtype, data, describe(quantised(dtype)).element_size * 3));
+  }
+}
+
+bool same(const Tensor& one, const Tensor& other) {
+  int32_t out = -1;
+  succeeds(nx_tensor_same(one.get(), other.get(), &out));
+  return out != 0;
+}
+
+void sameness_is_of_bits() {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Tensor x = tensor({2}, {nan, 0});
+  CHECK(same(x, x) && same(x, tensor({2}, {nan, 0})));
+  CHECK(!same(x, tensor({2}, {nan, -0.0F})) && !same(x, tensor({1, 2}, {nan, 0})));
+  CHECK(!same(tensor({1}, {1}), tensor<int32_t>({1}, {1})));
+  const Tensor row = tensor({2, 2}, {1, 2, 3, 4});
+  CHECK(same(apply("aten::t", "", {of(row)}).take(), tensor({2, 2}, {1, 3, 2, 4})));
+  CHECK(same(apply("aten::_neg_view", "", {of(row)}).take(), tensor({2, 2}, {-1, -2, -3, -4})));
+  CHECK(same(quantised(NX_DTYPE_QINT8), quantised(NX_DTYPE_QINT8)));
+  const Tensor wide = tensor<double>({1}, {1});
+  const Tensor complex = apply("aten::complex", "", {of(wide), of(wide)}).take();
+  CHECK(same(complex, complex));
+}
+
+void complex_elements_are_not_read_as_real() {
+  const Tensor x = tensor({1}, {1});
+  const Tensor complex = apply("aten::complex", "", {of(x), of(x)}).take();
+  float data[2];
+  contains(
+      fails(NX_ERROR_INVALID_ARGUMENT, nx_tensor_read(complex.get(), NX_DTYPE_FLOAT32, data, 4)),
+      "view_as_real");
+  succeeds(nx_tensor_read(complex.get(), NX_DTYPE_COMPLEX64, data, sizeof data));
+  CHECK(data[0] == 1 && data[1] == 1);
+}
+
 }  // namespace
 
 int main() {
@@ -186,4 +270,8 @@ int main() {
   RUN(read_converts);
   RUN(read_of_what_is_not_in_memory_as_it_is);
   RUN(read_is_exact_about_its_target);
+  RUN(write_converts);
+  RUN(quantised_elements);
+  RUN(sameness_is_of_bits);
+  RUN(complex_elements_are_not_read_as_real);
 }

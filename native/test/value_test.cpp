@@ -110,11 +110,14 @@ void too_deep() {
            "argument 'x' is nested too deeply");
 }
 
-void results_without_a_kind_are_refused() {
-  // A complex tensor can be handed over, as a tensor of a dtype without a name.
+void tensors_of_a_dtype_without_a_name() {
   const Tensor x = tensor({1}, {1});
   const Tensor complex = call(load("complex"), {of(x)}).take();
-  CHECK(describe(complex).dtype == NX_DTYPE_OTHER);
+  CHECK(describe(complex).dtype == NX_DTYPE_COMPLEX64);
+  // Real and imaginary part of 16 bits each: no more than handed over.
+  const Tensor half =
+      apply("aten::to", "dtype", {of(x), {NX_DTYPE, 0, 0, NX_DTYPE_FLOAT16}}).take();
+  CHECK(describe(apply("aten::complex", "", {of(half), of(half)}).take()).dtype == NX_DTYPE_OTHER);
 }
 
 void clear_leaves_tensors_alone() {
@@ -141,6 +144,6 @@ int main() {
   RUN(nothing_in_and_out);
   RUN(mistakes_name_the_parameter);
   RUN(too_deep);
-  RUN(results_without_a_kind_are_refused);
+  RUN(tensors_of_a_dtype_without_a_name);
   RUN(clear_leaves_tensors_alone);
 }

@@ -13,10 +13,15 @@ public sealed interface ConversionOperators permits Tensor {
   /** The arena that the tensor lives in. */
   Arena arena();
 
-  /** Converted to another dtype; the tensor itself (in a new handle) if it has it already. */
+  /**
+   * Converted to another dtype; the tensor itself (in a new handle) if it has it already. A
+   * quantised element is converted as the number that it stands for.
+   */
   default Tensor to(DType dtype) {
+    DType from = self().dtype();
+    Tensor plain = from.isQuantized() && from != dtype ? self().dequantize() : self();
     return call(
-        "aten::to.dtype", self(), Value.of(dtype), Value.of(false), Value.of(false), Value.none());
+        "aten::to.dtype", plain, Value.of(dtype), Value.of(false), Value.of(false), Value.none());
   }
 
   /**

@@ -1,10 +1,31 @@
 package io.github.narthex;
 
+import io.github.narthex.internal.torch.Arenas;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.MemorySegment.Scope;
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.CharBuffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.nio.ShortBuffer;
+import java.util.function.Consumer;
 
-/** Checks of segments that are to be a tensor's memory. */
+/** Checks of segments and buffers that are to be a tensor's memory. */
 final class Segments {
+  /** Never started: memory that it may touch is not confined to one thread. */
+  private static final Thread ANOTHER_THREAD = Thread.ofPlatform().unstarted(() -> {});
+
+  /** An arena's cleanup that does nothing but hold a buffer, and so its memory, until then. */
+  private record Holder(Buffer buffer) implements Consumer<MemorySegment> {
+    @Override
+    public void accept(MemorySegment memory) {}
+  }
+
   private Segments() {}
 
   static void requireSize(MemorySegment segment, DType dtype, Shape shape) {
@@ -41,6 +62,51 @@ final class Segments {
       throw new IllegalArgumentException(
           "the segment is not aligned for %s (%d bytes): allocate it so, or use Tensor.copyOf"
               .formatted(dtype, dtype.byteSize()));
+    }
+  }
+
+  /** A direct buffer's memory as a segment of the arena, which keeps the buffer. */
+  static MemorySegment viewOf(Arena arena, Buffer buffer, DType dtype) {
+    if (!buffer.isDirect()) {
+      throw new IllegalArgumentException(
+          "a buffer on the heap can't be viewed, since the collector moves it: allocate it direct,"
+              + " or use Tensor.copyOf");
+    }
+    requireNativeOrder(buffer, dtype);
+    MemorySegment memory = MemorySegment.ofBuffer(buffer);
+    Scope scope = memory.scope();
+    if (memory.isReadOnly()
+        || scope.equals(arena.scope())
+        || scope.equals(Arena.global().scope())) {
+      return memory;
+    }
+    if (!memory.isAccessibleBy(ANOTHER_THREAD)) {
+      throw new IllegalArgumentException(
+          "the buffer is of a segment of another arena, which might end before the tensor: pass"
+              + " that arena, or use Tensor.copyOf");
+    }
+    Arenas.requireOpen(arena);
+    return MemorySegment.ofAddress(memory.address())
+        .reinterpret(memory.byteSize(), arena, new Holder(buffer));
+  }
+
+  static void requireNativeOrder(Buffer buffer, DType dtype) {
+    ByteOrder order =
+        switch (buffer) {
+          case ByteBuffer bytes -> bytes.order();
+          case ShortBuffer shorts -> shorts.order();
+          case CharBuffer chars -> chars.order();
+          case IntBuffer ints -> ints.order();
+          case LongBuffer longs -> longs.order();
+          case FloatBuffer floats -> floats.order();
+          case DoubleBuffer doubles -> doubles.order();
+          default -> throw new AssertionError("there are no other buffers");
+        };
+    if (dtype.byteSize() > 1 && !order.equals(ByteOrder.nativeOrder())) {
+      throw new IllegalArgumentException(
+          "the buffer is in byte order %s, expected %s: set it on the ByteBuffer with"
+                  .formatted(order, ByteOrder.nativeOrder())
+              + " order(ByteOrder.nativeOrder()), before a view of it such as asFloatBuffer()");
     }
   }
 

@@ -5,7 +5,7 @@ import io.github.narthex.internal.torch.TensorHandle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.MemorySegment.Scope;
-import java.lang.foreign.ValueLayout;
+import java.nio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,12 +24,17 @@ import org.jspecify.annotations.Nullable;
 public final class Tensor
     implements ActivationOperators,
         ArithmeticOperators,
+        ArrayConversions,
         ComparisonOperators,
+        ComplexOperators,
         ConversionOperators,
+        EqualityChecks,
         InPlaceOperators,
+        IndexOperators,
         LayerOperators,
         NormalizationOperators,
         PoolingOperators,
+        QuantizedOperators,
         ReductionOperators,
         ShapeOperators {
   private final Arena arena;
@@ -80,8 +85,18 @@ public final class Tensor
   }
 
   /**
-   * A uint8 tensor with a copy of the array, row-major: what images have. For int8, see {@link
-   * #copyOf}.
+   * An int16 tensor with a copy of the array, row-major.
+   *
+   * @throws IllegalArgumentException if the array's length is not that of the shape
+   */
+  public static Tensor of(Arena arena, short[] data, long... shape) {
+    return copyOf(arena, MemorySegment.ofArray(data), DType.INT16, Shape.of(shape));
+  }
+
+  /**
+   * A uint8 tensor with a copy of the array, row-major: what images have. For int8 there is {@link
+   * #copyOf(Arena, MemorySegment, DType, Shape) copyOf} of {@link MemorySegment#ofArray(byte[])},
+   * as for other dtypes that have no Java type of their own.
    *
    * @throws IllegalArgumentException if the array's length is not that of the shape
    */
@@ -103,11 +118,27 @@ public final class Tensor
   }
 
   /**
+   * A tensor of that dtype with the array's numbers, row-major, converted: rounded to the nearest
+   * for the smaller floating-point numbers, towards 0 for integers.
+   *
+   * @throws IllegalArgumentException if the array's length is not that of the shape, or the dtype
+   *     is quantised
+   */
+  public static Tensor of(Arena arena, float[] data, DType dtype, Shape shape) {
+    Segments.requireSize(MemorySegment.ofArray(data), DType.FLOAT32, shape);
+    Tensor tensor = empty(arena, dtype, shape);
+    HeapTransfer.write(tensor, DType.FLOAT32, MemorySegment.ofArray(data));
+    return tensor;
+  }
+
+  /**
    * A tensor over the caller's memory, without a copy: each sees what the other writes.
    *
    * <p>The segment must be native, writable, at least as large as the tensor (row-major from its
    * start), aligned for the dtype, and of the same arena as the tensor, or of the global one: so
-   * neither can outlive the other. For bool, each byte must be 0 or 1.
+   * neither can outlive the other. For bool, each byte must be 0 or 1. A file that is mapped
+   * read-only is refused, since operators may write: {@link
+   * java.nio.channels.FileChannel.MapMode#PRIVATE} maps it so that what is written stays in memory.
    *
    * @throws IllegalArgumentException if the segment is not so; the message says what to do instead
    * @throws IllegalStateException if the arena is closed
@@ -116,6 +147,35 @@ public final class Tensor
   public static Tensor of(Arena arena, MemorySegment segment, DType dtype, Shape shape) {
     Segments.requireViewable(arena, segment, dtype, shape);
     return new Tensor(arena, TensorHandle.wrap(arena, segment, dtype, shape), null);
+  }
+
+  /**
+   * A tensor over the memory of a direct buffer, from its position to its limit, without a copy:
+   * each sees what the other writes. The tensor keeps the buffer, and a file that is mapped by it,
+   * until its arena is closed. A buffer that was made from a {@link MemorySegment} must be of one
+   * of the tensor's own arena, or of an arena that is never closed before it.
+   *
+   * <p>The buffer must be direct, writable, in native byte order, at least as large as the tensor,
+   * and aligned for the dtype.
+   *
+   * @throws IllegalArgumentException if it is not so; the message says what to do instead
+   * @throws IllegalStateException if the arena is closed
+   * @throws WrongThreadException if the arena is confined to another thread
+   */
+  public static Tensor of(Arena arena, Buffer buffer, DType dtype, Shape shape) {
+    return of(arena, Segments.viewOf(arena, buffer, dtype), dtype, shape);
+  }
+
+  /**
+   * A tensor with a copy of the buffer from its position to its limit, row-major. The buffer may be
+   * on the heap or direct, and read-only; it must be in native byte order and exactly as large as
+   * the tensor.
+   *
+   * @throws IllegalArgumentException if it is not so
+   */
+  public static Tensor copyOf(Arena arena, Buffer buffer, DType dtype, Shape shape) {
+    Segments.requireNativeOrder(buffer, dtype);
+    return copyOf(arena, MemorySegment.ofBuffer(buffer), dtype, shape);
   }
 
   /**
@@ -132,8 +192,10 @@ public final class Tensor
   }
 
   /**
-   * An uninitialised row-major tensor in libtorch's CPU memory, 64-byte aligned.
+   * An uninitialised row-major tensor in libtorch's CPU memory, 64-byte aligned. {@link Tensors}
+   * has tensors with something in them.
    *
+   * @throws IllegalArgumentException if the dtype is quantised
    * @throws DeviceMemoryException if memory is exhausted
    */
   public static Tensor empty(Arena arena, DType dtype, Shape shape) {
@@ -170,6 +232,11 @@ public final class Tensor
     return shape().elementCount();
   }
 
+  /** The bytes of one element. */
+  public long elementSize() {
+    return dtype().byteSize();
+  }
+
   /** The bytes of all elements. */
   public long byteSize() {
     TensorDescription description = handle.describe();
@@ -179,10 +246,11 @@ public final class Tensor
   /**
    * The elements in place, without a copy: each side sees what the other writes. The segment lives
    * as long as the tensor's arena, even if an operator gives the tensor other memory meanwhile (the
-   * next call then returns that); and from here on libtorch refuses to resize the memory.
+   * next call then returns that); and from here on libtorch refuses to resize the memory. Of a
+   * quantised tensor these are the integers as they are stored.
    *
-   * @throws IllegalStateException if the tensor is not row-major ({@link #contiguous()} copies it)
-   *     or not in host memory ({@link #to(Device)} copies it)
+   * @throws IllegalStateException if the tensor is not row-major ({@link #contiguous()} copies it),
+   *     not in host memory ({@link #to(Device)} copies it), or a conjugate by a mark alone
    */
   public MemorySegment segment() {
     TensorDescription description = handle.describe();
@@ -195,6 +263,11 @@ public final class Tensor
           "the tensor is not row-major: copy it with contiguous() first");
     }
     long byteSize = description.shape().byteSize(description.dtype());
+    if (description.address() == 0 && byteSize > 0) {
+      throw new IllegalStateException(
+          "the elements are a conjugate or negative that is not in memory yet: copy the tensor with"
+              + " aten::resolve_conj and aten::resolve_neg first");
+    }
     MemorySegment pinned = segment;
     // An operator may have resized the tensor, or given it other memory.
     if (pinned == null
@@ -204,76 +277,6 @@ public final class Tensor
       segment = pinned;
     }
     return pinned;
-  }
-
-  /**
-   * Copies the elements, row-major and in the tensor's dtype.
-   *
-   * @param target heap or native, exactly as large as the elements
-   * @throws IllegalArgumentException if its size differs, or it is read-only
-   */
-  public void copyTo(MemorySegment target) {
-    TensorDescription description = handle.describe();
-    Segments.requireSize(target, description.dtype(), description.shape());
-    copyTo(description.dtype(), target);
-  }
-
-  /** The elements, row-major, as a new array, converted to float32. */
-  public float[] toFloatArray() {
-    float[] array = new float[arrayLength()];
-    copyTo(DType.FLOAT32, MemorySegment.ofArray(array));
-    return array;
-  }
-
-  /** The elements, row-major, as a new array, converted to float64. */
-  public double[] toDoubleArray() {
-    double[] array = new double[arrayLength()];
-    copyTo(DType.FLOAT64, MemorySegment.ofArray(array));
-    return array;
-  }
-
-  /** The elements, row-major, as a new array, converted to int32. */
-  public int[] toIntArray() {
-    int[] array = new int[arrayLength()];
-    copyTo(DType.INT32, MemorySegment.ofArray(array));
-    return array;
-  }
-
-  /** The elements, row-major, as a new array, converted to int64. */
-  public long[] toLongArray() {
-    long[] array = new long[arrayLength()];
-    copyTo(DType.INT64, MemorySegment.ofArray(array));
-    return array;
-  }
-
-  /** The elements, row-major, as a new array, converted to uint8. */
-  public byte[] toByteArray() {
-    byte[] array = new byte[arrayLength()];
-    copyTo(DType.UINT8, MemorySegment.ofArray(array));
-    return array;
-  }
-
-  /** The elements, row-major, as a new array: whether each is not zero. */
-  public boolean[] toBooleanArray() {
-    byte[] bytes = new byte[arrayLength()];
-    copyTo(DType.BOOL, MemorySegment.ofArray(bytes));
-    boolean[] array = new boolean[bytes.length];
-    for (int i = 0; i < array.length; i++) {
-      array[i] = bytes[i] != 0;
-    }
-    return array;
-  }
-
-  /**
-   * The only element, converted to float64.
-   *
-   * @throws IllegalStateException if there is not exactly one
-   */
-  public double item() {
-    if (elementCount() != 1) {
-      throw new IllegalStateException("expected one element, the shape is " + shape());
-    }
-    return toDoubleArray()[0];
   }
 
   /**
@@ -313,6 +316,11 @@ public final class Tensor
     return trace;
   }
 
+  /** The same for calls that no trace is to record. */
+  Tensor untraced() {
+    return trace == null ? this : new Tensor(arena, handle, null);
+  }
+
   /**
    * Whether a view of this tensor may live in that arena: not a segment's memory in another, unless
    * it lives for ever.
@@ -322,37 +330,5 @@ public final class Tensor
     return scope.equals(other.scope())
         || scope.equals(Arena.global().scope())
         || !handle.describe().borrowed();
-  }
-
-  private int arrayLength() {
-    long count = elementCount();
-    if (count > Integer.MAX_VALUE - 8) {
-      throw new IllegalStateException(
-          "a Java array can't hold " + count + " elements: use segment() or copyTo");
-    }
-    return (int) count;
-  }
-
-  private void copyTo(DType dtype, MemorySegment target) {
-    if (target.isReadOnly()) {
-      throw new IllegalArgumentException("the target segment is read-only");
-    }
-    if (target.isNative()) {
-      handle.read(dtype, target);
-      return;
-    }
-    TensorDescription description = handle.describe();
-    if (description.dtype() == dtype
-        && description.contiguous()
-        && description.device().equals(Device.CPU)) {
-      target.copyFrom(segment());
-      return;
-    }
-    try (Arena passing = Arena.ofConfined()) {
-      MemorySegment converted = passing.allocate(Math.max(target.byteSize(), 1), 64);
-      handle.read(dtype, converted.asSlice(0, target.byteSize()));
-      MemorySegment.copy(
-          converted, ValueLayout.JAVA_BYTE, 0, target, ValueLayout.JAVA_BYTE, 0, target.byteSize());
-    }
   }
 }

@@ -68,6 +68,9 @@ public sealed interface Value {
   /** A memory format; only ever given to an operator. */
   record OfMemoryFormat(MemoryFormat format) implements Value {}
 
+  /** A generator of random numbers; only ever given to an operator. */
+  record OfGenerator(Generator generator) implements Value {}
+
   /** Nothing: Python's {@code None}. */
   record None() implements Value {}
 
@@ -119,6 +122,11 @@ public sealed interface Value {
   /** A memory format, for an operator. */
   static Value of(MemoryFormat format) {
     return new OfMemoryFormat(format);
+  }
+
+  /** A generator of random numbers, for an operator. */
+  static Value of(Generator generator) {
+    return new OfGenerator(generator);
   }
 
   /** A list. */

@@ -55,6 +55,7 @@ final class Values {
       case Value.OfDType(DType dtype) -> writer.dtype(dtype);
       case Value.OfDevice(Device device) -> writer.device(device);
       case Value.OfMemoryFormat(MemoryFormat format) -> writer.memoryFormat(format);
+      case Value.OfGenerator(Generator generator) -> writer.generator(generator.handle());
       case Value.OfList(List<Value> items) -> write(items, writer.list(items.size()));
       case Value.OfTuple(List<Value> items) -> write(items, writer.tuple(items.size()));
       case Value.OfDict(Map<Value, Value> entries) -> {
@@ -88,6 +89,7 @@ final class Values {
       case Value.OfDType _ -> "a dtype";
       case Value.OfDevice _ -> "a device";
       case Value.OfMemoryFormat _ -> "a memory format";
+      case Value.OfGenerator _ -> "a generator";
       case Value.OfList(List<Value> items) -> "a list of " + items.size();
       case Value.OfTuple(List<Value> items) -> "a tuple of " + items.size();
       case Value.OfDict(Map<Value, Value> entries) -> "a dict of " + entries.size();
@@ -112,6 +114,7 @@ final class Values {
           Value.OfDType _,
           Value.OfDevice _,
           Value.OfMemoryFormat _,
+          Value.OfGenerator _,
           Value.None _ -> {}
     }
   }

@@ -163,17 +163,30 @@ class ValueTest {
   @Test
   void everyDtypeComesOut() {
     List<Tensor> tensors = load("dtypes").forward(arena, value(0)).tensors();
-    assertEquals(List.of(DType.values()), tensors.stream().map(Tensor::dtype).toList());
+    assertEquals(
+        List.of(
+            DType.FLOAT32,
+            DType.FLOAT64,
+            DType.FLOAT16,
+            DType.BFLOAT16,
+            DType.INT8,
+            DType.INT16,
+            DType.INT32,
+            DType.INT64,
+            DType.UINT8,
+            DType.BOOL),
+        tensors.stream().map(Tensor::dtype).toList());
     for (Tensor tensor : tensors) {
       double last = tensor.dtype() == DType.BOOL ? 1 : 2;
       assertArrayEquals(new double[] {0, 1, last}, tensor.toDoubleArray(), tensor::toString);
     }
   }
 
-  /** A complex tensor can be passed on to operators, but not looked at. */
+  /** A tensor of a dtype without a name can be passed on to operators, but not looked at. */
   @Test
   void dtypesWithoutAName() {
-    Tensor complex = load("complex").forward(arena, tensor(1, 2));
+    Value half = Value.of(tensor(1, 2).to(DType.FLOAT16));
+    Tensor complex = Operator.of("aten::complex").tensor(arena, half, half);
     for (Executable use :
         List.<Executable>of(
             complex::dtype, complex::shape, complex::segment, complex::toFloatArray)) {

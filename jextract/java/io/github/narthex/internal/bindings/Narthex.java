@@ -185,6 +185,123 @@ public class Narthex extends NarthexRuntime {
     public static int NX_DTYPE_BOOL() {
         return NX_DTYPE_BOOL;
     }
+    private static final int NX_DTYPE_UINT16 = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DTYPE_UINT16 = 11
+     * }
+     */
+    public static int NX_DTYPE_UINT16() {
+        return NX_DTYPE_UINT16;
+    }
+    private static final int NX_DTYPE_UINT32 = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DTYPE_UINT32 = 12
+     * }
+     */
+    public static int NX_DTYPE_UINT32() {
+        return NX_DTYPE_UINT32;
+    }
+    private static final int NX_DTYPE_UINT64 = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DTYPE_UINT64 = 13
+     * }
+     */
+    public static int NX_DTYPE_UINT64() {
+        return NX_DTYPE_UINT64;
+    }
+    private static final int NX_DTYPE_COMPLEX64 = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DTYPE_COMPLEX64 = 14
+     * }
+     */
+    public static int NX_DTYPE_COMPLEX64() {
+        return NX_DTYPE_COMPLEX64;
+    }
+    private static final int NX_DTYPE_COMPLEX128 = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DTYPE_COMPLEX128 = 15
+     * }
+     */
+    public static int NX_DTYPE_COMPLEX128() {
+        return NX_DTYPE_COMPLEX128;
+    }
+    private static final int NX_DTYPE_FLOAT8_E4M3FN = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DTYPE_FLOAT8_E4M3FN = 16
+     * }
+     */
+    public static int NX_DTYPE_FLOAT8_E4M3FN() {
+        return NX_DTYPE_FLOAT8_E4M3FN;
+    }
+    private static final int NX_DTYPE_FLOAT8_E4M3FNUZ = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DTYPE_FLOAT8_E4M3FNUZ = 17
+     * }
+     */
+    public static int NX_DTYPE_FLOAT8_E4M3FNUZ() {
+        return NX_DTYPE_FLOAT8_E4M3FNUZ;
+    }
+    private static final int NX_DTYPE_FLOAT8_E5M2 = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DTYPE_FLOAT8_E5M2 = 18
+     * }
+     */
+    public static int NX_DTYPE_FLOAT8_E5M2() {
+        return NX_DTYPE_FLOAT8_E5M2;
+    }
+    private static final int NX_DTYPE_FLOAT8_E5M2FNUZ = (int)19L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DTYPE_FLOAT8_E5M2FNUZ = 19
+     * }
+     */
+    public static int NX_DTYPE_FLOAT8_E5M2FNUZ() {
+        return NX_DTYPE_FLOAT8_E5M2FNUZ;
+    }
+    private static final int NX_DTYPE_FLOAT8_E8M0FNU = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DTYPE_FLOAT8_E8M0FNU = 20
+     * }
+     */
+    public static int NX_DTYPE_FLOAT8_E8M0FNU() {
+        return NX_DTYPE_FLOAT8_E8M0FNU;
+    }
+    private static final int NX_DTYPE_QINT8 = (int)21L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DTYPE_QINT8 = 21
+     * }
+     */
+    public static int NX_DTYPE_QINT8() {
+        return NX_DTYPE_QINT8;
+    }
+    private static final int NX_DTYPE_QUINT8 = (int)22L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DTYPE_QUINT8 = 22
+     * }
+     */
+    public static int NX_DTYPE_QUINT8() {
+        return NX_DTYPE_QUINT8;
+    }
+    private static final int NX_DTYPE_QINT32 = (int)23L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DTYPE_QINT32 = 23
+     * }
+     */
+    public static int NX_DTYPE_QINT32() {
+        return NX_DTYPE_QINT32;
+    }
     private static final int NX_DTYPE_OTHER = (int)99L;
     /**
      * {@snippet lang=c :
@@ -383,6 +500,15 @@ public class Narthex extends NarthexRuntime {
     public static int NX_DEFAULT() {
         return NX_DEFAULT;
     }
+    private static final int NX_GENERATOR = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_GENERATOR = 14
+     * }
+     */
+    public static int NX_GENERATOR() {
+        return NX_GENERATOR;
+    }
     private static final int NX_MODE_INFERENCE = (int)0L;
     /**
      * {@snippet lang=c :
@@ -455,10 +581,19 @@ public class Narthex extends NarthexRuntime {
     public static int NX_HANDLE_TRACE() {
         return NX_HANDLE_TRACE;
     }
-    private static final int NX_HANDLE_KINDS = (int)5L;
+    private static final int NX_HANDLE_GENERATOR = (int)5L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.NX_HANDLE_KINDS = 5
+     * enum <anonymous>.NX_HANDLE_GENERATOR = 5
+     * }
+     */
+    public static int NX_HANDLE_GENERATOR() {
+        return NX_HANDLE_GENERATOR;
+    }
+    private static final int NX_HANDLE_KINDS = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_HANDLE_KINDS = 6
      * }
      */
     public static int NX_HANDLE_KINDS() {
@@ -1545,6 +1680,251 @@ public class Narthex extends NarthexRuntime {
                 traceDowncall("nx_tensor_read", tensor, dtype, data, byte_length);
             }
             return (MemorySegment)mh$.invokeExact(tensor, dtype, data, byte_length);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_tensor_write {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_POINTER,
+            Narthex.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_tensor_write").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_write(const nx_tensor *tensor, int32_t dtype, const void *data, int64_t byte_length)
+     * }
+     */
+    public static FunctionDescriptor nx_tensor_write$descriptor() {
+        return nx_tensor_write.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_write(const nx_tensor *tensor, int32_t dtype, const void *data, int64_t byte_length)
+     * }
+     */
+    public static MethodHandle nx_tensor_write$handle() {
+        return nx_tensor_write.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_write(const nx_tensor *tensor, int32_t dtype, const void *data, int64_t byte_length)
+     * }
+     */
+    public static MemorySegment nx_tensor_write$address() {
+        return nx_tensor_write.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_write(const nx_tensor *tensor, int32_t dtype, const void *data, int64_t byte_length)
+     * }
+     */
+    public static MemorySegment nx_tensor_write(MemorySegment tensor, int dtype, MemorySegment data, long byte_length) {
+        var mh$ = nx_tensor_write.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_tensor_write", tensor, dtype, data, byte_length);
+            }
+            return (MemorySegment)mh$.invokeExact(tensor, dtype, data, byte_length);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_tensor_same {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_tensor_same").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_same(const nx_tensor *one, const nx_tensor *other, int32_t *out)
+     * }
+     */
+    public static FunctionDescriptor nx_tensor_same$descriptor() {
+        return nx_tensor_same.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_same(const nx_tensor *one, const nx_tensor *other, int32_t *out)
+     * }
+     */
+    public static MethodHandle nx_tensor_same$handle() {
+        return nx_tensor_same.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_same(const nx_tensor *one, const nx_tensor *other, int32_t *out)
+     * }
+     */
+    public static MemorySegment nx_tensor_same$address() {
+        return nx_tensor_same.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_same(const nx_tensor *one, const nx_tensor *other, int32_t *out)
+     * }
+     */
+    public static MemorySegment nx_tensor_same(MemorySegment one, MemorySegment other, MemorySegment out) {
+        var mh$ = nx_tensor_same.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_tensor_same", one, other, out);
+            }
+            return (MemorySegment)mh$.invokeExact(one, other, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_generator_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_LONG,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_generator_new").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_generator_new(int64_t seed, nx_generator **out)
+     * }
+     */
+    public static FunctionDescriptor nx_generator_new$descriptor() {
+        return nx_generator_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_generator_new(int64_t seed, nx_generator **out)
+     * }
+     */
+    public static MethodHandle nx_generator_new$handle() {
+        return nx_generator_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_generator_new(int64_t seed, nx_generator **out)
+     * }
+     */
+    public static MemorySegment nx_generator_new$address() {
+        return nx_generator_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_generator_new(int64_t seed, nx_generator **out)
+     * }
+     */
+    public static MemorySegment nx_generator_new(long seed, MemorySegment out) {
+        var mh$ = nx_generator_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_generator_new", seed, out);
+            }
+            return (MemorySegment)mh$.invokeExact(seed, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_generator_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_generator_free").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void nx_generator_free(nx_generator *generator)
+     * }
+     */
+    public static FunctionDescriptor nx_generator_free$descriptor() {
+        return nx_generator_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void nx_generator_free(nx_generator *generator)
+     * }
+     */
+    public static MethodHandle nx_generator_free$handle() {
+        return nx_generator_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void nx_generator_free(nx_generator *generator)
+     * }
+     */
+    public static MemorySegment nx_generator_free$address() {
+        return nx_generator_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void nx_generator_free(nx_generator *generator)
+     * }
+     */
+    public static void nx_generator_free(MemorySegment generator) {
+        var mh$ = nx_generator_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_generator_free", generator);
+            }
+            mh$.invokeExact(generator);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -26,15 +26,18 @@ public final class Elements {
       case FLOAT64 -> data.get(JAVA_DOUBLE_UNALIGNED, index * 8);
       case FLOAT16 -> Float.float16ToFloat(data.get(JAVA_SHORT_UNALIGNED, index * 2));
       case BFLOAT16 -> bfloat16ToFloat(data.get(JAVA_SHORT_UNALIGNED, index * 2));
+      case UINT64 -> unsigned(getLong(data, dtype, index));
       default -> getLong(data, dtype, index);
     };
   }
 
   /**
-   * One element as a long: false is 0, true is 1, and a floating-point number is rounded towards 0.
+   * One element as a long: false is 0, true is 1, a floating-point number is rounded towards 0, and
+   * a uint64 keeps its bits.
    *
    * @param index which element, counted in elements
    * @throws IndexOutOfBoundsException if the segment has no such element
+   * @throws IllegalArgumentException if no Java number holds an element of that dtype
    */
   public static long getLong(MemorySegment data, DType dtype, long index) {
     return switch (dtype) {
@@ -43,8 +46,11 @@ public final class Elements {
       case BOOL -> data.get(JAVA_BYTE, index) == 0 ? 0 : 1;
       case INT16 -> data.get(JAVA_SHORT_UNALIGNED, index * 2);
       case INT32 -> data.get(JAVA_INT_UNALIGNED, index * 4);
-      case INT64 -> data.get(JAVA_LONG_UNALIGNED, index * 8);
+      case INT64, UINT64 -> data.get(JAVA_LONG_UNALIGNED, index * 8);
+      case UINT16 -> data.get(JAVA_SHORT_UNALIGNED, index * 2) & 0xffff;
+      case UINT32 -> data.get(JAVA_INT_UNALIGNED, index * 4) & 0xffffffffL;
       case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> (long) getDouble(data, dtype, index);
+      default -> throw notANumber(dtype);
     };
   }
 
@@ -78,11 +84,29 @@ public final class Elements {
     switch (dtype) {
       case INT8, UINT8 -> data.set(JAVA_BYTE, index, (byte) value);
       case BOOL -> data.set(JAVA_BYTE, index, (byte) (value == 0 ? 0 : 1));
-      case INT16 -> data.set(JAVA_SHORT_UNALIGNED, index * 2, (short) value);
-      case INT32 -> data.set(JAVA_INT_UNALIGNED, index * 4, (int) value);
-      case INT64 -> data.set(JAVA_LONG_UNALIGNED, index * 8, value);
+      case INT16, UINT16 -> data.set(JAVA_SHORT_UNALIGNED, index * 2, (short) value);
+      case INT32, UINT32 -> data.set(JAVA_INT_UNALIGNED, index * 4, (int) value);
+      case INT64, UINT64 -> data.set(JAVA_LONG_UNALIGNED, index * 8, value);
       case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> setDouble(data, dtype, index, (double) value);
+      default -> throw notANumber(dtype);
     }
+  }
+
+  /** Whether elements of that dtype are single numbers that Java can hold. */
+  public static boolean areNumbers(DType dtype) {
+    return switch (dtype) {
+      case FLOAT32, FLOAT64, FLOAT16, BFLOAT16, BOOL -> true;
+      default -> dtype.isInteger();
+    };
+  }
+
+  private static IllegalArgumentException notANumber(DType dtype) {
+    return new IllegalArgumentException("no Java number holds an element of " + dtype);
+  }
+
+  private static double unsigned(long bits) {
+    // Halved, with the lowest bit kept for the rounding.
+    return bits >= 0 ? bits : ((bits >>> 1) | (bits & 1)) * 2.0;
   }
 
   /** The exact value of a bfloat16, given by its bits. */

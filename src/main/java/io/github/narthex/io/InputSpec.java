@@ -53,6 +53,10 @@ public sealed interface InputSpec {
      */
     public Generated {
       var _ = shape.byteSize(dtype);
+      if (!Elements.areNumbers(dtype)) {
+        throw new IllegalArgumentException(
+            "inputs of dtype " + dtype + " can't be made up: give a file");
+      }
       range.ifPresent(r -> r.check(dtype));
     }
 
@@ -143,7 +147,10 @@ public sealed interface InputSpec {
         case INT16 -> new Range(Short.MIN_VALUE, Short.MAX_VALUE);
         case INT32 -> new Range(Integer.MIN_VALUE, Integer.MAX_VALUE);
         case INT64 -> new Range(-0x1p53, 0x1p53);
-        case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> new Range(-Double.MAX_VALUE, Double.MAX_VALUE);
+        case UINT16 -> new Range(0, 0xffff);
+        case UINT32 -> new Range(0, 0xffffffffL);
+        case UINT64 -> new Range(0, 0x1p53);
+        default -> new Range(-Double.MAX_VALUE, Double.MAX_VALUE);
       };
     }
 

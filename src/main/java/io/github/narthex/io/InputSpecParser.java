@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the text form of {@link InputSpec}. Positions count from 1. */
@@ -88,7 +89,11 @@ final class InputSpecParser {
     try {
       return DType.parse(part);
     } catch (IllegalArgumentException e) {
-      String names = String.join(", ", Arrays.stream(DType.values()).map(DType::toString).toList());
+      String names =
+          Arrays.stream(DType.values())
+              .filter(Elements::areNumbers)
+              .map(DType::toString)
+              .collect(Collectors.joining(", "));
       throw error(position, "a dtype (" + names + ")", part, e);
     }
   }

@@ -114,7 +114,11 @@ record NpyHeader(
           case INT64 -> "i8";
           case UINT8 -> "u1";
           case BOOL -> "b1";
-          case BFLOAT16 -> throw new IllegalArgumentException("npy has no bfloat16");
+          case UINT16 -> "u2";
+          case UINT32 -> "u4";
+          case UINT64 -> "u8";
+          default ->
+              throw new IllegalArgumentException("npy files of " + dtype + " are not written");
         };
     boolean isLittle = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
     return (dtype.byteSize() == 1 ? "|" : isLittle ? "<" : ">") + name;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * False, 'shape': (2, 3), }}. It is Python source; of Python this knows no more than NumPy writes.
  */
 final class NpyHeaderParser {
-  private static final String DTYPES = "float16/32/64, int8/16/32/64, uint8 and bool";
+  private static final String DTYPES = "float16/32/64, int8/16/32/64, uint8/16/32/64 and bool";
 
   private final String text;
   private int position;
@@ -79,6 +79,9 @@ final class NpyHeaderParser {
       case "i4" -> DType.INT32;
       case "i8" -> DType.INT64;
       case "u1" -> DType.UINT8;
+      case "u2" -> DType.UINT16;
+      case "u4" -> DType.UINT32;
+      case "u8" -> DType.UINT64;
       case "b1", "?" -> DType.BOOL;
       case "O" ->
           throw new BadHeaderException(

@@ -1,6 +1,7 @@
 package io.github.narthex.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.narthex.DType;
@@ -16,6 +17,11 @@ class ElementsTest {
   void returnsWhatWasSet(DType dtype) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment data = arena.allocate(2 * dtype.byteSize());
+      if (!Elements.areNumbers(dtype)) {
+        assertThrows(IllegalArgumentException.class, () -> Elements.setDouble(data, dtype, 1, 1.0));
+        assertThrows(IllegalArgumentException.class, () -> Elements.getLong(data, dtype, 1));
+        return;
+      }
       Elements.setDouble(data, dtype, 1, 1.0);
       assertEquals(1.0, Elements.getDouble(data, dtype, 1));
       assertEquals(1, Elements.getLong(data, dtype, 1));
@@ -32,6 +38,13 @@ class ElementsTest {
       Elements.setLong(data, DType.UINT8, 0, 255);
       assertEquals(255, Elements.getLong(data, DType.UINT8, 0));
       assertEquals(-1, Elements.getLong(data, DType.INT8, 0));
+      Elements.setLong(data, DType.UINT16, 0, -1);
+      assertEquals(65535, Elements.getLong(data, DType.UINT16, 0));
+      Elements.setLong(data, DType.UINT32, 0, -1);
+      assertEquals(4294967295L, Elements.getLong(data, DType.UINT32, 0));
+      Elements.setLong(data, DType.UINT64, 0, -1);
+      assertEquals(-1, Elements.getLong(data, DType.UINT64, 0));
+      assertEquals(0x1p64, Elements.getDouble(data, DType.UINT64, 0));
       Elements.setLong(data, DType.INT64, 0, Long.MIN_VALUE + 1);
       assertEquals(Long.MIN_VALUE + 1, Elements.getLong(data, DType.INT64, 0));
     }

@@ -62,9 +62,9 @@ class InputSpecTest {
         "ids=1xx3 | 7 | a size of a dimension, found nothing",
         "1x9999999999999999999 | 3 | a size of a dimension, found '9999999999999999999'",
         "1x3:float | 5 | a dtype (float32, float64, float16, bfloat16, int8, int16, int32, int64,"
-            + " uint8, bool), found 'float'",
+            + " uint8, uint16, uint32, uint64, bool), found 'float'",
         "1x3: | 5 | a dtype (float32, float64, float16, bfloat16, int8, int16, int32, int64, uint8,"
-            + " bool), found nothing",
+            + " uint16, uint32, uint64, bool), found nothing",
         "1x3:int64:5 | 11 | a range such as 0..30000, found '5'",
         "1x3:int64:0..x | 11 | a range such as 0..30000, found '0..x'",
         "1x3:int64:0..NaN | 11 | a range such as 0..30000, found '0..NaN'",

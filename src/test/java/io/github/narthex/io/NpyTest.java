@@ -103,9 +103,10 @@ class NpyTest {
       value = {
         "object | holds Python objects (a pickle), which are never read; save an array of numbers",
         "structured | holds records (a structured dtype); save each field as an array of its own",
-        "complex | has the dtype '<c8'; supported are float16/32/64, int8/16/32/64, uint8 and bool",
-        "text | has the dtype '<U2'; supported are float16/32/64, int8/16/32/64, uint8 and bool",
-        "uint16 | has the dtype '<u2'; supported are float16/32/64, int8/16/32/64, uint8 and bool",
+        "complex | has the dtype '<c8'; supported are float16/32/64, int8/16/32/64, uint8/16/32/64"
+            + " and bool",
+        "text | has the dtype '<U2'; supported are float16/32/64, int8/16/32/64, uint8/16/32/64"
+            + " and bool",
       })
   void refusesTypesThatNoTensorHas(String name, String reason) {
     Path file = Fixtures.path("npy/" + name + ".npy");
@@ -209,8 +210,8 @@ class NpyTest {
   @ParameterizedTest
   @EnumSource(
       value = DType.class,
-      names = {"BFLOAT16"},
-      mode = EnumSource.Mode.EXCLUDE)
+      names = {"BFLOAT16", "COMPLEX.*", "FLOAT8_.*", "Q.*"},
+      mode = EnumSource.Mode.MATCH_NONE)
   void writesWhatItReads(DType dtype) throws IOException {
     for (Shape shape : new Shape[] {Shape.SCALAR, Shape.of(7), Shape.of(2, 0), Shape.of(2, 3, 5)}) {
       NpyArray array = new NpyArray(dtype, shape, arena.allocate(shape.byteSize(dtype), 64));

@@ -86,6 +86,18 @@ public final class CallFrame implements AutoCloseable {
     return results;
   }
 
+  /** The generator's address, which nobody can free during the call. */
+  long hold(GeneratorHandle generator) {
+    MemorySegment segment = generator.segment();
+    if (generator.isShared() && !keep(segment)) {
+      throw new IllegalArgumentException(
+          "the call already takes tensors of "
+              + KEEP_LIMIT
+              + " other shared arenas: make the generator in one of those");
+    }
+    return segment.address();
+  }
+
   /** The tensor's address, which nobody can free during the call. */
   long hold(TensorHandle tensor) {
     MemorySegment segment = tensor.segment();

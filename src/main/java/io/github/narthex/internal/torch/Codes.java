@@ -22,6 +22,19 @@ final class Codes {
       case INT64 -> Narthex.NX_DTYPE_INT64();
       case UINT8 -> Narthex.NX_DTYPE_UINT8();
       case BOOL -> Narthex.NX_DTYPE_BOOL();
+      case UINT16 -> Narthex.NX_DTYPE_UINT16();
+      case UINT32 -> Narthex.NX_DTYPE_UINT32();
+      case UINT64 -> Narthex.NX_DTYPE_UINT64();
+      case COMPLEX64 -> Narthex.NX_DTYPE_COMPLEX64();
+      case COMPLEX128 -> Narthex.NX_DTYPE_COMPLEX128();
+      case FLOAT8_E4M3FN -> Narthex.NX_DTYPE_FLOAT8_E4M3FN();
+      case FLOAT8_E4M3FNUZ -> Narthex.NX_DTYPE_FLOAT8_E4M3FNUZ();
+      case FLOAT8_E5M2 -> Narthex.NX_DTYPE_FLOAT8_E5M2();
+      case FLOAT8_E5M2FNUZ -> Narthex.NX_DTYPE_FLOAT8_E5M2FNUZ();
+      case FLOAT8_E8M0FNU -> Narthex.NX_DTYPE_FLOAT8_E8M0FNU();
+      case QINT8 -> Narthex.NX_DTYPE_QINT8();
+      case QUINT8 -> Narthex.NX_DTYPE_QUINT8();
+      case QINT32 -> Narthex.NX_DTYPE_QINT32();
     };
   }
 
@@ -32,7 +45,7 @@ final class Codes {
       }
     }
     throw new UnsupportedException(
-        "the tensor's dtype is one that Java can't carry (quantised or complex)");
+        "the tensor's dtype is one that Java can't carry (such as complex32 or less than 8 bits)");
   }
 
   static int of(Device.Type type) {

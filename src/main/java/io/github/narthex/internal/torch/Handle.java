@@ -8,7 +8,8 @@ import java.util.function.Consumer;
  * A native object that lives as long as an arena. The linker keeps the arena open while a call has
  * the segment as its argument; the address inside it says nothing to Java.
  */
-abstract sealed class Handle permits TensorHandle, ModuleHandle, SessionHandle, TraceHandle {
+abstract sealed class Handle
+    permits TensorHandle, ModuleHandle, SessionHandle, TraceHandle, GeneratorHandle {
   /** Never started: a segment that it may touch too is not confined to one thread. */
   private static final Thread ANOTHER_THREAD = Thread.ofPlatform().unstarted(() -> {});
 

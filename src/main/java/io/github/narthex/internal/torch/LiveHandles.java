@@ -3,7 +3,8 @@ package io.github.narthex.internal.torch;
 import io.github.narthex.internal.bindings.Narthex;
 
 /** Counts of native objects that are alive: what a leak test compares. */
-public record LiveHandles(long errors, long tensors, long modules, long sessions, long traces) {
+public record LiveHandles(
+    long errors, long tensors, long modules, long sessions, long traces, long generators) {
   /** Counts now. */
   public static LiveHandles now() {
     NativeLibrary.require();
@@ -12,6 +13,7 @@ public record LiveHandles(long errors, long tensors, long modules, long sessions
         Narthex.nx_live_handles(Narthex.NX_HANDLE_TENSOR()),
         Narthex.nx_live_handles(Narthex.NX_HANDLE_MODULE()),
         Narthex.nx_live_handles(Narthex.NX_HANDLE_SESSION()),
-        Narthex.nx_live_handles(Narthex.NX_HANDLE_TRACE()));
+        Narthex.nx_live_handles(Narthex.NX_HANDLE_TRACE()),
+        Narthex.nx_live_handles(Narthex.NX_HANDLE_GENERATOR()));
   }
 }

@@ -1,6 +1,7 @@
 package io.github.narthex.internal.torch;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.narthex.DType;
@@ -111,8 +112,36 @@ public final class TensorHandle extends Handle {
     }
   }
 
-  /** Copies all elements, row-major and converted, into native memory of exactly that size. */
+  /**
+   * Copies all elements, row-major and converted, into memory of exactly that size: native, or an
+   * array, which {@link HeapCalls} has its limits for.
+   */
   public void read(DType dtype, MemorySegment target) {
-    Errors.check(Narthex.nx_tensor_read(segment(), Codes.of(dtype), target, target.byteSize()));
+    int code = Codes.of(dtype);
+    Errors.check(
+        target.isNative()
+            ? Narthex.nx_tensor_read(segment(), code, target, target.byteSize())
+            : HeapCalls.read(segment(), code, target));
+  }
+
+  /**
+   * Sets all elements, row-major, from memory that holds as many of that dtype: native, or an
+   * array, which {@link HeapCalls} has its limits for.
+   */
+  public void write(DType dtype, MemorySegment source) {
+    int code = Codes.of(dtype);
+    Errors.check(
+        source.isNative()
+            ? Narthex.nx_tensor_write(segment(), code, source, source.byteSize())
+            : HeapCalls.write(segment(), code, source));
+  }
+
+  /** Whether the other has the same dtype, shape and bits. */
+  public boolean isSame(TensorHandle other) {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment out = call.allocate(JAVA_INT);
+      Errors.check(Narthex.nx_tensor_same(segment(), other.segment(), out));
+      return out.get(JAVA_INT, 0) != 0;
+    }
   }
 }

@@ -23,6 +23,10 @@ public final class ValueWriter {
     set(Narthex.NX_TENSOR(), 0, frame.hold(tensor));
   }
 
+  public void generator(GeneratorHandle generator) {
+    set(Narthex.NX_GENERATOR(), 0, frame.hold(generator));
+  }
+
   public void integer(long number) {
     set(Narthex.NX_INT(), 0, number);
   }
