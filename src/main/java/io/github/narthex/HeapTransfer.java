@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 /** Carries elements between tensors and segments, converted on the way. */
 final class HeapTransfer {
   /** Up to so many bytes, libtorch works on a Java array in place. */
-  private static final long HEAP_CALL_BYTES = 16 << 20;
+  private static final long HEAP_CALL_BYTES = 4 << 20;
 
   private HeapTransfer() {}
 
@@ -23,10 +23,12 @@ final class HeapTransfer {
     }
     if (target.isNative()) {
       tensor.handle().read(dtype, target);
-    } else if (description.dtype() == dtype
-        && description.contiguous()
-        && description.address() != 0) {
-      target.copyFrom(tensor.segment());
+      return;
+    }
+    MemorySegment elements =
+        description.dtype() == dtype ? tensor.handle().elements(tensor.arena()) : null;
+    if (elements != null) {
+      target.copyFrom(elements);
     } else if (description.device().equals(Device.CPU) && isShort(target)) {
       tensor.handle().read(dtype, target);
     } else {

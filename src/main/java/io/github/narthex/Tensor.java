@@ -1,5 +1,7 @@
 package io.github.narthex;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.narthex.internal.torch.TensorDescription;
 import io.github.narthex.internal.torch.TensorHandle;
 import java.lang.foreign.Arena;
@@ -187,7 +189,7 @@ public final class Tensor
   public static Tensor copyOf(Arena arena, MemorySegment segment, DType dtype, Shape shape) {
     Segments.requireSize(segment, dtype, shape);
     Tensor tensor = empty(arena, dtype, shape);
-    tensor.segment().copyFrom(segment);
+    requireNonNull(tensor.handle.elements(arena)).copyFrom(segment);
     return tensor;
   }
 
@@ -329,6 +331,6 @@ public final class Tensor
     Scope scope = arena.scope();
     return scope.equals(other.scope())
         || scope.equals(Arena.global().scope())
-        || !handle.describe().borrowed();
+        || !handle.isBorrowed();
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -206,6 +207,15 @@ class ZeroCopyTest {
     assertArrayEquals(VALUES, segment.toArray(JAVA_FLOAT));
     assertEquals(8, tensor.segment().byteSize());
     assertArrayEquals(new float[] {1, 2}, tensor.toFloatArray());
+  }
+
+  @Test
+  void readingATensorLeavesItsMemoryResizable() {
+    Tensor tensor = Tensor.of(arena, VALUES, 2, 3);
+    assertArrayEquals(VALUES, tensor.toFloatArray());
+    assertTrue(tensor.toString().startsWith("Tensor("));
+    Operator.of("aten::resize_").call(arena, of(tensor), Value.of(new long[] {100, 100}));
+    assertEquals(10_000, tensor.toFloatArray().length);
   }
 
   @Test

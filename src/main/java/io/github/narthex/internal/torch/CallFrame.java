@@ -105,7 +105,7 @@ public final class CallFrame implements AutoCloseable {
       return segment.address();
     }
     // A handle of its own holds libtorch's memory, but not a caller's.
-    if (!binds && tensor.describe().borrowed()) {
+    if (!binds && tensor.isBorrowed()) {
       throw new IllegalArgumentException(
           "one call takes tensors over segments of at most "
               + KEEP_LIMIT

@@ -10,7 +10,6 @@ import java.util.List;
  *
  * @param strides in elements
  * @param contiguous whether it is row-major
- * @param borrowed whether its memory is the caller's
  * @param address of the first element; 0 where the host can't read it
  */
 public record TensorDescription(
@@ -19,5 +18,4 @@ public record TensorDescription(
     List<Long> strides,
     Device device,
     boolean contiguous,
-    boolean borrowed,
     long address) {}

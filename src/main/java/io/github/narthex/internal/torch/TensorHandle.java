@@ -12,6 +12,7 @@ import io.github.narthex.internal.bindings.nx_tensor_info;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** An {@code nx_tensor}. */
 public final class TensorHandle extends Handle {
@@ -86,8 +87,39 @@ public final class TensorHandle extends Handle {
           Arrays.stream(strides.toArray(JAVA_LONG), 0, rank).boxed().toList(),
           Codes.device(nx_tensor_info.device_type(info), nx_tensor_info.device_index(info)),
           nx_tensor_info.is_contiguous(info) != 0,
-          nx_tensor_info.is_borrowed(info) != 0,
           nx_tensor_info.data(info));
+    }
+  }
+
+  /** Whether the memory is a caller's. */
+  public boolean isBorrowed() {
+    try (Scratch call = Scratch.open()) {
+      return nx_tensor_info.is_borrowed(info(call)) != 0;
+    }
+  }
+
+  /** What there is to know without sizes and strides. */
+  private MemorySegment info(Scratch call) {
+    MemorySegment info = nx_tensor_info.allocate(call);
+    Errors.check(
+        Narthex.nx_tensor_describe(segment(), 0, info, MemorySegment.NULL, MemorySegment.NULL));
+    return info;
+  }
+
+  /**
+   * The elements for a copy in or out, row-major; null where they do not lie so in host memory. The
+   * segment is good until anything is done to the tensor; unlike {@link #pin} this leaves the
+   * memory as it is.
+   */
+  public @Nullable MemorySegment elements(Arena arena) {
+    try (Scratch call = Scratch.open()) {
+      MemorySegment info = info(call);
+      long address = nx_tensor_info.data(info);
+      long byteSize = nx_tensor_info.element_count(info) * nx_tensor_info.element_size(info);
+      boolean isRowMajor = nx_tensor_info.is_contiguous(info) != 0;
+      return isRowMajor && (address != 0 || byteSize == 0)
+          ? MemorySegment.ofAddress(address).reinterpret(byteSize, arena, null)
+          : null;
     }
   }
 
@@ -138,7 +170,7 @@ public final class TensorHandle extends Handle {
 
   /** Whether the other has the same dtype, shape and bits. */
   public boolean isSame(TensorHandle other) {
-    try (Arena call = Arena.ofConfined()) {
+    try (Scratch call = Scratch.open()) {
       MemorySegment out = call.allocate(JAVA_INT);
       Errors.check(Narthex.nx_tensor_same(segment(), other.segment(), out));
       return out.get(JAVA_INT, 0) != 0;
