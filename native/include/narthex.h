@@ -119,7 +119,8 @@ enum {
   NX_DEVICE = 11,  /* bits: NX_DEVICE_*; length: index, -1 for the current one (inputs only) */
   NX_MEMORY_FORMAT = 12, /* bits: NX_FORMAT_* (inputs only) */
   NX_DEFAULT = 13,       /* an argument that is left out: the parameter's default (inputs only) */
-  NX_GENERATOR = 14      /* bits: nx_generator* (inputs only) */
+  NX_GENERATOR = 14,     /* bits: nx_generator* (inputs only) */
+  NX_NAMED_TUPLE = 15    /* bits: nx_value[2 * length], name and value in turn */
 };
 
 /* Flag of a tensor in an output: its memory is the caller's, lent by nx_tensor_wrap. */
@@ -314,8 +315,21 @@ NX_EXPORT nx_error* nx_operator_call(const nx_operator* op, nx_trace* trace,
 
 /* ---- Modules (TorchScript) */
 
-/* Loads a TorchScript file onto the CPU. *out is owned (nx_module_free). */
-NX_EXPORT nx_error* nx_module_load(const char* path, nx_module** out) NX_NOEXCEPT;
+/* Loads a TorchScript file. Its tensors go to the device, wherever they were when it was saved.
+ * *out is owned (nx_module_free). */
+NX_EXPORT nx_error* nx_module_load(const char* path, int32_t device_type, int32_t device_index,
+                                   nx_module** out) NX_NOEXCEPT;
+
+/* The same from the bytes of such a file. */
+NX_EXPORT nx_error* nx_module_load_bytes(const void* bytes, int64_t length, int32_t device_type,
+                                         int32_t device_index, nx_module** out) NX_NOEXCEPT;
+
+/* The files that were saved along with a module: a dict from name to a string of any bytes. */
+NX_EXPORT nx_error* nx_extra_files(const char* path, nx_value* out) NX_NOEXCEPT;
+
+/* The same from the bytes of a TorchScript file. */
+NX_EXPORT nx_error* nx_extra_files_of_bytes(const void* bytes, int64_t length,
+                                            nx_value* out) NX_NOEXCEPT;
 
 /*
  * A module without methods that holds `count` tensors under dotted names ("layer1.0.conv1.weight");
@@ -326,12 +340,22 @@ NX_EXPORT nx_error* nx_module_create(const char* const* names, const nx_tensor* 
                                      const int32_t* is_buffer, int64_t count,
                                      nx_module** out) NX_NOEXCEPT;
 
+/*
+ * Gives a module (made by nx_module_create, without methods yet) the methods that TorchScript
+ * source defines; its tensors are their attributes of self. A failure's detail shows the place in
+ * the source. *out: the module, owned (nx_module_free).
+ */
+NX_EXPORT nx_error* nx_module_define(const nx_module* module, const char* source,
+                                     nx_module** out) NX_NOEXCEPT;
+
 /* A second handle on the same module. *out is owned (nx_module_free). */
 NX_EXPORT nx_error* nx_module_share(const nx_module* module, nx_module** out) NX_NOEXCEPT;
 
 NX_EXPORT void nx_module_free(nx_module* module) NX_NOEXCEPT;
 
-NX_EXPORT nx_error* nx_module_save(const nx_module* module, const char* path) NX_NOEXCEPT;
+/* `extra_files` is NULL, or a dict from name to a string of any bytes, saved along. */
+NX_EXPORT nx_error* nx_module_save(const nx_module* module, const char* path,
+                                   const nx_value* extra_files) NX_NOEXCEPT;
 
 /* Modules (itself included) that are in training mode. */
 NX_EXPORT int64_t nx_module_training_count(const nx_module* module) NX_NOEXCEPT;
@@ -370,7 +394,17 @@ NX_EXPORT nx_error* nx_module_to_dtype(const nx_module* module, int32_t dtype,
 NX_EXPORT nx_error* nx_module_to_format(const nx_module* module, int32_t memory_format,
                                         nx_module** out) NX_NOEXCEPT;
 
-/* Calls a method. keep_1 to keep_4 as in nx_operator_call. */
+/* All parameters, buffers and constants are moved to the device. */
+NX_EXPORT nx_error* nx_module_to_device(const nx_module* module, int32_t device_type,
+                                        int32_t device_index, nx_module** out) NX_NOEXCEPT;
+/* The `count` parameters and buffers of these dotted names are replaced. Parameters share the
+ * memory of the tensors given, but for borrowed memory; buffers are copies. */
+NX_EXPORT nx_error* nx_module_with_tensors(const nx_module* module, const char* const* names,
+                                           const nx_tensor* const* tensors, int64_t count,
+                                           nx_module** out) NX_NOEXCEPT;
+
+/* Calls a method. Arguments left out at the end, or given as NX_DEFAULT, take their defaults.
+ * keep_1 to keep_4 as in nx_operator_call. */
 NX_EXPORT nx_error* nx_module_call(const nx_module* module, const char* method,
                                    const nx_run_options* options, const nx_value* arguments,
                                    int64_t count, const void* keep_1, const void* keep_2,

@@ -1,8 +1,8 @@
-// Modules: loaded, made, looked at.
+// Modules: made and looked at.
 #include "module.h"
 
+#include <ATen/Context.h>
 #include <torch/csrc/jit/passes/inliner.h>
-#include <torch/csrc/jit/serialization/import.h>
 
 #include <map>
 #include <set>
@@ -10,6 +10,7 @@
 #include "borrowed.h"
 #include "compute.h"
 #include "handles.h"
+#include "types.h"
 #include "value.h"
 
 namespace nx {
@@ -33,8 +34,37 @@ int64_t training_count(const torch::jit::Module& module) {
   return count;
 }
 
-std::optional<at::Tensor> find_tensor(const torch::jit::Module& module, const std::string& path,
-                                      const std::string& name) {
+at::Device usable_device(int64_t type, int64_t index) {
+  const at::Device device = to_device(type, index);
+  if (!device.is_cuda()) return device;
+  const int64_t count =
+      at::globalContext().hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0;
+  if (count == 0) {
+    throw Failure(NX_ERROR_UNSUPPORTED,
+                  "there is no device " + device.str() +
+                      ": this machine has no GPU, or this libtorch is one without CUDA");
+  }
+  if (device.index() >= count) {
+    throw Failure(NX_ERROR_UNSUPPORTED, "there is no device " + device.str() + ", only " +
+                                            std::to_string(count) + " of CUDA");
+  }
+  return device;
+}
+
+at::Tensor module_tensor(const at::Tensor& tensor, bool is_buffer) {
+  at::Tensor result = keepable(tensor).detach();
+  if (!is_buffer && result.is_floating_point()) result.set_requires_grad(true);
+  return result;
+}
+
+std::pair<std::string, std::string> split_name(const std::string& name) {
+  const auto dot = name.rfind('.');
+  if (dot == std::string::npos) return {"", name};
+  return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+std::optional<torch::jit::Module> find_owner(const torch::jit::Module& module,
+                                             const std::string& path, const std::string& name) {
   torch::jit::Module owner = module;
   for (size_t start = 0; start < path.size();) {
     const size_t end = std::min(path.find('.', start), path.size());
@@ -44,7 +74,7 @@ std::optional<at::Tensor> find_tensor(const torch::jit::Module& module, const st
     start = end + 1;
   }
   if (!owner.hasattr(name) || !owner.attr(name).isTensor()) return {};
-  return owner.attr(name).toTensor();
+  return owner;
 }
 
 namespace {
@@ -121,16 +151,9 @@ struct Builder {
   }
 };
 
-// What a parameter or buffer is made of.
-at::Tensor module_tensor(const at::Tensor& tensor, bool is_buffer) {
-  at::Tensor result = keepable(tensor).detach();
-  if (!is_buffer && result.is_floating_point()) result.set_requires_grad(true);
-  return result;
-}
-
 c10::IValue describe_argument(const c10::Argument& argument) {
   return c10::ivalue::Tuple::create(
-      {argument.name(), argument.type()->repr_str(), argument.default_value().has_value()});
+      {argument.name(), type_text(argument.type()), argument.default_value().has_value()});
 }
 
 c10::IValue describe_method(const torch::jit::Method& method) {
@@ -150,16 +173,6 @@ void change_constants(const torch::jit::Module& module, const TensorChange& chan
 }
 
 }  // namespace nx
-
-nx_error* nx_module_load(const char* path, nx_module** out) noexcept {
-  *out = nullptr;
-  return nx::guard(
-      [&] {
-        const nx::ModuleScope scope;
-        *out = nx::new_module(torch::jit::load(nx::text(path, "path"), at::Device(at::kCPU)));
-      },
-      NX_ERROR_MODEL);
-}
 
 nx_error* nx_module_create(const char* const* names, const nx_tensor* const* tensors,
                            const int32_t* is_buffer, int64_t count, nx_module** out) noexcept {

@@ -26,10 +26,19 @@ nx_module* new_module(torch::jit::Module module);
 // How many modules of the tree are in training mode.
 int64_t training_count(const torch::jit::Module& module);
 
-// The tensor attribute `name` of the submodule at dotted `path` ("" is the module itself), if there
-// is one.
-std::optional<at::Tensor> find_tensor(const torch::jit::Module& module, const std::string& path,
-                                      const std::string& name);
+// The device by its codes, NX_DEVICE_*; a failure where this machine or libtorch has none such.
+at::Device usable_device(int64_t type, int64_t index);
+
+// What a parameter or buffer is made of: the tensor's memory, but for borrowed, which is copied.
+at::Tensor module_tensor(const at::Tensor& tensor, bool is_buffer);
+
+// Splits "layer1.0.conv1.weight" into "layer1.0.conv1" and "weight".
+std::pair<std::string, std::string> split_name(const std::string& name);
+
+// The submodule at dotted `path` ("" is the module itself), if there is one with a tensor attribute
+// `name`.
+std::optional<torch::jit::Module> find_owner(const torch::jit::Module& module,
+                                             const std::string& path, const std::string& name);
 
 // Calls `change` with each tensor constant of the code of the module and its submodules, and stores
 // what it returns.

@@ -114,3 +114,37 @@ nx_error* nx_module_to_format(const nx_module* module, int32_t memory_format,
     return result;
   });
 }
+
+nx_error* nx_module_to_device(const nx_module* module, int32_t device_type, int32_t device_index,
+                              nx_module** out) noexcept {
+  return copy(out, [&] {
+    const at::Device device = nx::usable_device(device_type, device_index);
+    Module result = copy_of(module);
+    change_tensors(result, [&](const at::Tensor& tensor) { return tensor.to(device); });
+    return result;
+  });
+}
+
+nx_error* nx_module_with_tensors(const nx_module* module, const char* const* names,
+                                 const nx_tensor* const* tensors, int64_t count,
+                                 nx_module** out) noexcept {
+  return copy(out, [&] {
+    nx::require_length(names, count, "names");
+    nx::require_length(tensors, count, "tensors");
+    Module result = copy_of(module);
+    for (int64_t i = 0; i < count; ++i) {
+      const auto [path, name] = nx::split_name(nx::text(names[i], "name"));
+      const auto owner = nx::find_owner(result, path, name);
+      if (!owner)
+        nx::invalid_argument("the model has no parameter or buffer '" + std::string(names[i]) +
+                             "'");
+      const size_t slot = owner->type()->getAttributeSlot(name);
+      const at::Tensor& given = nx::require(tensors[i], "tensor").tensor;
+      // A buffer may be changed by the model's code, which must not change it for others.
+      owner->_ivalue()->setSlot(slot, owner->type()->is_parameter(slot)
+                                          ? nx::module_tensor(given, false)
+                                          : nx::module_tensor(given.clone(), true));
+    }
+    return result;
+  });
+}

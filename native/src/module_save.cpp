@@ -59,16 +59,40 @@ class OutputFile {
   int error_ = 0;
 };
 
+std::string string_of(const nx_value& value, const char* what) {
+  if (value.kind != NX_STRING) nx::invalid_argument(std::string(what) + " is not a string");
+  const auto* bytes = reinterpret_cast<const char*>(value.bits);
+  nx::require_length(bytes, value.length, what);
+  return {bytes, static_cast<size_t>(value.length)};
+}
+
+torch::jit::ExtraFilesMap to_extra_files(const nx_value* value) {
+  torch::jit::ExtraFilesMap files;
+  if (value == nullptr || value->kind == NX_NONE) return files;
+  if (value->kind != NX_DICT) nx::invalid_argument("extra_files is not a dict");
+  const auto* items = reinterpret_cast<const nx_value*>(value->bits);
+  nx::require_length(items, value->length, "extra_files");
+  for (int64_t i = 0; i < value->length; ++i) {
+    const std::string name = string_of(items[2 * i], "the name of an extra file");
+    if (name.empty() || name.find('\0') != std::string::npos)
+      nx::invalid_argument("an extra file needs a name");
+    files[name] = string_of(items[2 * i + 1], "an extra file");
+  }
+  return files;
+}
+
 }  // namespace
 
-nx_error* nx_module_save(const nx_module* module, const char* path) noexcept {
+nx_error* nx_module_save(const nx_module* module, const char* path,
+                         const nx_value* extra_files) noexcept {
   return nx::guard(
       [&] {
         const nx::ModuleScope scope;
         const torch::jit::Module& saved = nx::require(module, "module").module;
+        const torch::jit::ExtraFilesMap files = to_extra_files(extra_files);
         OutputFile file(nx::text(path, "path").c_str());
         torch::jit::ExportModule(
-            saved, [&](const void* data, size_t size) { return file.write(data, size); });
+            saved, [&](const void* data, size_t size) { return file.write(data, size); }, files);
         file.finish();
       },
       NX_ERROR_MODEL);

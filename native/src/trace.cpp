@@ -14,13 +14,6 @@ using torch::jit::Graph;
 using torch::jit::Module;
 using torch::jit::Value;
 
-// Splits "layer1.0.conv1.weight" into "layer1.0.conv1" and "weight".
-std::pair<std::string, std::string> split(const std::string& name) {
-  const auto dot = name.rfind('.');
-  if (dot == std::string::npos) return {"", name};
-  return {name.substr(0, dot), name.substr(dot + 1)};
-}
-
 Value* get_attribute(nx_trace& trace, Value* object, const std::string& name) {
   Graph& graph = *trace.state->graph;
   return graph.insertNode(graph.createGetAttr(object, name))->output();
@@ -32,7 +25,7 @@ Value* submodule(nx_trace& trace, const std::string& path) {
   if (path.empty()) return trace.self;
   if (const auto found = trace.submodules.find(path); found != trace.submodules.end())
     return found->second;
-  const auto [parent, name] = split(path);
+  const auto [parent, name] = nx::split_name(path);
   Value* value = get_attribute(trace, submodule(trace, parent), name);
   trace.submodules.emplace(path, value);
   return value;
@@ -124,14 +117,15 @@ nx_error* nx_trace_parameter(nx_trace* trace, const char* name, nx_tensor** out)
         nx::require(trace, "trace");
         const nx::TraceLock lock(*trace);
         const nx::TraceScope scope(*trace);
-        const auto [path, leaf] = split(nx::text(name, "name"));
-        const std::optional<at::Tensor> tensor = nx::find_tensor(trace->module, path, leaf);
-        if (!tensor)
+        const auto [path, leaf] = nx::split_name(nx::text(name, "name"));
+        const auto owner = nx::find_owner(trace->module, path, leaf);
+        if (!owner)
           nx::invalid_argument("the module has no parameter or buffer '" + std::string(name) + "'");
-        if (!trace->state->hasValue(*tensor)) {
-          trace->state->setValue(*tensor, get_attribute(*trace, submodule(*trace, path), leaf));
+        const at::Tensor tensor = owner->attr(leaf).toTensor();
+        if (!trace->state->hasValue(tensor)) {
+          trace->state->setValue(tensor, get_attribute(*trace, submodule(*trace, path), leaf));
         }
-        *out = nx::new_handle(*tensor);
+        *out = nx::new_handle(tensor);
       },
       NX_ERROR_UNSUPPORTED);
 }

@@ -1,10 +1,8 @@
+// Arguments: nx_values made into what a schema asks for.
 #include "value.h"
 
 #include <algorithm>
 #include <bit>
-#include <cstdlib>
-#include <cstring>
-#include <new>
 
 #include "handles.h"
 #include "types.h"
@@ -46,6 +44,8 @@ const char* kind_name(int32_t kind) {
       return "nothing";
     case NX_GENERATOR:
       return "a generator";
+    case NX_NAMED_TUPLE:
+      return "a named tuple";
     default:
       return "a value of unknown kind";
   }
@@ -96,7 +96,7 @@ class Reader {
   }
 
   [[noreturn]] void mismatch(const nx_value& value, const c10::TypePtr& type) const {
-    const std::string expected = depth_ == 1 ? type_text(*parameter_) : type->repr_str();
+    const std::string expected = depth_ == 1 ? type_text(*parameter_) : type_text(type);
     invalid_argument(argument() + ": expected " + expected + ", got " + kind_name(value.kind));
   }
 
@@ -150,6 +150,7 @@ class Reader {
         return list(value, type);
       case c10::TypeKind::TupleType:
         if (value.kind == NX_TUPLE) return tuple(value, type);
+        if (value.kind == NX_NAMED_TUPLE) return named_tuple(value, type);
         break;
       case c10::TypeKind::DictType:
         if (value.kind == NX_DICT) return dict(value, type);
@@ -197,14 +198,44 @@ class Reader {
   c10::IValue tuple(const nx_value& value, const c10::TypePtr& type) {
     const auto& elements = type->castRaw<c10::TupleType>()->elements();
     if (static_cast<size_t>(value.length) != elements.size()) {
-      invalid_argument(argument() + ": expected " + type->repr_str() + ", got a tuple of " +
+      invalid_argument(argument() + ": expected " + type_text(type) + ", got a tuple of " +
                        std::to_string(value.length));
     }
     const auto* items = pointer_of<nx_value>(value);
     std::vector<c10::IValue> values;
     values.reserve(elements.size());
     for (size_t i = 0; i < elements.size(); ++i) values.push_back(read(items[i], elements[i]));
-    return c10::ivalue::Tuple::create(std::move(values));
+    return c10::ivalue::Tuple::createNamed(std::move(values), type->cast<c10::TupleType>());
+  }
+
+  // Its fields may come in any order, as keyword arguments do.
+  c10::IValue named_tuple(const nx_value& value, const c10::TypePtr& type) {
+    const auto* tuple_type = type->castRaw<c10::TupleType>();
+    if (tuple_type->schema() == nullptr) mismatch(value, type);
+    const auto* items = reinterpret_cast<const nx_value*>(value.bits);
+    require_length(items, value.length, "a named tuple");
+    std::vector<c10::IValue> values(tuple_type->elements().size());
+    std::vector<bool> given(values.size());
+    for (int64_t i = 0; i < value.length; ++i) {
+      if (items[2 * i].kind != NX_STRING) mismatch(value, type);
+      const std::string name = string(items[2 * i]);
+      const auto index = tuple_type->schema()->argumentIndexWithName(name);
+      if (!index) field_failure(type, "no field", name);
+      const auto at = static_cast<size_t>(*index);
+      if (given[at]) field_failure(type, "twice the field", name);
+      given[at] = true;
+      values[at] = read(items[2 * i + 1], tuple_type->elements()[at]);
+    }
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (!given[i])
+        field_failure(type, "no value for the field", tuple_type->schema()->arguments()[i].name());
+    }
+    return c10::ivalue::Tuple::createNamed(std::move(values), type->cast<c10::TupleType>());
+  }
+
+  [[noreturn]] void field_failure(const c10::TypePtr& type, const char* what,
+                                  const std::string& name) const {
+    invalid_argument(argument() + ": " + what + " '" + name + "' of " + type_text(type));
   }
 
   c10::IValue dict(const nx_value& value, const c10::TypePtr& type) {
@@ -245,98 +276,27 @@ class Reader {
   int depth_ = 0;
 };
 
-// calloc, not new: nx_value_clear must be able to free what any part of the shim made, and zeroed
-// values are NX_NONE.
-template <class T>
-T* allocate(int64_t count) {
-  auto* array =
-      static_cast<T*>(std::calloc(static_cast<size_t>(std::max<int64_t>(count, 1)), sizeof(T)));
-  if (array == nullptr) throw std::bad_alloc();
-  return array;
-}
-
-// Makes `out` an array of NX_NONE values that the caller fills; whatever happens then,
-// discard_value frees it.
-nx_value* open_array(int32_t kind, int64_t length, int64_t slots, nx_value* out) {
-  auto* items = allocate<nx_value>(slots);
-  *out = {kind, 0, length, reinterpret_cast<int64_t>(items)};
-  return items;
-}
-
-void write_string(const std::string& text, nx_value* out) {
-  char* bytes = allocate<char>(static_cast<int64_t>(text.size()));
-  std::memcpy(bytes, text.data(), text.size());
-  *out = {NX_STRING, 0, static_cast<int64_t>(text.size()), reinterpret_cast<int64_t>(bytes)};
-}
-
-void write_tensor(const at::Tensor& tensor, nx_value* out) {
-  if (!tensor.defined()) return;  // libtorch's "no tensor": NX_NONE
-  const int64_t flags = is_borrowed(tensor) ? NX_VALUE_BORROWED : 0;
-  *out = {NX_TENSOR, 0, flags, reinterpret_cast<int64_t>(new_handle(tensor))};
-}
-
-void write(const c10::IValue& value, nx_value* out) {
-  if (value.isTensor()) {
-    write_tensor(value.toTensor(), out);
-  } else if (value.isInt()) {
-    *out = {NX_INT, 0, 0, value.toInt()};
-  } else if (value.isDouble()) {
-    *out = {NX_DOUBLE, 0, 0, std::bit_cast<int64_t>(value.toDouble())};
-  } else if (value.isBool()) {
-    *out = {NX_BOOL, 0, 0, value.toBool() ? 1 : 0};
-  } else if (value.isString()) {
-    write_string(value.toStringRef(), out);
-  } else if (value.isDevice()) {
-    write_string(value.toDevice().str(), out);
-  } else if (value.isList()) {
-    const c10::ArrayRef<c10::IValue> items = value.toListRef();
-    nx_value* slots = open_array(NX_LIST, static_cast<int64_t>(items.size()),
-                                 static_cast<int64_t>(items.size()), out);
-    for (const c10::IValue& item : items) write(item, slots++);
-  } else if (value.isTuple()) {
-    const auto& items = value.toTupleRef().elements();
-    nx_value* slots = open_array(NX_TUPLE, static_cast<int64_t>(items.size()),
-                                 static_cast<int64_t>(items.size()), out);
-    for (const c10::IValue& item : items) write(item, slots++);
-  } else if (value.isGenericDict()) {
-    const c10::Dict<c10::IValue, c10::IValue> dict = value.toGenericDict();
-    nx_value* slots = open_array(NX_DICT, static_cast<int64_t>(dict.size()),
-                                 2 * static_cast<int64_t>(dict.size()), out);
-    for (const auto& entry : dict) {
-      write(entry.key(), slots++);
-      write(entry.value(), slots++);
-    }
-  } else if (!value.isNone()) {
-    throw Failure(NX_ERROR_UNSUPPORTED,
-                  "a result of type " + value.type()->repr_str() + " can't be handed over");
-  }
-}
-
-// Frees a value's arrays and bytes and, if asked to, its tensors.
-void free_value(nx_value& value, bool tensors) noexcept {
-  switch (value.kind) {
-    case NX_TENSOR:
-      if (tensors) nx_tensor_free(reinterpret_cast<nx_tensor*>(value.bits));
-      break;
-    case NX_STRING:
-      std::free(reinterpret_cast<void*>(value.bits));
-      break;
-    case NX_LIST:
-    case NX_TUPLE:
-    case NX_DICT: {
-      auto* items = reinterpret_cast<nx_value*>(value.bits);
-      const int64_t slots = value.kind == NX_DICT ? 2 * value.length : value.length;
-      for (int64_t i = 0; i < slots; ++i) free_value(items[i], tensors);
-      std::free(items);
-      break;
-    }
-    default:
-      break;
-  }
-  value = {};
-}
-
 }  // namespace
+
+std::string type_text(const c10::TypePtr& type) {
+  std::string text = type->repr_str();
+  // libtorch tells classes of the same name apart by an address, which tells people nothing.
+  constexpr std::string_view kUnit = " (of Python compilation unit at: ";
+  for (auto at = text.find(kUnit); at != std::string::npos; at = text.find(kUnit, at))
+    text.erase(at, text.find(')', at) + 1 - at);
+  return text;
+}
+
+std::string type_text(const c10::Argument& parameter) {
+  std::string text = type_text(parameter.real_type());
+  const auto rename = [&text](std::string_view from, std::string_view to) {
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+      text.replace(at, from.size(), to);
+  };
+  rename("SymInt", "int");
+  rename("ScalarType", "dtype");
+  return text;
+}
 
 void push_arguments(const c10::FunctionSchema& schema, size_t first, const nx_value* arguments,
                     int64_t count, Loan* loan, torch::jit::Stack& stack) {
@@ -367,71 +327,4 @@ void push_arguments(const c10::FunctionSchema& schema, size_t first, const nx_va
   }
 }
 
-std::string type_text(const c10::Argument& parameter) {
-  std::string text = parameter.real_type()->repr_str();
-  const auto rename = [&text](std::string_view from, std::string_view to) {
-    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-      text.replace(at, from.size(), to);
-  };
-  rename("SymInt", "int");
-  rename("ScalarType", "dtype");
-  return text;
-}
-
-void write_value(const c10::IValue& value, nx_value* out) {
-  *out = {};
-  try {
-    write(value, out);
-  } catch (...) {
-    free_value(*out, true);
-    throw;
-  }
-}
-
-std::vector<at::Tensor> tensors_of(const c10::IValue& value) {
-  std::vector<at::Tensor> tensors;
-  map_tensors(value, [&](const at::Tensor& tensor) {
-    tensors.push_back(tensor);
-    return tensor;
-  });
-  return tensors;
-}
-
-c10::IValue map_tensors(const c10::IValue& value,
-                        const std::function<at::Tensor(const at::Tensor&)>& change) {
-  if (value.isTensor() && value.toTensor().defined()) return change(value.toTensor());
-  if (value.isTuple()) {
-    std::vector<c10::IValue> items;
-    for (const c10::IValue& item : value.toTupleRef().elements())
-      items.push_back(map_tensors(item, change));
-    return c10::ivalue::Tuple::createNamed(std::move(items), value.type());
-  }
-  if (value.isList()) {
-    const c10::List<c10::IValue> source = value.toList();
-    c10::impl::GenericList items(source.elementType());
-    for (const c10::IValue& item : source.vec()) items.push_back(map_tensors(item, change));
-    return items;
-  }
-  if (value.isGenericDict()) {
-    const auto source = value.toGenericDict();
-    c10::impl::GenericDict items(source.keyType(), source.valueType());
-    for (const auto& entry : source) items.insert(entry.key(), map_tensors(entry.value(), change));
-    return items;
-  }
-  return value;
-}
-
-void discard_value(nx_value* value) noexcept { free_value(*value, true); }
-
-void write_tensor_dict(const std::vector<std::pair<std::string, at::Tensor>>& entries,
-                       nx_value* out) {
-  c10::impl::GenericDict dict(c10::StringType::get(), c10::TensorType::get());
-  for (const auto& [name, tensor] : entries) dict.insert_or_assign(name, tensor);
-  write_value(dict, out);
-}
-
 }  // namespace nx
-
-void nx_value_clear(nx_value* values, int64_t count) noexcept {
-  for (int64_t i = 0; i < count; ++i) nx::free_value(values[i], false);
-}

@@ -10,7 +10,8 @@ void null_arguments_are_named() {
   nx_tensor* out = nullptr;
   nx_module* module = nullptr;
   contains(fails(NX_ERROR_INVALID_ARGUMENT, nx_tensor_share(nullptr, &out)), "tensor is NULL");
-  contains(fails(NX_ERROR_INVALID_ARGUMENT, nx_module_load(nullptr, &module)), "path is NULL");
+  contains(fails(NX_ERROR_INVALID_ARGUMENT, nx_module_load(nullptr, NX_DEVICE_CPU, -1, &module)),
+           "path is NULL");
   contains(fails(NX_ERROR_INVALID_ARGUMENT, nx_operator_call(nullptr, nullptr, nullptr, 0, nullptr,
                                                              nullptr, nullptr, nullptr, &result)),
            "operator is NULL");
@@ -77,7 +78,7 @@ void files_that_are_no_models() {
                            "legacy.pth", "legacy-tar.pth", "plain.pkl", "model.onnx",
                            "torch-export.pt2", "aoti.pt2", "model.safetensors", "model.gguf"}) {
     nx_module* module = nullptr;
-    fails(NX_ERROR_MODEL, nx_module_load((formats + name).c_str(), &module));
+    fails(NX_ERROR_MODEL, nx_module_load((formats + name).c_str(), NX_DEVICE_CPU, -1, &module));
     CHECK(module == nullptr);
   }
 }

@@ -1,8 +1,5 @@
 // TorchScript modules: looked at, copied with a change, saved.
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <functional>
 
 #include "support.h"
@@ -11,56 +8,18 @@ using namespace test;
 
 namespace {
 
-// A file that goes when the test does.
-struct TemporaryFile {
-  std::string path = "/tmp/narthex-test-XXXXXX";
-  TemporaryFile() {
-    const int descriptor = mkstemp(path.data());
-    CHECK(descriptor >= 0);
-    close(descriptor);
-  }
-  ~TemporaryFile() { unlink(path.c_str()); }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-};
-
 Module saved_and_loaded(const Module& module) {
   const TemporaryFile file;
-  succeeds(nx_module_save(module.get(), file.path.c_str()));
+  succeeds(nx_module_save(module.get(), file.path.c_str(), nullptr));
   nx_module* out = nullptr;
-  succeeds(nx_module_load(file.path.c_str(), &out));
+  succeeds(nx_module_load(file.path.c_str(), NX_DEVICE_CPU, -1, &out));
   return Module(out);
-}
-
-Output parameters(const Module& module) {
-  Output entries;
-  succeeds(nx_module_parameters(module.get(), entries.out()));
-  return entries;
-}
-
-Output buffers(const Module& module) {
-  Output entries;
-  succeeds(nx_module_buffers(module.get(), entries.out()));
-  return entries;
 }
 
 Output constants(const Module& module) {
   Output list;
   succeeds(nx_module_constants(module.get(), list.out()));
   return list;
-}
-
-const nx_tensor* find_tensor(const Output& entries, const std::string& name) {
-  for (size_t i = 0; i < static_cast<size_t>(entries.length()); ++i)
-    if (text(entries[2 * i]) == name) return Output::tensor(entries[2 * i + 1]);
-  std::fprintf(stderr, "no tensor %s\n", name.c_str());
-  std::exit(1);
-}
-
-nx_tensor_info info_of(const Output& entries, const std::string& name) {
-  nx_tensor_info info;
-  succeeds(nx_tensor_describe(find_tensor(entries, name), 0, &info, nullptr, nullptr));
-  return info;
 }
 
 const std::vector<int64_t> kImage{2, 3, 32, 32};
@@ -147,7 +106,7 @@ void operators() {
 void save_and_load() {
   const Module module = load("convnet");
   near(forward(saved_and_loaded(module)), forward(module), 0);
-  fails(NX_ERROR_MODEL, nx_module_save(module.get(), "/nonexistent/folder/model.pt"));
+  fails(NX_ERROR_MODEL, nx_module_save(module.get(), "/nonexistent/folder/model.pt", nullptr));
 }
 
 void freeze() {
@@ -234,9 +193,9 @@ void copies_share_parameters_and_nothing_else() {
 
 void a_full_disk_is_an_error() {
   for (const char* model : {"identity", "convnet"}) {
-    contains(fails(NX_ERROR_MODEL, nx_module_save(load(model).get(), "/dev/full")),
+    contains(fails(NX_ERROR_MODEL, nx_module_save(load(model).get(), "/dev/full", nullptr)),
              "No space left");
-    contains(fails(NX_ERROR_MODEL, nx_module_save(load(model).get(), "/proc/none/such")),
+    contains(fails(NX_ERROR_MODEL, nx_module_save(load(model).get(), "/proc/none/such", nullptr)),
              "No such file");
   }
 }
@@ -267,6 +226,68 @@ void copies_do_not_share_state() {
     CHECK(runs(other) == 102);
   }
   CHECK(runs(module) == 102);
+}
+
+// Parameters share the memory of what was given, so that two models can share it; buffers, which
+// code may change, do not.
+void given_tensors() {
+  const Module module = load("methods");
+  const Tensor weight = tensor({3}, {1, 2, 3});
+  const Tensor steps = apply("aten::sum", "", {of(tensor<int64_t>({1}, {5}))}).take();
+  const char* names[] = {"weight", "steps"};
+  const nx_tensor* tensors[] = {weight.get(), steps.get()};
+  const auto given = [&] {
+    nx_module* out = nullptr;
+    succeeds(nx_module_with_tensors(module.get(), names, tensors, 2, &out));
+    return Module(out);
+  };
+  const Module one = given();
+  const Module other = given();
+  CHECK(info_of(parameters(one), "weight").data == describe(weight).data);
+  CHECK(info_of(parameters(other), "weight").data == describe(weight).data);
+  CHECK(info_of(buffers(one), "steps").data != info_of(buffers(other), "steps").data);
+  CHECK(read<int64_t>(find_tensor(buffers(one), "steps"))[0] == 5);
+  CHECK(read<int64_t>(find_tensor(buffers(module), "steps"))[0] == 7);
+  near(read(find_tensor(parameters(module), "weight")), {1, 1, 1});
+  // What was not given is shared with the original.
+  CHECK(info_of(parameters(one), "child.weight").data ==
+        info_of(parameters(module), "child.weight").data);
+  // Gradients can still be recorded.
+  const Tensor x = tensor({3}, {1, 2, 3});
+  near(read(call(one, {of(x)}, options(1, NX_MODE_GRAD)).tensor()),
+       read(call(other, {of(x)}).tensor()));
+
+  nx_module* out = nullptr;
+  for (const char* absent : {"absent", "child", "child.absent", "scale", "", "weight.x"}) {
+    const char* wrong[] = {absent};
+    contains(fails(NX_ERROR_INVALID_ARGUMENT,
+                   nx_module_with_tensors(module.get(), wrong, tensors, 1, &out)),
+             "no parameter or buffer '" + std::string(absent) + "'");
+  }
+  CHECK(out == nullptr);
+}
+
+void given_borrowed_memory_is_copied() {
+  const Module module = load("methods");
+  std::vector<float> memory{4, 5, 6};
+  const Tensor weight = wrap(memory, {3});
+  const char* names[] = {"weight"};
+  const nx_tensor* tensors[] = {weight.get()};
+  nx_module* out = nullptr;
+  succeeds(nx_module_with_tensors(module.get(), names, tensors, 1, &out));
+  const Module given(out);
+  memory = {0, 0, 0};
+  near(read(find_tensor(parameters(given), "weight")), {4, 5, 6});
+}
+
+void devices() {
+  const Module module = load("convnet");
+  near(forward(changed(nx_module_to_device, module, NX_DEVICE_CPU, -1)), forward(module), 0);
+  nx_module* out = nullptr;
+  contains(fails(NX_ERROR_INVALID_ARGUMENT, nx_module_to_device(module.get(), 77, 0, &out)),
+           "unknown device code 77");
+  contains(fails(NX_ERROR_UNSUPPORTED, nx_module_to_device(module.get(), NX_DEVICE_CUDA, 99, &out)),
+           "there is no device cuda:99");
 }
 
 // A second handle is the same module, also when the first is gone.
@@ -339,6 +360,9 @@ int main() {
   RUN(a_full_disk_is_an_error);
   RUN(state_is_seen);
   RUN(copies_do_not_share_state);
+  RUN(given_tensors);
+  RUN(given_borrowed_memory_is_copied);
+  RUN(devices);
   RUN(shared_handles);
   RUN(gradient_modes);
   RUN(create_checks_names);

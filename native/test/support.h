@@ -1,9 +1,12 @@
 // What the tests share: handles that free themselves, values in and out, expectations.
 #pragma once
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -151,7 +154,8 @@ inline nx_value of(const std::string& text) {
   return {NX_STRING, 0, static_cast<int64_t>(text.size()), reinterpret_cast<int64_t>(text.data())};
 }
 inline nx_value sequence(int32_t kind, const std::vector<nx_value>& items) {
-  const auto length = static_cast<int64_t>(kind == NX_DICT ? items.size() / 2 : items.size());
+  const bool pairs = kind == NX_DICT || kind == NX_NAMED_TUPLE;
+  const auto length = static_cast<int64_t>(pairs ? items.size() / 2 : items.size());
   return {kind, 0, length, reinterpret_cast<int64_t>(items.data())};
 }
 inline nx_value of(const std::vector<int64_t>& integers) {
@@ -197,8 +201,9 @@ class Output {
  private:
   static void free_tensors(const nx_value& value) {
     if (value.kind == NX_TENSOR) nx_tensor_free(reinterpret_cast<nx_tensor*>(value.bits));
-    if (value.kind != NX_LIST && value.kind != NX_TUPLE && value.kind != NX_DICT) return;
-    const int64_t slots = value.kind == NX_DICT ? 2 * value.length : value.length;
+    const bool pairs = value.kind == NX_DICT || value.kind == NX_NAMED_TUPLE;
+    if (value.kind != NX_LIST && value.kind != NX_TUPLE && !pairs) return;
+    const int64_t slots = pairs ? 2 * value.length : value.length;
     for (int64_t i = 0; i < slots; ++i)
       free_tensors(reinterpret_cast<const nx_value*>(value.bits)[i]);
   }
@@ -242,14 +247,75 @@ inline Output apply(const char* name, const char* overload, const std::vector<nx
   return result;
 }
 
+// A file that goes when the test does.
+struct TemporaryFile {
+  std::string path = "/tmp/narthex-test-XXXXXX";
+  TemporaryFile() {
+    const int descriptor = mkstemp(path.data());
+    CHECK(descriptor >= 0);
+    close(descriptor);
+  }
+  ~TemporaryFile() { unlink(path.c_str()); }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+};
+
 inline std::string path_of(const std::string& model) {
   return std::string(NARTHEX_TEST_MODELS) + "/" + model + ".pt";
 }
 
 inline Module load(const std::string& model) {
   nx_module* out = nullptr;
-  succeeds(nx_module_load(path_of(model).c_str(), &out));
+  succeeds(nx_module_load(path_of(model).c_str(), NX_DEVICE_CPU, -1, &out));
   return Module(out);
+}
+
+struct Named {
+  std::string name;
+  Tensor tensor;
+  bool is_buffer = false;
+};
+
+// A module that holds these tensors and has no methods.
+inline Module create(const std::vector<Named>& entries) {
+  std::vector<const char*> names;
+  std::vector<const nx_tensor*> tensors;
+  std::vector<int32_t> is_buffer;
+  for (const Named& entry : entries) {
+    names.push_back(entry.name.c_str());
+    tensors.push_back(entry.tensor.get());
+    is_buffer.push_back(entry.is_buffer ? 1 : 0);
+  }
+  nx_module* out = nullptr;
+  succeeds(nx_module_create(names.data(), tensors.data(), is_buffer.data(),
+                            static_cast<int64_t>(entries.size()), &out));
+  return Module(out);
+}
+
+inline Output parameters(const Module& module) {
+  Output entries;
+  succeeds(nx_module_parameters(module.get(), entries.out()));
+  return entries;
+}
+
+inline Output buffers(const Module& module) {
+  Output entries;
+  succeeds(nx_module_buffers(module.get(), entries.out()));
+  return entries;
+}
+
+// The tensor of that name in a dict.
+inline const nx_tensor* find_tensor(const Output& entries, const std::string& name) {
+  for (size_t i = 0; i < static_cast<size_t>(entries.length()); ++i)
+    if (text(entries[2 * i]) == name) return Output::tensor(entries[2 * i + 1]);
+  std::fprintf(stderr, "no tensor %s\n", name.c_str());
+  std::exit(1);
+}
+
+inline nx_tensor_info info_of(const Output& entries, const std::string& name) {
+  nx_tensor_info info;
+  succeeds(nx_tensor_describe(find_tensor(entries, name), 0, &info, nullptr, nullptr));
+  return info;
 }
 
 // A changed copy.

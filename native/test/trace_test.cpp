@@ -12,27 +12,6 @@ using namespace test;
 
 namespace {
 
-struct Named {
-  std::string name;
-  Tensor tensor;
-  bool is_buffer = false;
-};
-
-Module create(const std::vector<Named>& entries) {
-  std::vector<const char*> names;
-  std::vector<const nx_tensor*> tensors;
-  std::vector<int32_t> is_buffer;
-  for (const Named& entry : entries) {
-    names.push_back(entry.name.c_str());
-    tensors.push_back(entry.tensor.get());
-    is_buffer.push_back(entry.is_buffer ? 1 : 0);
-  }
-  nx_module* out = nullptr;
-  succeeds(nx_module_create(names.data(), tensors.data(), is_buffer.data(),
-                            static_cast<int64_t>(entries.size()), &out));
-  return Module(out);
-}
-
 // A trace with one input.
 struct Tracing {
   Trace trace;
@@ -128,9 +107,9 @@ void a_network_becomes_a_module() {
 
   std::string path = "/tmp/narthex-test-XXXXXX";
   close(mkstemp(path.data()));
-  succeeds(nx_module_save(traced.get(), path.c_str()));
+  succeeds(nx_module_save(traced.get(), path.c_str(), nullptr));
   nx_module* out = nullptr;
-  succeeds(nx_module_load(path.c_str(), &out));
+  succeeds(nx_module_load(path.c_str(), NX_DEVICE_CPU, -1, &out));
   unlink(path.c_str());
   const Module loaded(out);
   near(read(call(loaded, {of(x)}).tensor()), expected);

@@ -3,17 +3,21 @@ package io.github.narthex;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Adds to libtorch's reason for a failed call what the caller can do about it. */
 final class CallFailure {
   private CallFailure() {}
 
   /** What the tensors among a call's inputs are. */
-  static List<TensorInfo> describe(List<Value> inputs) {
+  static List<TensorInfo> describe(List<? extends @Nullable Value> inputs) {
     List<TensorInfo> given = new ArrayList<>();
     for (Value input : inputs) {
+      if (input == null) {
+        continue;
+      }
       for (Tensor tensor : input.tensors()) {
-        given.add(new TensorInfo(tensor.dtype(), tensor.shape()));
+        given.add(tensor.info());
       }
     }
     return given;

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /** Reads what a module or an operator says of itself. */
@@ -28,6 +29,31 @@ final class Describe {
             tensors.put(value.item(2 * i).string(), info(value.item(2 * i + 1)));
           }
           return Collections.unmodifiableSortedMap(tensors);
+        });
+  }
+
+  /** The parameters and buffers themselves, in another handle. */
+  static Weights weights(ModuleHandle module, Arena arena) {
+    Weights weights = new Weights();
+    addTensors(module, ModuleHandle.Property.PARAMETERS, arena, weights::parameter);
+    addTensors(module, ModuleHandle.Property.BUFFERS, arena, weights::buffer);
+    return weights;
+  }
+
+  private static void addTensors(
+      ModuleHandle module,
+      ModuleHandle.Property property,
+      Arena arena,
+      BiConsumer<String, Tensor> add) {
+    read(
+        module,
+        property,
+        value -> {
+          for (int i = 0; i < value.length(); i++) {
+            Tensor tensor = new Tensor(arena, value.item(2 * i + 1).tensor(arena), null);
+            add.accept(value.item(2 * i).string(), tensor);
+          }
+          return value;
         });
   }
 

@@ -19,7 +19,10 @@ public sealed interface EqualityChecks permits Tensor {
    * @throws OperatorException if the tensors are on different devices
    */
   default boolean sameElements(Tensor other) {
-    return ((Tensor) this).handle().isSame(other.handle());
+    Tensor self = (Tensor) this;
+    self.noteRead(false);
+    other.noteRead(false);
+    return self.handle().isSame(other.handle());
   }
 
   /**
@@ -38,6 +41,8 @@ public sealed interface EqualityChecks permits Tensor {
               .formatted(relative, absolute));
     }
     Tensor self = (Tensor) this;
+    self.noteRead(false);
+    other.noteRead(false);
     if (!self.shape().equals(other.shape())) {
       return false;
     }

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -45,14 +47,29 @@ final class FormatDetector {
       try (InputStream in = Files.newInputStream(file)) {
         head = in.readNBytes(HEAD_BYTES);
       }
-      return startsWith(head, "PK\003\004") || startsWith(head, "PK\005\006")
-          ? detectZip(file)
-          : detectHead(head, Files.size(file), file);
+      return isZip(head) ? detectZip(file) : detectHead(head, Files.size(file), file);
     } catch (NoSuchFileException e) {
       throw new ModelLoadException("there is no file " + file, "", e);
     } catch (IOException e) {
       throw new ModelLoadException("can't read " + file + ": " + e.getMessage(), "", e);
     }
+  }
+
+  static ModelFormat detect(MemorySegment bytes) {
+    byte[] head =
+        bytes.asSlice(0, Math.min(HEAD_BYTES, bytes.byteSize())).toArray(ValueLayout.JAVA_BYTE);
+    if (!isZip(head)) {
+      return detectHead(head, bytes.byteSize(), Path.of(""));
+    }
+    try {
+      return detectZip(ZipBytes.of(bytes));
+    } catch (IOException e) {
+      return ModelFormat.DAMAGED_ZIP;
+    }
+  }
+
+  private static boolean isZip(byte[] head) {
+    return startsWith(head, "PK\003\004") || startsWith(head, "PK\005\006");
   }
 
   private static ModelFormat detectHead(byte[] head, long size, Path file) {
@@ -127,15 +144,43 @@ final class FormatDetector {
 
   private static ModelFormat detectZip(Path file) throws IOException {
     try (ZipFile zip = new ZipFile(file.toFile(), ISO_8859_1)) {
-      List<String> names = new ArrayList<>();
-      zip.entries().asIterator().forEachRemaining(entry -> names.add(entry.getName()));
-      return detectZip(zip, names);
+      return detectZip(new OpenZip(zip));
     } catch (ZipException e) {
       return ModelFormat.DAMAGED_ZIP;
     }
   }
 
-  private static ModelFormat detectZip(ZipFile zip, List<String> names) throws IOException {
+  /** A zip's entries, wherever its bytes are. */
+  interface Entries {
+    /** In the order of the zip's directory. */
+    List<String> names();
+
+    /** At most {@code limit} bytes of an entry, however large it claims to be or unpacks to. */
+    byte[] read(String name, int limit) throws IOException;
+  }
+
+  private record OpenZip(ZipFile zip) implements Entries {
+    @Override
+    public List<String> names() {
+      List<String> names = new ArrayList<>();
+      zip.entries().asIterator().forEachRemaining(entry -> names.add(entry.getName()));
+      return names;
+    }
+
+    @Override
+    public byte[] read(String name, int limit) throws IOException {
+      ZipEntry entry = zip.getEntry(name);
+      if (entry == null) {
+        return new byte[0];
+      }
+      try (InputStream in = zip.getInputStream(entry)) {
+        return in.readNBytes(limit);
+      }
+    }
+  }
+
+  private static ModelFormat detectZip(Entries zip) throws IOException {
+    List<String> names = zip.names();
     if (names.isEmpty()) {
       return ModelFormat.OTHER_ZIP;
     }
@@ -143,22 +188,23 @@ final class FormatDetector {
     String first = names.getFirst();
     String root = first.substring(0, first.indexOf('/') + 1);
     boolean hasCode = anyStartsWith(names, root + "code/");
-    if (hasCode && (has(zip, root + "constants.pkl") || has(zip, root + "model.json"))) {
+    if (hasCode
+        && (names.contains(root + "constants.pkl") || names.contains(root + "model.json"))) {
       return ModelFormat.TORCHSCRIPT;
     }
     if (anyStartsWith(names, root + "data/aotinductor/")
         || names.stream().anyMatch(name -> name.endsWith(".wrapper.so"))) {
       return ModelFormat.AOT_INDUCTOR;
     }
-    if (has(zip, root + "archive_format")
-        || has(zip, "serialized_exported_program.json")
-        || has(zip, root + "models/model.json")) {
+    if (names.contains(root + "archive_format")
+        || names.contains("serialized_exported_program.json")
+        || names.contains(root + "models/model.json")) {
       return ModelFormat.TORCH_EXPORT;
     }
-    if (has(zip, root + "data.pkl")) {
-      return classifyPickle(read(zip, root + "data.pkl", PICKLE_BYTES));
+    if (names.contains(root + "data.pkl")) {
+      return classifyPickle(zip.read(root + "data.pkl", PICKLE_BYTES));
     }
-    if (has(zip, "config.json") && has(zip, "model.weights.h5")) {
+    if (names.contains("config.json") && names.contains("model.weights.h5")) {
       return ModelFormat.KERAS;
     }
     return ModelFormat.OTHER_ZIP;
@@ -189,23 +235,8 @@ final class FormatDetector {
     return isClass ? ModelFormat.PICKLED_MODULE : ModelFormat.PICKLED_DATA;
   }
 
-  private static boolean has(ZipFile zip, String name) {
-    return zip.getEntry(name) != null;
-  }
-
   private static boolean anyStartsWith(List<String> names, String prefix) {
     return names.stream().anyMatch(name -> name.startsWith(prefix));
-  }
-
-  /** At most {@code limit} bytes of an entry, however large it claims to be or unpacks to. */
-  private static byte[] read(ZipFile zip, String name, int limit) throws IOException {
-    ZipEntry entry = zip.getEntry(name);
-    if (entry == null) {
-      return new byte[0];
-    }
-    try (InputStream in = zip.getInputStream(entry)) {
-      return in.readNBytes(limit);
-    }
   }
 
   private static boolean startsWith(byte[] head, String magic) {

@@ -13,6 +13,7 @@ final class HeapTransfer {
 
   /** Copies all elements to a segment of exactly that size. */
   static void read(Tensor tensor, DType dtype, MemorySegment target) {
+    tensor.noteRead(false);
     if (target.isReadOnly()) {
       throw new IllegalArgumentException("the target segment is read-only");
     }

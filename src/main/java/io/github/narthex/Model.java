@@ -4,15 +4,16 @@ import io.github.narthex.internal.torch.Arenas;
 import io.github.narthex.internal.torch.CallFrame;
 import io.github.narthex.internal.torch.ModuleHandle;
 import io.github.narthex.internal.torch.RunOptions;
-import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
-import java.util.UUID;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TorchScript model.
@@ -36,6 +37,9 @@ public final class Model {
   private final ModuleHandle handle;
   private final RunOptions options;
 
+  /** A model's code does not change; null until someone asks. */
+  private volatile @Nullable List<Method> methods;
+
   private Model(Arena arena, ModuleHandle handle, RunOptions options) {
     this.arena = arena;
     this.handle = handle;
@@ -56,29 +60,93 @@ public final class Model {
    * @throws NativeLibraryException if libtorch can't be loaded
    */
   public static Model load(Arena arena, Path path) {
-    Arenas.requireOpen(arena);
-    requireTorchScript(path);
-    try {
-      return of(arena, ModuleHandle.load(arena, path));
-    } catch (ModelLoadException e) {
-      throw new ModelLoadException(path + reason(e), e.detail(), e);
+    return load(arena, path, Device.CPU);
+  }
+
+  /**
+   * Loads a TorchScript file; its tensors go to the device, wherever they were when it was saved.
+   * (A device that the model's own code names stays what it is.)
+   *
+   * @throws UnsupportedException if there is no such device; also as {@link #load(Arena, Path)}
+   */
+  public static Model load(Arena arena, Path path, Device device) {
+    return of(arena, ModelFile.load(arena, path, device));
+  }
+
+  /**
+   * Loads a TorchScript file that is in memory, such as one that is mapped. libtorch reads native
+   * memory in place; it is not needed afterwards. Memory on the heap is copied for the call.
+   *
+   * @throws IllegalStateException if the segment or the arena is closed
+   * @throws WrongThreadException if one of them is confined to another thread; also as {@link
+   *     #load(Arena, Path, Device)}
+   */
+  public static Model load(Arena arena, MemorySegment bytes, Device device) {
+    return of(arena, ModelFile.load(arena, bytes, device));
+  }
+
+  /** Loads the bytes of a TorchScript file; see {@link #load(Arena, MemorySegment, Device)}. */
+  public static Model load(Arena arena, byte[] bytes, Device device) {
+    return load(arena, MemorySegment.ofArray(bytes), device);
+  }
+
+  /**
+   * Loads a TorchScript file from what a stream still has, read into native memory, without a
+   * temporary file. The stream is not closed.
+   *
+   * @throws ModelLoadException if the stream can't be read; also as {@link #load(Arena, Path,
+   *     Device)}
+   */
+  public static Model load(Arena arena, InputStream in, Device device) {
+    return of(arena, ModelFile.load(arena, in, device));
+  }
+
+  /**
+   * The files that were saved along with a model ({@code _extra_files} in Python), by name. The
+   * model itself is not loaded.
+   *
+   * @throws ModelLoadException as {@link #load(Arena, Path)}
+   */
+  public static SortedMap<String, byte[]> extraFiles(Path path) {
+    return ModelFile.extraFiles(path);
+  }
+
+  /** The same of a TorchScript file in memory. */
+  public static SortedMap<String, byte[]> extraFiles(MemorySegment bytes) {
+    return ModelFile.extraFiles(bytes);
+  }
+
+  /**
+   * Compiles TorchScript source, Python's syntax of one method or several: {@code def forward(self,
+   * x): return x.relu() + 1}.
+   *
+   * @throws ScriptException as {@link #script(Arena, Weights, String)}
+   */
+  public static Model script(Arena arena, String source) {
+    return script(arena, new Weights(), source);
+  }
+
+  /**
+   * Compiles TorchScript source over weights: a tensor named {@code layer.weight} is {@code
+   * self.layer.weight} in it. Source is code: compile only what you trust.
+   *
+   * @param arena owns the model
+   * @param weights as for {@link Trace#begin}
+   * @return the model, in evaluation mode
+   * @throws ScriptException if the source does not compile; its detail shows the place
+   * @throws IllegalArgumentException if the source defines no method or is nested too deeply, or a
+   *     name is both a tensor's and a module's
+   */
+  public static Model script(Arena arena, Weights weights, String source) {
+    if (source.indexOf(0) >= 0) {
+      throw new IllegalArgumentException("the source contains a NUL character");
     }
-  }
-
-  private static String reason(ModelLoadException e) {
-    return e.detail().contains("maximum supported version for reading")
-        ? " is a TorchScript archive for a newer libtorch than the "
-            + Version.libtorch()
-            + " that runs: save it with an older torch, or build Narthex with a newer libtorch"
-            + " (LIBTORCH_HOME)"
-        : " can't be loaded: " + e.getMessage();
-  }
-
-  /** libtorch's own messages for other files do not say what they are. */
-  private static void requireTorchScript(Path path) {
-    ModelFormat format = ModelFormat.detect(path);
-    if (!format.isRunnable()) {
-      throw new ModelLoadException(path + " is " + format.advice());
+    Arenas.requireOpen(arena);
+    try (Arena passing = Arena.ofConfined()) {
+      ModuleHandle module = ModuleHandle.create(passing, weights.moduleEntries(passing));
+      return of(arena, module.define(arena, source));
+    } catch (ModelLoadException e) {
+      throw new ScriptException("the source does not compile: " + e.getMessage(), e.detail(), e);
     }
   }
 
@@ -113,6 +181,33 @@ public final class Model {
    * @throws DeviceMemoryException if memory is exhausted
    */
   public Value call(Arena results, String method, List<Value> inputs) {
+    return callInOrder(results, method, inputs);
+  }
+
+  /**
+   * Calls a method, its first arguments by position and others by name; those given neither way
+   * take their defaults.
+   *
+   * @throws IllegalArgumentException if the method has no argument of a name, or one is given both
+   *     ways; also as {@link #call(Arena, String, List)}
+   */
+  public Value call(Arena results, String method, List<Value> inputs, Map<String, Value> named) {
+    List<? extends @Nullable Value> inOrder =
+        methods().stream()
+            .filter(known -> known.name().equals(method))
+            .findFirst()
+            .<List<? extends @Nullable Value>>map(known -> arrange(known, inputs, named))
+            .orElse(inputs); // the call says that there is no such method
+    return callInOrder(results, method, inOrder);
+  }
+
+  private static List<? extends @Nullable Value> arrange(
+      Method method, List<Value> inputs, Map<String, Value> named) {
+    List<String> parameters = method.arguments().stream().map(Method.Argument::name).toList();
+    return NamedArguments.arrange(method.name(), parameters, inputs, named);
+  }
+
+  private Value callInOrder(Arena results, String method, List<? extends @Nullable Value> inputs) {
     requireEvaluation();
     Arenas.requireOpen(results);
     try (CallFrame frame = Values.frame(inputs, 1)) {
@@ -126,7 +221,12 @@ public final class Model {
 
   /** The methods, {@code forward} among them. */
   public List<Method> methods() {
-    return Describe.methods(handle);
+    List<Method> known = methods;
+    if (known == null) {
+      known = Describe.methods(handle);
+      methods = known;
+    }
+    return known;
   }
 
   /** The parameters by dotted name; a frozen model has none, see {@link #constants}. */
@@ -137,6 +237,47 @@ public final class Model {
   /** The buffers by dotted name. */
   public SortedMap<String, TensorInfo> buffers() {
     return Describe.tensors(handle, ModuleHandle.Property.BUFFERS);
+  }
+
+  /**
+   * The parameters and buffers themselves, the parameters first: Python's {@code state_dict}. They
+   * are views: who writes to them changes this model and those that share its weights. {@link
+   * Tensor#copy} makes copies. A frozen model has none.
+   *
+   * @param arena owns the tensors; they keep their memory when the model is closed
+   */
+  public Weights stateDict(Arena arena) {
+    Arenas.requireOpen(arena);
+    return Describe.weights(handle, arena);
+  }
+
+  /**
+   * A copy with these weights, all of them: as {@link #withWeights(Arena, Weights, boolean)} with
+   * {@code strict}.
+   *
+   * @throws WeightsMismatchException as there
+   */
+  public Model withWeights(Arena copy, Weights weights) {
+    return withWeights(copy, weights, true);
+  }
+
+  /**
+   * A copy with these weights, as {@code load_state_dict} loads them. Its parameters are the
+   * tensors given: their memory is shared, also by all models that get the same; tensors over
+   * segments are copied. So are buffers, since the model's code may change them.
+   *
+   * @param strict whether each parameter and buffer must be among the weights, and nothing else;
+   *     otherwise names that the model has not are ignored, and what is not given stays
+   * @throws WeightsMismatchException if names, shapes or dtypes do not fit, with all that do not
+   * @throws IllegalStateException if an arena is closed
+   */
+  public Model withWeights(Arena copy, Weights weights, boolean strict) {
+    SortedMap<String, TensorInfo> expected = new TreeMap<>(parameters());
+    expected.putAll(buffers());
+    try (Arena passing = Arena.ofConfined()) {
+      return new Model(
+          copy, handle.with(copy, weights.fitting(expected, strict, passing)), options);
+    }
   }
 
   /** The tensors that the code holds as constants: a frozen model's weights. */
@@ -210,6 +351,22 @@ public final class Model {
     return new Model(copy, handle.to(copy, DType.BFLOAT16), options.with(DType.BFLOAT16));
   }
 
+  /** A copy that computes in float16; otherwise as {@link #bfloat16}. */
+  public Model half(Arena copy) {
+    return new Model(copy, handle.to(copy, DType.FLOAT16), options.with(DType.FLOAT16));
+  }
+
+  /**
+   * A copy whose weights are on that device; inputs must be there too. Tensors that are there
+   * already are shared. (A device that the model's own code names stays what it is.)
+   *
+   * @throws UnsupportedException if there is no such device
+   * @throws DeviceMemoryException if its memory is exhausted
+   */
+  public Model to(Arena copy, Device device) {
+    return new Model(copy, handle.to(copy, device), options);
+  }
+
   /** A copy with 4-d weights and inputs in channels-last layout; outputs come back row-major. */
   public Model channelsLast(Arena copy) {
     MemoryFormat format = MemoryFormat.CHANNELS_LAST;
@@ -257,24 +414,17 @@ public final class Model {
    *     unharmed
    */
   public void save(Path path) {
-    Path target = path.toAbsolutePath();
-    try {
-      // Not a file as createTempFile makes it: the permissions are to be those of any new file.
-      Path partial = target.resolveSibling(".narthex-" + UUID.randomUUID() + ".part");
-      Files.createFile(partial);
-      try {
-        handle.save(partial);
-        Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(partial);
-      }
-    } catch (ModelLoadException e) {
-      throw new UncheckedIOException(
-          new IOException("can't save " + path + ": " + e.getMessage(), e));
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          new IOException("can't save " + path + ": " + e.getMessage(), e));
-    }
+    save(path, Map.of());
+  }
+
+  /**
+   * Saves the model, and other files along with it in the same archive ({@code _extra_files} in
+   * Python), which {@link #extraFiles(Path)} reads.
+   *
+   * @throws IllegalArgumentException if a name is empty; also as {@link #save(Path)}
+   */
+  public void save(Path path, Map<String, byte[]> extraFiles) {
+    ModelFile.save(handle, path, extraFiles);
   }
 
   ModuleHandle handle() {

@@ -1,5 +1,6 @@
 package io.github.narthex;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 /**
@@ -157,6 +158,11 @@ public enum ModelFormat {
    */
   public static ModelFormat detect(Path file) {
     return FormatDetector.detect(file);
+  }
+
+  /** The same for the bytes of a file, on the heap or native. */
+  public static ModelFormat detect(MemorySegment bytes) {
+    return FormatDetector.detect(bytes);
   }
 
   /** Whether {@code Model.load} takes such a file. */

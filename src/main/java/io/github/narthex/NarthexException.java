@@ -13,6 +13,7 @@ public abstract sealed class NarthexException extends RuntimeException
         DeviceMemoryException,
         NativeLibraryException,
         InputException,
+        ScriptException,
         UnsupportedException {
   private static final long serialVersionUID = 1L;
 

@@ -29,7 +29,13 @@ record OperatorArguments(
    */
   static OperatorArguments of(Operator operator, List<Value> given, Map<String, Value> named) {
     List<? extends @Nullable Value> values =
-        named.isEmpty() ? given : arrange(operator, given, named);
+        named.isEmpty()
+            ? given
+            : NamedArguments.arrange(
+                operator.name(),
+                operator.parameters().stream().map(Operator.Parameter::name).toList(),
+                given,
+                named);
     List<Tensor> tensors = new ArrayList<>(values.size());
     for (Value value : values) {
       if (value != null) {
@@ -41,36 +47,6 @@ record OperatorArguments(
       requireNoConstantWritten(operator, values, trace);
     }
     return new OperatorArguments(operator, values, tensors, trace);
-  }
-
-  private static List<? extends @Nullable Value> arrange(
-      Operator operator, List<Value> given, Map<String, Value> named) {
-    List<@Nullable Value> values = new ArrayList<>(given);
-    named.forEach(
-        (name, value) -> {
-          int index = indexOf(operator, name);
-          if (index < given.size()) {
-            throw new IllegalArgumentException(
-                "%s: argument '%s' is given by position and by name"
-                    .formatted(operator.name(), name));
-          }
-          while (values.size() <= index) {
-            values.add(null);
-          }
-          values.set(index, value);
-        });
-    return values;
-  }
-
-  private static int indexOf(Operator operator, String name) {
-    List<String> names = operator.parameters().stream().map(Operator.Parameter::name).toList();
-    int index = names.indexOf(name);
-    if (index < 0) {
-      throw new IllegalArgumentException(
-          "%s has no parameter '%s', it has: %s"
-              .formatted(operator.name(), name, String.join(", ", names)));
-    }
-    return index;
   }
 
   private static @Nullable Trace traceOf(Operator operator, List<Tensor> tensors) {
@@ -125,7 +101,7 @@ record OperatorArguments(
 
   private static String describe(Tensor tensor) {
     try {
-      return new TensorInfo(tensor.dtype(), tensor.shape()).toString();
+      return tensor.info().toString();
     } catch (UnsupportedException e) {
       return "a tensor of another dtype";
     }

@@ -32,6 +32,7 @@ public sealed interface QuantizedOperators permits Tensor {
    * dimension ({@code aten::q_per_channel_scales} tells them), or the tensor is not quantised.
    */
   default Optional<Quantization> quantization() {
+    ((Tensor) this).noteRead(true);
     Tensor self = ((Tensor) this).untraced();
     if (!self.dtype().isQuantized() || integer("aten::qscheme", self) != PER_TENSOR_AFFINE) {
       return Optional.empty();

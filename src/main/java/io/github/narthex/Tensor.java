@@ -211,11 +211,13 @@ public final class Tensor
 
   /** The sizes of the dimensions. */
   public Shape shape() {
+    noteRead(true);
     return handle.describe().shape();
   }
 
   /** For each dimension, how many elements lie between one index and the next, in memory. */
   public long[] strides() {
+    noteRead(true);
     return handle.describe().strides().stream().mapToLong(Long::longValue).toArray();
   }
 
@@ -241,6 +243,7 @@ public final class Tensor
 
   /** The bytes of all elements. */
   public long byteSize() {
+    noteRead(true);
     TensorDescription description = handle.describe();
     return description.shape().byteSize(description.dtype());
   }
@@ -255,6 +258,7 @@ public final class Tensor
    *     not in host memory ({@link #to(Device)} copies it), or a conjugate by a mark alone
    */
   public MemorySegment segment() {
+    noteRead(false);
     TensorDescription description = handle.describe();
     if (!description.device().equals(Device.CPU)) {
       throw new IllegalStateException(
@@ -314,6 +318,12 @@ public final class Tensor
     return handle;
   }
 
+  /** For the library's own use: a trace does not take it for something that Java computes with. */
+  TensorInfo info() {
+    TensorDescription description = handle.describe();
+    return new TensorInfo(description.dtype(), description.shape());
+  }
+
   @Nullable Trace trace() {
     return trace;
   }
@@ -332,5 +342,12 @@ public final class Tensor
     return scope.equals(other.scope())
         || scope.equals(Arena.global().scope())
         || !handle.isBorrowed();
+  }
+
+  /** What Java reads of a traced tensor, the trace does not see. */
+  void noteRead(boolean isShape) {
+    if (trace != null) {
+      trace.noteRead(this, isShape);
+    }
   }
 }

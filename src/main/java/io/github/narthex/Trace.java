@@ -5,7 +5,9 @@ import io.github.narthex.internal.torch.TensorHandle;
 import io.github.narthex.internal.torch.TraceHandle;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Makes a TorchScript model of ordinary operator calls, as {@code torch.jit.trace} does in Python:
@@ -20,14 +22,18 @@ import java.util.List;
  *
  * <p>What Java computes on its own (a shape that was read, an array that was filled) is not seen
  * and becomes a constant of the model; so does a tensor that comes neither from the trace's inputs
- * nor from its weights.
+ * nor from its weights. {@link #warnings} names the places where a traced tensor was read, and
+ * {@link #of} makes a model that can be checked against the code.
  *
  * <p>A trace is used by one thread. It lives in its arena, and so do its tensors.
  */
-public final class Trace {
+public final class Trace implements Operands {
   private final Arena arena;
   private final TraceHandle handle;
   private final List<Tensor> inputs = new ArrayList<>();
+  private final Set<Tensor> weights = new HashSet<>();
+  private final TraceWarnings warnings = new TraceWarnings();
+  private boolean ended;
 
   private Trace(Arena arena, TraceHandle.Begun begun) {
     this.arena = arena;
@@ -68,21 +74,33 @@ public final class Trace {
   }
 
   /**
-   * An input, to compute with.
+   * Traces a function from beginning to end.
    *
-   * @throws IndexOutOfBoundsException if there is no such input
+   * @param arena owns the model
+   * @param weights as for {@link #begin}; a {@linkplain Traced#check check} reads them again
+   * @param examples one for each input of the model
+   * @throws IllegalArgumentException as {@link #begin} and {@link #end}
    */
+  public static Traced of(
+      Arena arena, Weights weights, TraceFunction function, Tensor... examples) {
+    try (Arena tracing = Arena.ofConfined()) {
+      Trace trace = begin(tracing, weights, examples);
+      List<Tensor> outputs = function.apply(trace);
+      Model model = trace.end(arena, outputs.toArray(Tensor[]::new));
+      return new Traced(model, trace.warnings(), weights, function);
+    }
+  }
+
+  @Override
   public Tensor input(int index) {
     return inputs.get(index);
   }
 
-  /**
-   * A parameter or buffer, to compute with.
-   *
-   * @throws IllegalArgumentException if there is none of that name
-   */
+  @Override
   public Tensor weight(String name) {
-    return new Tensor(arena, handle.parameter(arena, name), this);
+    Tensor weight = new Tensor(arena, handle.parameter(arena, name), this);
+    weights.add(weight);
+    return weight;
   }
 
   /**
@@ -96,7 +114,25 @@ public final class Trace {
    */
   public Model end(Arena model, Tensor... outputs) {
     try (Arena passing = Arena.ofConfined()) {
-      return Model.of(model, handle.end(model, handles(passing, outputs)));
+      ModuleHandle traced = handle.end(model, handles(passing, outputs));
+      ended = true;
+      return Model.of(model, traced);
+    }
+  }
+
+  /**
+   * Where a tensor of the trace was read before its end: its elements, or the shape of one that is
+   * computed. What Java computes of that is the same at each call of the model, whatever its
+   * inputs. Each is a line with the place in the code; they are logged too, at level WARNING.
+   */
+  public List<String> warnings() {
+    return warnings.messages();
+  }
+
+  /** The shape of a weight is the same for each input. */
+  void noteRead(Tensor tensor, boolean isShape) {
+    if (!ended && !(isShape && weights.contains(tensor))) {
+      warnings.note();
     }
   }
 

@@ -51,6 +51,14 @@ public sealed interface Value {
     }
   }
 
+  /** A tuple whose fields have names, in their order: Python's {@code NamedTuple}. */
+  record OfNamedTuple(Map<String, Value> fields) implements Value {
+    /** Copies the map. */
+    public OfNamedTuple {
+      fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+    }
+  }
+
   /** A dict, in its order. */
   record OfDict(Map<Value, Value> entries) implements Value {
     /** Copies the map. */
@@ -137,6 +145,11 @@ public sealed interface Value {
   /** A tuple. */
   static Value tuple(Value... items) {
     return new OfTuple(List.of(items));
+  }
+
+  /** A tuple whose fields have names; a model takes them in any order. */
+  static Value namedTuple(Map<String, Value> fields) {
+    return new OfNamedTuple(fields);
   }
 
   /** A dict with string keys, as most models have it. */

@@ -67,6 +67,14 @@ final class Values {
             });
         write(flat, writer.dict(entries.size()));
       }
+      case Value.OfNamedTuple(Map<String, Value> fields) -> {
+        ValueWriter.Items pairs = writer.namedTuple(fields.size());
+        int i = 0;
+        for (Map.Entry<String, Value> field : fields.entrySet()) {
+          pairs.at(i++).string(field.getKey());
+          write(field.getValue(), pairs.at(i++));
+        }
+      }
       case Value.None _ -> {}
     }
   }
@@ -92,6 +100,7 @@ final class Values {
       case Value.OfGenerator _ -> "a generator";
       case Value.OfList(List<Value> items) -> "a list of " + items.size();
       case Value.OfTuple(List<Value> items) -> "a tuple of " + items.size();
+      case Value.OfNamedTuple(Map<String, Value> fields) -> "a named tuple of " + fields.size();
       case Value.OfDict(Map<Value, Value> entries) -> "a dict of " + entries.size();
       case Value.None _ -> "none";
     };
@@ -103,6 +112,8 @@ final class Values {
       case Value.OfTensor(Tensor tensor) -> found.add(tensor);
       case Value.OfList(List<Value> items) -> items.forEach(item -> collectTensors(item, found));
       case Value.OfTuple(List<Value> items) -> items.forEach(item -> collectTensors(item, found));
+      case Value.OfNamedTuple(Map<String, Value> fields) ->
+          fields.values().forEach(item -> collectTensors(item, found));
       case Value.OfDict(Map<Value, Value> entries) ->
           entries.forEach(
               (key, item) -> {
@@ -154,6 +165,13 @@ final class Values {
             entries.put(read(reader.item(2 * i)), read(reader.item(2 * i + 1)));
           }
           yield new Value.OfDict(entries);
+        }
+        case NAMED_TUPLE -> {
+          Map<String, Value> fields = new LinkedHashMap<>();
+          for (int i = 0; i < reader.length(); i++) {
+            fields.put(reader.item(2 * i).string(), read(reader.item(2 * i + 1)));
+          }
+          yield new Value.OfNamedTuple(fields);
         }
       };
     }

@@ -3,9 +3,11 @@ package io.github.narthex;
 import io.github.narthex.internal.torch.ModuleHandle;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The tensors of a model by name, in their order: parameters, which training would change, and
@@ -49,6 +51,69 @@ public final class Weights {
       throw new IllegalArgumentException("no tensor is named '" + name + "'");
     }
     return entry.tensor();
+  }
+
+  /**
+   * Weights of a state dict, which does not tell buffers from parameters: all are taken for
+   * parameters. That makes no difference to {@link Model#withWeights}, where the model knows.
+   */
+  public static Weights of(Map<String, Tensor> stateDict) {
+    Weights weights = new Weights();
+    stateDict.forEach(weights::parameter);
+    return weights;
+  }
+
+  /** The names, in their order. */
+  public List<String> names() {
+    return List.copyOf(entries.keySet());
+  }
+
+  /**
+   * Whether the tensor of that name is a buffer.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public boolean isBuffer(String name) {
+    get(name);
+    return Objects.requireNonNull(entries.get(name)).isBuffer();
+  }
+
+  /** The tensors by name, in their order: a state dict. */
+  public Map<String, Tensor> tensors() {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    entries.forEach((name, entry) -> tensors.put(name, entry.tensor()));
+    return Collections.unmodifiableMap(tensors);
+  }
+
+  /**
+   * The entries that a model has a place for.
+   *
+   * @param expected what the model has
+   * @param strict whether names that only one side has are mistakes
+   * @throws WeightsMismatchException if something does not fit
+   */
+  List<ModuleHandle.Entry> fitting(
+      Map<String, TensorInfo> expected, boolean strict, Arena passing) {
+    List<String> mismatched = new ArrayList<>();
+    List<ModuleHandle.Entry> fitting = new ArrayList<>();
+    for (ModuleHandle.Entry entry : moduleEntries(passing)) {
+      TensorInfo wanted = expected.get(entry.name());
+      if (wanted != null) {
+        TensorInfo given = get(entry.name()).info();
+        if (!given.equals(wanted)) {
+          mismatched.add(entry.name() + ": expected " + wanted + ", got " + given);
+        }
+        fitting.add(entry);
+      }
+    }
+    List<String> missing =
+        expected.keySet().stream().filter(name -> strict && !entries.containsKey(name)).toList();
+    List<String> unexpected =
+        entries.keySet().stream().filter(name -> strict && !expected.containsKey(name)).toList();
+    if (!missing.isEmpty() || !unexpected.isEmpty() || !mismatched.isEmpty()) {
+      throw new WeightsMismatchException(missing, unexpected, mismatched);
+    }
+    return fitting;
   }
 
   private Weights add(String name, Entry entry) {

@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
@@ -27,6 +29,7 @@ final class MutatedFiles {
   /** Arguments: the kind of damage, how many times, and files. */
   public static void main(String[] arguments) throws IOException {
     boolean inEntries = arguments[0].equals("entries");
+    boolean inMemory = arguments[0].equals("memory");
     int rounds = Integer.parseInt(arguments[1]);
     Map<String, Integer> outcomes = new TreeMap<>();
     for (String name : Arrays.copyOfRange(arguments, 2, arguments.length)) {
@@ -37,17 +40,32 @@ final class MutatedFiles {
         byte[] damaged = inEntries ? damageEntry(entries, random) : damage(whole, random);
         // The last one, should the process die of it.
         Path file = Files.write(Path.of("damaged.pt"), damaged);
-        outcomes.merge(outcome(file), 1, Integer::sum);
+        outcomes.merge(inMemory ? outcome(damaged) : outcome(file), 1, Integer::sum);
       }
     }
     outcomes.forEach((outcome, count) -> System.out.println(outcome + " " + count));
   }
 
   private static String outcome(Path file) {
+    return outcome(arena -> Model.load(arena, file));
+  }
+
+  /** From memory that ends with the bytes: to read beyond it ends the process. */
+  private static String outcome(byte[] bytes) {
+    return outcome(
+        arena -> {
+          MemorySegment memory = GuardedMemory.atEnd(arena, bytes.length);
+          memory.copyFrom(MemorySegment.ofArray(bytes));
+          Model.extraFiles(memory);
+          return Model.load(arena, memory, Device.CPU);
+        });
+  }
+
+  private static String outcome(Function<Arena, Model> load) {
     LiveHandles before = LiveHandles.now();
     String outcome;
     try (Arena arena = Arena.ofConfined()) {
-      Model model = Model.load(arena, file);
+      Model model = load.apply(arena);
       outcome = "loaded";
       model.methods();
       model.parameters();

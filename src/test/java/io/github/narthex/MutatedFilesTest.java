@@ -21,7 +21,7 @@ class MutatedFilesTest {
   @TempDir Path folder = Path.of("");
 
   @ParameterizedTest
-  @ValueSource(strings = {"bytes", "entries"})
+  @ValueSource(strings = {"bytes", "entries", "memory"})
   void damaged(String where) {
     String[] arguments =
         Stream.concat(

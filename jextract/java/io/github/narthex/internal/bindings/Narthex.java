@@ -509,6 +509,15 @@ public class Narthex extends NarthexRuntime {
     public static int NX_GENERATOR() {
         return NX_GENERATOR;
     }
+    private static final int NX_NAMED_TUPLE = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_NAMED_TUPLE = 15
+     * }
+     */
+    public static int NX_NAMED_TUPLE() {
+        return NX_NAMED_TUPLE;
+    }
     private static final int NX_MODE_INFERENCE = (int)0L;
     /**
      * {@snippet lang=c :
@@ -2307,6 +2316,8 @@ public class Narthex extends NarthexRuntime {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,
             Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_INT,
             Narthex.C_POINTER
         );
 
@@ -2318,7 +2329,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * nx_error *nx_module_load(const char *path, nx_module **out)
+     * nx_error *nx_module_load(const char *path, int32_t device_type, int32_t device_index, nx_module **out)
      * }
      */
     public static FunctionDescriptor nx_module_load$descriptor() {
@@ -2328,7 +2339,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * nx_error *nx_module_load(const char *path, nx_module **out)
+     * nx_error *nx_module_load(const char *path, int32_t device_type, int32_t device_index, nx_module **out)
      * }
      */
     public static MethodHandle nx_module_load$handle() {
@@ -2338,7 +2349,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Address for:
      * {@snippet lang=c :
-     * nx_error *nx_module_load(const char *path, nx_module **out)
+     * nx_error *nx_module_load(const char *path, int32_t device_type, int32_t device_index, nx_module **out)
      * }
      */
     public static MemorySegment nx_module_load$address() {
@@ -2347,16 +2358,203 @@ public class Narthex extends NarthexRuntime {
 
     /**
      * {@snippet lang=c :
-     * nx_error *nx_module_load(const char *path, nx_module **out)
+     * nx_error *nx_module_load(const char *path, int32_t device_type, int32_t device_index, nx_module **out)
      * }
      */
-    public static MemorySegment nx_module_load(MemorySegment path, MemorySegment out) {
+    public static MemorySegment nx_module_load(MemorySegment path, int device_type, int device_index, MemorySegment out) {
         var mh$ = nx_module_load.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("nx_module_load", path, out);
+                traceDowncall("nx_module_load", path, device_type, device_index, out);
+            }
+            return (MemorySegment)mh$.invokeExact(path, device_type, device_index, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_module_load_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_LONG,
+            Narthex.C_INT,
+            Narthex.C_INT,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_module_load_bytes").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_load_bytes(const void *bytes, int64_t length, int32_t device_type, int32_t device_index, nx_module **out)
+     * }
+     */
+    public static FunctionDescriptor nx_module_load_bytes$descriptor() {
+        return nx_module_load_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_load_bytes(const void *bytes, int64_t length, int32_t device_type, int32_t device_index, nx_module **out)
+     * }
+     */
+    public static MethodHandle nx_module_load_bytes$handle() {
+        return nx_module_load_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_load_bytes(const void *bytes, int64_t length, int32_t device_type, int32_t device_index, nx_module **out)
+     * }
+     */
+    public static MemorySegment nx_module_load_bytes$address() {
+        return nx_module_load_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_module_load_bytes(const void *bytes, int64_t length, int32_t device_type, int32_t device_index, nx_module **out)
+     * }
+     */
+    public static MemorySegment nx_module_load_bytes(MemorySegment bytes, long length, int device_type, int device_index, MemorySegment out) {
+        var mh$ = nx_module_load_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_module_load_bytes", bytes, length, device_type, device_index, out);
+            }
+            return (MemorySegment)mh$.invokeExact(bytes, length, device_type, device_index, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_extra_files {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_extra_files").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_extra_files(const char *path, nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_extra_files$descriptor() {
+        return nx_extra_files.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_extra_files(const char *path, nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_extra_files$handle() {
+        return nx_extra_files.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_extra_files(const char *path, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_extra_files$address() {
+        return nx_extra_files.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_extra_files(const char *path, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_extra_files(MemorySegment path, MemorySegment out) {
+        var mh$ = nx_extra_files.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_extra_files", path, out);
             }
             return (MemorySegment)mh$.invokeExact(path, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_extra_files_of_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_LONG,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_extra_files_of_bytes").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_extra_files_of_bytes(const void *bytes, int64_t length, nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_extra_files_of_bytes$descriptor() {
+        return nx_extra_files_of_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_extra_files_of_bytes(const void *bytes, int64_t length, nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_extra_files_of_bytes$handle() {
+        return nx_extra_files_of_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_extra_files_of_bytes(const void *bytes, int64_t length, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_extra_files_of_bytes$address() {
+        return nx_extra_files_of_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_extra_files_of_bytes(const void *bytes, int64_t length, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_extra_files_of_bytes(MemorySegment bytes, long length, MemorySegment out) {
+        var mh$ = nx_extra_files_of_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_extra_files_of_bytes", bytes, length, out);
+            }
+            return (MemorySegment)mh$.invokeExact(bytes, length, out);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2421,6 +2619,68 @@ public class Narthex extends NarthexRuntime {
                 traceDowncall("nx_module_create", names, tensors, is_buffer, count, out);
             }
             return (MemorySegment)mh$.invokeExact(names, tensors, is_buffer, count, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_module_define {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_module_define").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_define(const nx_module *module, const char *source, nx_module **out)
+     * }
+     */
+    public static FunctionDescriptor nx_module_define$descriptor() {
+        return nx_module_define.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_define(const nx_module *module, const char *source, nx_module **out)
+     * }
+     */
+    public static MethodHandle nx_module_define$handle() {
+        return nx_module_define.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_define(const nx_module *module, const char *source, nx_module **out)
+     * }
+     */
+    public static MemorySegment nx_module_define$address() {
+        return nx_module_define.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_module_define(const nx_module *module, const char *source, nx_module **out)
+     * }
+     */
+    public static MemorySegment nx_module_define(MemorySegment module, MemorySegment source, MemorySegment out) {
+        var mh$ = nx_module_define.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_module_define", module, source, out);
+            }
+            return (MemorySegment)mh$.invokeExact(module, source, out);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2552,6 +2812,7 @@ public class Narthex extends NarthexRuntime {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,
             Narthex.C_POINTER,
+            Narthex.C_POINTER,
             Narthex.C_POINTER
         );
 
@@ -2563,7 +2824,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * nx_error *nx_module_save(const nx_module *module, const char *path)
+     * nx_error *nx_module_save(const nx_module *module, const char *path, const nx_value *extra_files)
      * }
      */
     public static FunctionDescriptor nx_module_save$descriptor() {
@@ -2573,7 +2834,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * nx_error *nx_module_save(const nx_module *module, const char *path)
+     * nx_error *nx_module_save(const nx_module *module, const char *path, const nx_value *extra_files)
      * }
      */
     public static MethodHandle nx_module_save$handle() {
@@ -2583,7 +2844,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Address for:
      * {@snippet lang=c :
-     * nx_error *nx_module_save(const nx_module *module, const char *path)
+     * nx_error *nx_module_save(const nx_module *module, const char *path, const nx_value *extra_files)
      * }
      */
     public static MemorySegment nx_module_save$address() {
@@ -2592,16 +2853,16 @@ public class Narthex extends NarthexRuntime {
 
     /**
      * {@snippet lang=c :
-     * nx_error *nx_module_save(const nx_module *module, const char *path)
+     * nx_error *nx_module_save(const nx_module *module, const char *path, const nx_value *extra_files)
      * }
      */
-    public static MemorySegment nx_module_save(MemorySegment module, MemorySegment path) {
+    public static MemorySegment nx_module_save(MemorySegment module, MemorySegment path, MemorySegment extra_files) {
         var mh$ = nx_module_save.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("nx_module_save", module, path);
+                traceDowncall("nx_module_save", module, path, extra_files);
             }
-            return (MemorySegment)mh$.invokeExact(module, path);
+            return (MemorySegment)mh$.invokeExact(module, path, extra_files);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3335,6 +3596,133 @@ public class Narthex extends NarthexRuntime {
                 traceDowncall("nx_module_to_format", module, memory_format, out);
             }
             return (MemorySegment)mh$.invokeExact(module, memory_format, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_module_to_device {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_INT,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_module_to_device").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_to_device(const nx_module *module, int32_t device_type, int32_t device_index, nx_module **out)
+     * }
+     */
+    public static FunctionDescriptor nx_module_to_device$descriptor() {
+        return nx_module_to_device.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_to_device(const nx_module *module, int32_t device_type, int32_t device_index, nx_module **out)
+     * }
+     */
+    public static MethodHandle nx_module_to_device$handle() {
+        return nx_module_to_device.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_to_device(const nx_module *module, int32_t device_type, int32_t device_index, nx_module **out)
+     * }
+     */
+    public static MemorySegment nx_module_to_device$address() {
+        return nx_module_to_device.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_module_to_device(const nx_module *module, int32_t device_type, int32_t device_index, nx_module **out)
+     * }
+     */
+    public static MemorySegment nx_module_to_device(MemorySegment module, int device_type, int device_index, MemorySegment out) {
+        var mh$ = nx_module_to_device.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_module_to_device", module, device_type, device_index, out);
+            }
+            return (MemorySegment)mh$.invokeExact(module, device_type, device_index, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_module_with_tensors {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_LONG,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_module_with_tensors").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_with_tensors(const nx_module *module, const char *const *names, const nx_tensor *const *tensors, int64_t count, nx_module **out)
+     * }
+     */
+    public static FunctionDescriptor nx_module_with_tensors$descriptor() {
+        return nx_module_with_tensors.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_with_tensors(const nx_module *module, const char *const *names, const nx_tensor *const *tensors, int64_t count, nx_module **out)
+     * }
+     */
+    public static MethodHandle nx_module_with_tensors$handle() {
+        return nx_module_with_tensors.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_with_tensors(const nx_module *module, const char *const *names, const nx_tensor *const *tensors, int64_t count, nx_module **out)
+     * }
+     */
+    public static MemorySegment nx_module_with_tensors$address() {
+        return nx_module_with_tensors.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_module_with_tensors(const nx_module *module, const char *const *names, const nx_tensor *const *tensors, int64_t count, nx_module **out)
+     * }
+     */
+    public static MemorySegment nx_module_with_tensors(MemorySegment module, MemorySegment names, MemorySegment tensors, long count, MemorySegment out) {
+        var mh$ = nx_module_with_tensors.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_module_with_tensors", module, names, tensors, count, out);
+            }
+            return (MemorySegment)mh$.invokeExact(module, names, tensors, count, out);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -6,6 +6,8 @@ import io.github.narthex.NativeMemory;
 import io.github.narthex.Shape;
 import io.github.narthex.Tensor;
 import io.github.narthex.Trace;
+import io.github.narthex.Weights;
+import io.github.narthex.WeightsMismatchException;
 import io.github.narthex.io.InputGenerator;
 import io.github.narthex.io.InputSpec;
 import java.lang.foreign.Arena;
@@ -14,9 +16,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The networks that come with the library, for measuring without a file. Architecture, names and
- * shapes of the tensors are torchvision's; the weights are random, so that accuracy figures on them
- * show numerical noise, not quality.
+ * The networks that come with the library. Architecture, names and shapes of the tensors are
+ * torchvision's. The weights are those given, or random ones for measuring without a file, on which
+ * accuracy figures show numerical noise, not quality.
  */
 public enum Builtin {
   /** A small perceptron, 1 x 784, for what a call costs. */
@@ -83,13 +85,35 @@ public enum Builtin {
     Model model;
     try (Arena making = Arena.ofConfined()) {
       InitialLayers initial = new InitialLayers(making, seed);
-      Network network = network();
-      network.forward(initial, samples(making, seed));
-      Trace trace = Trace.begin(making, initial.weights(), example(making));
-      model = trace.end(arena, network.forward(new TracedLayers(trace), trace.input(0)));
+      network().forward(initial, samples(making, seed));
+      model = trace(arena, making, initial.weights());
     }
     NativeMemory.trim(); // a batch of activations and a second set of the weights
     return model;
+  }
+
+  /**
+   * Makes the model of these weights, in evaluation mode: the state dict of torchvision's network
+   * of that name. Parameters share the memory of the tensors given, as {@link Model#withWeights}
+   * has it.
+   *
+   * @param arena owns the model
+   * @throws WeightsMismatchException if names, shapes or dtypes do not fit, with all that do not
+   */
+  public Model build(Arena arena, Weights weights) {
+    Model model;
+    try (Arena making = Arena.ofConfined()) {
+      BlankLayers blank = new BlankLayers(making);
+      network().forward(blank, example(making));
+      model = trace(making, making, blank.weights()).withWeights(arena, weights);
+    }
+    NativeMemory.trim();
+    return model;
+  }
+
+  private Model trace(Arena arena, Arena making, Weights weights) {
+    Trace trace = Trace.begin(making, weights, example(making));
+    return trace.end(arena, network().forward(new TracedLayers(trace), trace.input(0)));
   }
 
   /** An input to trace with: operators are recorded, not sizes, so a small image does. */

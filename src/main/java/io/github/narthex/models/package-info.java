@@ -1,6 +1,6 @@
 /**
- * Networks that need no file: well-known architectures with random weights from a seed, written in
- * Java and traced to TorchScript.
+ * Networks that need no file: well-known architectures, written in Java and traced to TorchScript,
+ * with given weights or random ones from a seed.
  */
 @NullMarked
 package io.github.narthex.models;

@@ -3,6 +3,7 @@ package io.github.narthex.models;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.narthex.Fixtures;
@@ -11,6 +12,8 @@ import io.github.narthex.Model;
 import io.github.narthex.Shape;
 import io.github.narthex.Tensor;
 import io.github.narthex.TensorInfo;
+import io.github.narthex.Weights;
+import io.github.narthex.WeightsMismatchException;
 import io.github.narthex.io.InputGenerator;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -84,6 +87,26 @@ class BuiltinTest {
       assertArrayEquals(one, Builtin.MLP.build(arena, 1).forward(arena, x).toFloatArray());
       assertFalse(Arrays.equals(one, Builtin.MLP.build(arena, 2).forward(arena, x).toFloatArray()));
       assertEquals(Shape.of(1, 10), Builtin.MLP.build(arena, 3).forward(arena, x).shape());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void takesWeights(Builtin builtin) {
+    try (Arena arena = Arena.ofConfined()) {
+      Model random = builtin.build(arena, 1);
+      Weights weights = random.stateDict(arena);
+      Model given = builtin.build(arena, weights);
+      Tensor x = input(arena, builtin, 0);
+      assertArrayEquals(
+          random.forward(arena, x).toFloatArray(), given.forward(arena, x).toFloatArray());
+      String name = weights.names().getFirst();
+      assertEquals(
+          weights.get(name).segment().address(),
+          given.stateDict(arena).get(name).segment().address());
+      WeightsMismatchException e =
+          assertThrows(WeightsMismatchException.class, () -> builtin.build(arena, new Weights()));
+      assertEquals(new TreeSet<>(weights.names()), new TreeSet<>(e.missing()));
     }
   }
 

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.github.narthex.DType;
+import io.github.narthex.Device;
 import io.github.narthex.MemoryFormat;
 import io.github.narthex.internal.bindings.Narthex;
 import java.lang.foreign.Arena;
@@ -19,10 +20,34 @@ public final class ModuleHandle extends Handle {
   }
 
   /** Loads a TorchScript file. */
-  public static ModuleHandle load(Arena arena, Path path) {
+  public static ModuleHandle load(Arena arena, Path path, Device device) {
     NativeLibrary.require();
     return make(
-        arena, (call, out) -> Narthex.nx_module_load(call.allocateFrom(path.toString()), out));
+        arena,
+        (call, out) ->
+            Narthex.nx_module_load(
+                call.allocateFrom(path.toString()), Codes.of(device.type()), device.index(), out));
+  }
+
+  /** Loads the bytes of a TorchScript file, in native memory. */
+  public static ModuleHandle load(Arena arena, MemorySegment bytes, Device device) {
+    NativeLibrary.require();
+    return make(
+        arena,
+        (call, out) ->
+            Narthex.nx_module_load_bytes(
+                bytes, bytes.byteSize(), Codes.of(device.type()), device.index(), out));
+  }
+
+  /** Reads what was saved along with a module: a dict from name to bytes. */
+  public static void extraFiles(Path path, CallFrame frame) {
+    MemorySegment text = frame.memory().allocateFrom(path.toString());
+    Errors.check(Narthex.nx_extra_files(text, frame.results()));
+  }
+
+  /** The same from the bytes of a TorchScript file, in native memory. */
+  public static void extraFiles(MemorySegment bytes, CallFrame frame) {
+    Errors.check(Narthex.nx_extra_files_of_bytes(bytes, bytes.byteSize(), frame.results()));
   }
 
   /** A tensor that a module holds. */
@@ -48,10 +73,16 @@ public final class ModuleHandle extends Handle {
         });
   }
 
-  public void save(Path path) {
-    try (Scratch call = Scratch.open()) {
-      Errors.check(Narthex.nx_module_save(segment(), call.allocateFrom(path.toString())));
-    }
+  /** Gives a module without methods those that the source defines. */
+  public ModuleHandle define(Arena arena, String source) {
+    return make(
+        arena, (call, out) -> Narthex.nx_module_define(segment(), call.allocateFrom(source), out));
+  }
+
+  /** Saves the module, and along with it the frame's argument 0, a dict from name to bytes. */
+  public void save(Path path, CallFrame frame) {
+    MemorySegment text = frame.memory().allocateFrom(path.toString());
+    Errors.check(Narthex.nx_module_save(segment(), text, frame.arguments()));
   }
 
   /** Modules, this one included, that are in training mode. */
@@ -119,6 +150,31 @@ public final class ModuleHandle extends Handle {
   public ModuleHandle to(Arena arena, MemoryFormat format) {
     return make(
         arena, (call, out) -> Narthex.nx_module_to_format(segment(), Codes.of(format), out));
+  }
+
+  public ModuleHandle to(Arena arena, Device device) {
+    return make(
+        arena,
+        (call, out) ->
+            Narthex.nx_module_to_device(segment(), Codes.of(device.type()), device.index(), out));
+  }
+
+  /**
+   * A copy in which these tensors stand in place of its own; whether one is a buffer is ignored.
+   */
+  public ModuleHandle with(Arena arena, List<Entry> entries) {
+    return make(
+        arena,
+        (call, out) -> {
+          int count = entries.size();
+          MemorySegment names = call.allocate(ADDRESS, count);
+          MemorySegment tensors = call.allocate(ADDRESS, count);
+          for (int i = 0; i < count; i++) {
+            names.setAtIndex(ADDRESS, i, call.allocateFrom(entries.get(i).name()));
+            tensors.setAtIndex(ADDRESS, i, entries.get(i).tensor().segment());
+          }
+          return Narthex.nx_module_with_tensors(segment(), names, tensors, count, out);
+        });
   }
 
   /** Calls a method with the frame's arguments; the frame's result 0 is its result. */

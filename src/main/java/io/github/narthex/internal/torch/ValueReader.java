@@ -19,7 +19,8 @@ public final class ValueReader {
     STRING,
     LIST,
     TUPLE,
-    DICT
+    DICT,
+    NAMED_TUPLE
   }
 
   private final MemorySegment value;
@@ -46,6 +47,8 @@ public final class ValueReader {
       return Kind.TUPLE;
     } else if (kind == Narthex.NX_DICT()) {
       return Kind.DICT;
+    } else if (kind == Narthex.NX_NAMED_TUPLE()) {
+      return Kind.NAMED_TUPLE;
     }
     return Kind.NONE;
   }
@@ -60,7 +63,7 @@ public final class ValueReader {
   void freeTensors() {
     switch (kind()) {
       case TENSOR -> Narthex.nx_tensor_free(MemorySegment.ofAddress(nx_value.bits(value)));
-      case LIST, TUPLE, DICT -> {
+      case LIST, TUPLE, DICT, NAMED_TUPLE -> {
         for (int i = 0; i < slots(); i++) {
           item(i).freeTensors();
         }
@@ -72,7 +75,7 @@ public final class ValueReader {
   /** Whether there are bytes or items that the shim allocated. */
   boolean ownsMemory() {
     return switch (kind()) {
-      case STRING, LIST, TUPLE, DICT -> true;
+      case STRING, LIST, TUPLE, DICT, NAMED_TUPLE -> true;
       case NONE, TENSOR, INT, DOUBLE, BOOL -> false;
     };
   }
@@ -95,17 +98,25 @@ public final class ValueReader {
   }
 
   public String string() {
-    MemorySegment bytes =
-        MemorySegment.ofAddress(nx_value.bits(value)).reinterpret(nx_value.length(value));
-    return new String(bytes.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+    return new String(bytes(), StandardCharsets.UTF_8);
   }
 
-  /** Items of a list or tuple, entries of a dict. */
+  /** The bytes of a string, which need not be text. */
+  public byte[] bytes() {
+    return MemorySegment.ofAddress(nx_value.bits(value))
+        .reinterpret(nx_value.length(value))
+        .toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  /** Items of a list or tuple, entries of a dict, fields of a named tuple. */
   public int length() {
     return Math.toIntExact(nx_value.length(value));
   }
 
-  /** The index-th item of a list or tuple; a dict's entries lie as key, value, key, value, … */
+  /**
+   * The index-th item of a list or tuple; the entries of a dict and the fields of a named tuple lie
+   * as key, value, key, value, …
+   */
   public ValueReader item(int index) {
     MemorySegment array =
         MemorySegment.ofAddress(nx_value.bits(value)).reinterpret(slots() * nx_value.sizeof());
@@ -113,6 +124,7 @@ public final class ValueReader {
   }
 
   private long slots() {
-    return nx_value.length(value) * (kind() == Kind.DICT ? 2 : 1);
+    boolean isPairs = kind() == Kind.DICT || kind() == Kind.NAMED_TUPLE;
+    return nx_value.length(value) * (isPairs ? 2 : 1);
   }
 }

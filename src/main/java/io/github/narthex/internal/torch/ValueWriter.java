@@ -40,7 +40,11 @@ public final class ValueWriter {
   }
 
   public void string(String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    string(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** A string of any bytes. */
+  public void string(byte[] bytes) {
     MemorySegment copy = frame.memory().allocateFrom(ValueLayout.JAVA_BYTE, bytes);
     set(Narthex.NX_STRING(), bytes.length, copy.address());
   }
@@ -80,6 +84,11 @@ public final class ValueWriter {
   /** Begins a dict of so many entries, which are written as key, value, key, value, … */
   public Items dict(int length) {
     return items(Narthex.NX_DICT(), length, 2 * length);
+  }
+
+  /** Begins a named tuple of so many fields, which are written as name, value, name, value, … */
+  public Items namedTuple(int length) {
+    return items(Narthex.NX_NAMED_TUPLE(), length, 2 * length);
   }
 
   private Items items(int kind, int length, int slots) {
