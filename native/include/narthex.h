@@ -194,10 +194,6 @@ NX_EXPORT const char* nx_torch_version(void) NX_NOEXCEPT;
 /* Version of the libtorch that is loaded: major << 16 | minor << 8 | patch. */
 NX_EXPORT int32_t nx_torch_runtime_version(void) NX_NOEXCEPT;
 
-/* CPU capability that libtorch's kernels were dispatched to, such as "AVX512". Borrowed for ever.
- */
-NX_EXPORT const char* nx_cpu_capability(void) NX_NOEXCEPT;
-
 /* Handles of a kind (NX_HANDLE_*) that are alive. */
 NX_EXPORT int64_t nx_live_handles(int32_t kind) NX_NOEXCEPT;
 
@@ -297,8 +293,6 @@ NX_EXPORT const char* nx_operator_schema(const nx_operator* op) NX_NOEXCEPT;
 /* A tuple: a list with a tuple per parameter (name, type, has default, is written to by the
  * operator), then whether a result may be a view of an argument. */
 NX_EXPORT nx_error* nx_operator_describe(const nx_operator* op, nx_value* out) NX_NOEXCEPT;
-
-NX_EXPORT int64_t nx_operator_argument_count(const nx_operator* op) NX_NOEXCEPT;
 
 NX_EXPORT int64_t nx_operator_return_count(const nx_operator* op) NX_NOEXCEPT;
 

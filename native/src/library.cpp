@@ -29,15 +29,6 @@ int32_t nx_torch_runtime_version() noexcept {
   return static_cast<int32_t>(aoti_torch_abi_version() >> 40U);
 }
 
-const char* nx_cpu_capability() noexcept {
-  try {
-    static const std::string capability = at::get_cpu_capability();
-    return capability.c_str();
-  } catch (...) {
-    return "unknown";
-  }
-}
-
 int64_t nx_live_handles(int32_t kind) noexcept {
   if (kind < 0 || kind >= NX_HANDLE_KINDS) return 0;
   return nx::live_handles[static_cast<size_t>(kind)].load(std::memory_order_relaxed);

@@ -142,10 +142,6 @@ nx_error* nx_operator_describe(const nx_operator* op, nx_value* out) noexcept {
       [&] { nx::write_value(describe(nx::require(op, "operator").handle.schema()), out); });
 }
 
-int64_t nx_operator_argument_count(const nx_operator* op) noexcept {
-  return static_cast<int64_t>(op->handle.schema().arguments().size());
-}
-
 int64_t nx_operator_return_count(const nx_operator* op) noexcept {
   return static_cast<int64_t>(op->handle.schema().returns().size());
 }

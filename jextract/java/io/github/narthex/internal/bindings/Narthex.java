@@ -783,64 +783,6 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
-    private static class nx_cpu_capability {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Narthex.C_POINTER    );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_cpu_capability").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * const char *nx_cpu_capability()
-     * }
-     */
-    public static FunctionDescriptor nx_cpu_capability$descriptor() {
-        return nx_cpu_capability.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * const char *nx_cpu_capability()
-     * }
-     */
-    public static MethodHandle nx_cpu_capability$handle() {
-        return nx_cpu_capability.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * const char *nx_cpu_capability()
-     * }
-     */
-    public static MemorySegment nx_cpu_capability$address() {
-        return nx_cpu_capability.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * const char *nx_cpu_capability()
-     * }
-     */
-    public static MemorySegment nx_cpu_capability() {
-        var mh$ = nx_cpu_capability.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("nx_cpu_capability");
-            }
-            return (MemorySegment)mh$.invokeExact();
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class nx_live_handles {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_LONG,
@@ -2117,66 +2059,6 @@ public class Narthex extends NarthexRuntime {
                 traceDowncall("nx_operator_describe", op, out);
             }
             return (MemorySegment)mh$.invokeExact(op, out);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class nx_operator_argument_count {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Narthex.C_LONG,
-            Narthex.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_operator_argument_count").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * int64_t nx_operator_argument_count(const nx_operator *op)
-     * }
-     */
-    public static FunctionDescriptor nx_operator_argument_count$descriptor() {
-        return nx_operator_argument_count.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int64_t nx_operator_argument_count(const nx_operator *op)
-     * }
-     */
-    public static MethodHandle nx_operator_argument_count$handle() {
-        return nx_operator_argument_count.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int64_t nx_operator_argument_count(const nx_operator *op)
-     * }
-     */
-    public static MemorySegment nx_operator_argument_count$address() {
-        return nx_operator_argument_count.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int64_t nx_operator_argument_count(const nx_operator *op)
-     * }
-     */
-    public static long nx_operator_argument_count(MemorySegment op) {
-        var mh$ = nx_operator_argument_count.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("nx_operator_argument_count", op);
-            }
-            return (long)mh$.invokeExact(op);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -21,7 +21,6 @@ public final class ModuleHandle extends Handle {
 
   /** Loads a TorchScript file. */
   public static ModuleHandle load(Arena arena, Path path, Device device) {
-    NativeLibrary.require();
     return make(
         arena,
         (call, out) ->
@@ -31,7 +30,6 @@ public final class ModuleHandle extends Handle {
 
   /** Loads the bytes of a TorchScript file, in native memory. */
   public static ModuleHandle load(Arena arena, MemorySegment bytes, Device device) {
-    NativeLibrary.require();
     return make(
         arena,
         (call, out) ->
@@ -55,7 +53,6 @@ public final class ModuleHandle extends Handle {
 
   /** A module without code that holds tensors under dotted names. */
   public static ModuleHandle create(Arena arena, List<Entry> entries) {
-    NativeLibrary.require();
     return make(
         arena,
         (call, out) -> {

@@ -58,12 +58,6 @@ public final class NativeLibrary {
     return text(Narthex.nx_torch_runtime_version());
   }
 
-  /** What libtorch's CPU kernels are built for here, such as {@code AVX512}. */
-  public static String cpuCapability() {
-    require();
-    return Narthex.nx_cpu_capability().getString(0);
-  }
-
   /** Gives free memory of the native heap back to the operating system. */
   public static void trimMemory() {
     require();

@@ -30,7 +30,6 @@ public final class TensorHandle extends Handle {
 
   /** Uninitialised memory of libtorch's. */
   public static TensorHandle empty(Arena arena, DType dtype, Shape shape, Device device) {
-    NativeLibrary.require();
     Arenas.requireOpen(arena);
     try (Scratch call = Scratch.open()) {
       MemorySegment out = call.allocate(ADDRESS);
@@ -44,7 +43,6 @@ public final class TensorHandle extends Handle {
 
   /** A tensor over the caller's memory, which must live as long as the arena. */
   public static TensorHandle wrap(Arena arena, MemorySegment memory, DType dtype, Shape shape) {
-    NativeLibrary.require();
     Arenas.requireOpen(arena);
     try (Scratch call = Scratch.open()) {
       MemorySegment out = call.allocate(ADDRESS);
