@@ -5,13 +5,15 @@
 #include <torch/csrc/jit/passes/inliner.h>
 
 #include <map>
-#include <set>
 
 #include "borrowed.h"
 #include "compute.h"
 #include "handles.h"
+#include "module_tensors.h"
+#include "nodes.h"
 #include "types.h"
 #include "value.h"
+#include "value_names.h"
 
 namespace nx {
 
@@ -79,35 +81,12 @@ std::optional<torch::jit::Module> find_owner(const torch::jit::Module& module,
 
 namespace {
 
-using TensorChange = std::function<at::Tensor(const at::Tensor&)>;
-
-void change_constants(torch::jit::Block* block, const TensorChange& change) {
-  for (torch::jit::Node* node : block->nodes()) {
-    for (torch::jit::Block* inner : node->blocks()) change_constants(inner, change);
-    if (node->kind() != c10::prim::Constant || !node->hasAttribute(c10::attr::value)) continue;
-    if (node->kindOf(c10::attr::value) != torch::jit::AttributeKind::t) continue;
-    const at::Tensor before = node->t(c10::attr::value);
-    const at::Tensor after = change(before);
-    if (after.is_same(before)) continue;
-    node->t_(c10::attr::value, after);
-    node->output()->setType(c10::TensorType::get());
-  }
-}
-
 // The tensors of a module tree under dotted names, in the order of the attributes.
 template <class List>
 std::vector<std::pair<std::string, at::Tensor>> named(const List& list) {
   std::vector<std::pair<std::string, at::Tensor>> entries;
   for (const auto& entry : list) entries.emplace_back(entry.name, entry.value);
   return entries;
-}
-
-void count_operators(const torch::jit::Block* block, std::map<std::string, int64_t>& counts) {
-  for (const torch::jit::Node* node : block->nodes()) {
-    for (const torch::jit::Block* inner : node->blocks()) count_operators(inner, counts);
-    const c10::Symbol kind = node->kind();
-    if (!kind.is_prim()) ++counts[kind.toQualString()];
-  }
 }
 
 // A tree of modules made from dotted names.
@@ -165,12 +144,6 @@ c10::IValue describe_method(const torch::jit::Method& method) {
 }
 
 }  // namespace
-
-void change_constants(const torch::jit::Module& module, const TensorChange& change) {
-  for (const torch::jit::Method& method : module.get_methods())
-    change_constants(method.graph()->block(), change);
-  for (const torch::jit::Module& child : module.children()) change_constants(child, change);
-}
 
 }  // namespace nx
 
@@ -238,15 +211,8 @@ nx_error* nx_module_buffers(const nx_module* module, nx_value* out) noexcept {
 
 nx_error* nx_module_constants(const nx_module* module, nx_value* out) noexcept {
   *out = {};
-  return nx::guard([&] {
-    c10::List<at::Tensor> list;
-    std::set<const c10::TensorImpl*> seen;
-    nx::change_constants(nx::require(module, "module").module, [&](const at::Tensor& tensor) {
-      if (seen.insert(tensor.unsafeGetTensorImpl()).second) list.push_back(tensor);
-      return tensor;
-    });
-    nx::write_value(list, out);
-  });
+  return nx::guard(
+      [&] { nx::write_value(nx::constants_of(nx::require(module, "module").module), out); });
 }
 
 nx_error* nx_module_methods(const nx_module* module, nx_value* out) noexcept {
@@ -267,7 +233,9 @@ nx_error* nx_module_operators(const nx_module* module, nx_value* out) noexcept {
     for (const torch::jit::Method& method : nx::require(module, "module").module.get_methods()) {
       const auto graph = method.graph()->copy();
       torch::jit::Inline(*graph);
-      nx::count_operators(graph->block(), counts);
+      nx::for_each_node(graph->block(), [&](const torch::jit::Node* node) {
+        if (!node->kind().is_prim()) ++counts[node->kind().toQualString()];
+      });
     }
     c10::impl::GenericDict dict(c10::StringType::get(), c10::IntType::get());
     for (const auto& [name, count] : counts) dict.insert_or_assign(name, count);

@@ -3,7 +3,6 @@
 
 #include <torch/csrc/jit/api/module.h>
 
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -39,10 +38,5 @@ std::pair<std::string, std::string> split_name(const std::string& name);
 // `name`.
 std::optional<torch::jit::Module> find_owner(const torch::jit::Module& module,
                                              const std::string& path, const std::string& name);
-
-// Calls `change` with each tensor constant of the code of the module and its submodules, and stores
-// what it returns.
-void change_constants(const torch::jit::Module& module,
-                      const std::function<at::Tensor(const at::Tensor&)>& change);
 
 }  // namespace nx

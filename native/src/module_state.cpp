@@ -7,19 +7,12 @@
 #include <algorithm>
 
 #include "module.h"
+#include "nodes.h"
 
 namespace nx {
 namespace {
 
 using torch::jit::Node;
-
-template <class Visit>
-void for_each_node(torch::jit::Block* block, const Visit& visit) {
-  for (Node* node : block->nodes()) {
-    visit(node);
-    for (torch::jit::Block* inner : node->blocks()) for_each_node(inner, visit);
-  }
-}
 
 // Takes out what layers such as batch normalisation do in training only.
 void assume_evaluation(std::shared_ptr<torch::jit::Graph>& graph) {

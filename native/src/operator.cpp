@@ -13,6 +13,7 @@
 #include "handles.h"
 #include "trace.h"
 #include "value.h"
+#include "value_names.h"
 
 namespace {
 

@@ -6,50 +6,12 @@
 
 #include "handles.h"
 #include "types.h"
+#include "value_names.h"
 
 namespace nx {
 namespace {
 
 constexpr int kMaxDepth = 64;
-
-const char* kind_name(int32_t kind) {
-  switch (kind) {
-    case NX_NONE:
-      return "none";
-    case NX_TENSOR:
-      return "a tensor";
-    case NX_INT:
-      return "an integer";
-    case NX_DOUBLE:
-      return "a floating-point number";
-    case NX_BOOL:
-      return "a boolean";
-    case NX_STRING:
-      return "a string";
-    case NX_LIST:
-      return "a list";
-    case NX_TUPLE:
-      return "a tuple";
-    case NX_DICT:
-      return "a dict";
-    case NX_INT_LIST:
-      return "a list of integers";
-    case NX_DTYPE:
-      return "a dtype";
-    case NX_DEVICE:
-      return "a device";
-    case NX_MEMORY_FORMAT:
-      return "a memory format";
-    case NX_DEFAULT:
-      return "nothing";
-    case NX_GENERATOR:
-      return "a generator";
-    case NX_NAMED_TUPLE:
-      return "a named tuple";
-    default:
-      return "a value of unknown kind";
-  }
-}
 
 template <class T>
 const T* pointer_of(const nx_value& value) {
@@ -67,11 +29,6 @@ bool is_int_list(const c10::TypePtr& type) {
     return is_int_list(optional->getElementType());
   const auto* list = type->castRaw<c10::ListType>();
   return list != nullptr && is_int(list->getElementType());
-}
-
-// With the overload.
-std::string name_of(const c10::FunctionSchema& schema) {
-  return c10::toString(schema.operator_name());
 }
 
 // Reads the arguments of one call.
@@ -92,7 +49,7 @@ class Reader {
 
  private:
   std::string argument() const {
-    return name_of(schema_) + ": argument '" + parameter_->name() + "'";
+    return operator_name(schema_) + ": argument '" + parameter_->name() + "'";
   }
 
   [[noreturn]] void mismatch(const nx_value& value, const c10::TypePtr& type) const {
@@ -278,33 +235,13 @@ class Reader {
 
 }  // namespace
 
-std::string type_text(const c10::TypePtr& type) {
-  std::string text = type->repr_str();
-  // libtorch tells classes of the same name apart by an address, which tells people nothing.
-  constexpr std::string_view kUnit = " (of Python compilation unit at: ";
-  for (auto at = text.find(kUnit); at != std::string::npos; at = text.find(kUnit, at))
-    text.erase(at, text.find(')', at) + 1 - at);
-  return text;
-}
-
-std::string type_text(const c10::Argument& parameter) {
-  std::string text = type_text(parameter.real_type());
-  const auto rename = [&text](std::string_view from, std::string_view to) {
-    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-      text.replace(at, from.size(), to);
-  };
-  rename("SymInt", "int");
-  rename("ScalarType", "dtype");
-  return text;
-}
-
 void push_arguments(const c10::FunctionSchema& schema, size_t first, const nx_value* arguments,
                     int64_t count, Loan* loan, torch::jit::Stack& stack) {
   require_length(arguments, count, "arguments");
   const auto& parameters = schema.arguments();
   const size_t expected = parameters.size() - first;
   if (static_cast<size_t>(count) > expected) {
-    invalid_argument(name_of(schema) + " takes " + std::to_string(expected) +
+    invalid_argument(operator_name(schema) + " takes " + std::to_string(expected) +
                      (expected == 1 ? " argument" : " arguments") + ", got " +
                      std::to_string(count));
   }
@@ -319,7 +256,7 @@ void push_arguments(const c10::FunctionSchema& schema, size_t first, const nx_va
       stack.push_back(*parameter.default_value());
     } else {
       const auto is_given = [](const nx_value& value) { return value.kind != NX_DEFAULT; };
-      invalid_argument(name_of(schema) + ": argument '" + parameter.name() + "' (" +
+      invalid_argument(operator_name(schema) + ": argument '" + parameter.name() + "' (" +
                        type_text(parameter) + ") is missing; expected " + std::to_string(expected) +
                        ", got " +
                        std::to_string(std::count_if(arguments, arguments + count, is_given)));

@@ -19,11 +19,6 @@ namespace nx {
 void push_arguments(const c10::FunctionSchema& schema, size_t first, const nx_value* arguments,
                     int64_t count, Loan* loan, torch::jit::Stack& stack);
 
-// A type as TorchScript writes it, for messages.
-std::string type_text(const c10::TypePtr& type);
-// The same of a parameter, as people write it: "int" also where libtorch has a symbolic one.
-std::string type_text(const c10::Argument& parameter);
-
 // Writes a result; what the caller must free is as narthex.h says.
 void write_value(const c10::IValue& value, nx_value* out);
 

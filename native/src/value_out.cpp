@@ -9,6 +9,7 @@
 
 #include "handles.h"
 #include "value.h"
+#include "value_names.h"
 
 namespace nx {
 namespace {

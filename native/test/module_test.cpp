@@ -121,6 +121,32 @@ void freeze() {
   near(forward(module), expected, 0);
 }
 
+// In lists, dicts, tuples and objects; after freezing, in constants of the code.
+void tensors_anywhere_are_converted() {
+  const Tensor x = tensor({3}, {1, 2, 3});
+  const std::vector<float> expected = {-2, 7.75F, 11.25F};
+  nx_run_options how = options();
+  how.dtype = NX_DTYPE_BFLOAT16;
+  const Module held = load("../modules/held");
+  const Module frozen = changed(nx_module_freeze, load("../modules/held-apart"));
+  for (const Module* module : {&held, &frozen}) {
+    const Module narrow = changed(nx_module_to_dtype, *module, NX_DTYPE_BFLOAT16);
+    near(read(call(narrow, {of(x)}, how).tensor()), expected, 0.1F);
+    const Output weights = constants(narrow);
+    for (size_t i = 0; i < static_cast<size_t>(weights.length()); ++i) {
+      nx_tensor_info info;
+      succeeds(nx_tensor_describe(Output::tensor(weights[i]), 0, &info, nullptr, nullptr));
+      CHECK(info.dtype == NX_DTYPE_BFLOAT16);
+    }
+    near(read(call(*module, {of(x)}).tensor()), expected, 0);
+  }
+  nx_module* out = nullptr;
+  const Module packed = load("../modules/packed");
+  contains(fails(NX_ERROR_UNSUPPORTED, nx_module_to_dtype(packed.get(), NX_DTYPE_BFLOAT16, &out)),
+           "LinearPackedParamsBase");
+  CHECK(out == nullptr);
+}
+
 void evaluation_mode() {
   const Module training = load("training");
   CHECK(nx_module_training_count(training.get()) == 3);
@@ -353,6 +379,7 @@ int main() {
   RUN(operators);
   RUN(save_and_load);
   RUN(freeze);
+  RUN(tensors_anywhere_are_converted);
   RUN(evaluation_mode);
   RUN(bfloat16_and_channels_last);
   RUN(results_have_the_callers_dtype);

@@ -86,6 +86,71 @@ class CustomClass(nn.Module):
         return counter.count
 
 
+@torch.jit.script
+class Pair:
+    def __init__(self, first: Tensor, second: Tensor):
+        self.first = first
+        self.second = second
+
+
+class Held(nn.Module):
+    """Its tensors are not only its attributes: they are in a list, a dict, a tuple and an object. One is there twice."""
+
+    items: List[Tensor]
+    table: Dict[str, List[Tensor]]
+    pair: Tuple[Tensor, int]
+
+    def __init__(self, twice=True):
+        super().__init__()
+        shared = torch.tensor([1.0, 2.0, 3.0])
+        self.register_buffer("shared", shared)
+        self.items = [shared if twice else shared.clone(), torch.tensor([0.5, 0.25, 0.125])]
+        self.table = {"a": [torch.tensor([4.0, 5.0, 6.0])], "none": []}
+        self.pair = (torch.tensor([-1.0, 1.0, -1.0]), 2)
+        self.object = Pair(torch.ones(3), torch.arange(3))
+
+    def forward(self, x, index: int = 1, key: str = "a"):
+        # What is looked up stays a container when the model is frozen.
+        y = x * self.shared + self.items[0] - self.items[index] * self.table[key][0]
+        return y + self.pair[0] * self.pair[1] + self.object.first * self.object.second
+
+    @torch.jit.export
+    def dtypes(self) -> List[int]:
+        return [
+            self.shared.dtype,
+            self.items[0].dtype,
+            self.items[1].dtype,
+            self.table["a"][0].dtype,
+            self.pair[0].dtype,
+            self.object.first.dtype,
+            self.object.second.dtype,
+        ]
+
+    @torch.jit.export
+    def is_shared(self) -> bool:
+        """Whether what is written to the one is seen in the other."""
+        self.items[0].add_(1.0)
+        return bool((self.shared == self.items[0]).all())
+
+
+class Exotic(nn.Module):
+    """Tensors that are no real numbers: complex and quantised, as parameters, buffers and constants."""
+
+    def __init__(self):
+        super().__init__()
+        self.wave = nn.Parameter(torch.tensor([1 + 2j, -1j]))
+        self.register_buffer("fine", torch.tensor([0.5 + 0.25j], dtype=torch.complex128))
+        scales = torch.tensor([0.5, 0.25])
+        self.register_buffer("bytes", torch.quantize_per_tensor(torch.tensor([1.0, 2.5]), 0.5, 3, torch.quint8))
+        self.register_buffer(
+            "channels", torch.quantize_per_channel(torch.ones(2, 3), scales, torch.zeros(2).long(), 0, torch.qint8)
+        )
+
+    def forward(self, x):
+        turned = torch.view_as_real(x * self.wave * self.fine)
+        return turned + self.bytes.dequantize() * self.channels.dequantize().sum()
+
+
 class Holder(nn.Module):
     def __init__(self):
         super().__init__()
@@ -169,6 +234,10 @@ def main():
     )
     make_state_dicts()
     make_script()
+    save("held", Held())
+    save("held-apart", Held(twice=False))
+    save("exotic", Exotic())
+    save("packed", torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(4, 2)), dtype=torch.qint8))
     (FOLDER / "made-with.txt").write_text(
         f"torch {torch.__version__}\nnumpy {np.__version__}\npython {platform.python_version()}\n"
     )

@@ -1,7 +1,8 @@
 package io.github.narthex;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -9,18 +10,21 @@ import org.jspecify.annotations.Nullable;
 final class CallFailure {
   private CallFailure() {}
 
-  /** What the tensors among a call's inputs are. */
+  /** What the tensors among a call's inputs are, but for those of dtypes that Java has not. */
   static List<TensorInfo> describe(List<? extends @Nullable Value> inputs) {
-    List<TensorInfo> given = new ArrayList<>();
-    for (Value input : inputs) {
-      if (input == null) {
-        continue;
-      }
-      for (Tensor tensor : input.tensors()) {
-        given.add(tensor.info());
-      }
+    return inputs.stream()
+        .filter(Objects::nonNull)
+        .flatMap(input -> input.tensors().stream())
+        .flatMap(tensor -> describe(tensor).stream())
+        .toList();
+  }
+
+  private static Optional<TensorInfo> describe(Tensor tensor) {
+    try {
+      return Optional.of(tensor.info());
+    } catch (UnsupportedException e) {
+      return Optional.empty();
     }
-    return given;
   }
 
   /** The failure with what the model was called with, and a hint where one fits. */

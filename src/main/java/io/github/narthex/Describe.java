@@ -26,7 +26,8 @@ final class Describe {
         value -> {
           SortedMap<String, TensorInfo> tensors = new TreeMap<>();
           for (int i = 0; i < value.length(); i++) {
-            tensors.put(value.item(2 * i).string(), info(value.item(2 * i + 1)));
+            String name = value.item(2 * i).string();
+            tensors.put(name, info(name, value.item(2 * i + 1)));
           }
           return Collections.unmodifiableSortedMap(tensors);
         });
@@ -120,6 +121,14 @@ final class Describe {
       items.add(read.apply(value.item(i)));
     }
     return Collections.unmodifiableList(items);
+  }
+
+  private static TensorInfo info(String name, ValueReader value) {
+    try {
+      return info(value);
+    } catch (UnsupportedException e) {
+      throw new UnsupportedException("'" + name + "': " + e.getMessage(), e.detail(), e);
+    }
   }
 
   private static TensorInfo info(ValueReader value) {

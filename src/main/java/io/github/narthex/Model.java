@@ -58,6 +58,8 @@ public final class Model {
    *     libtorch reads; the message says what it is instead and how to export it
    * @throws DeviceMemoryException if memory is exhausted
    * @throws NativeLibraryException if libtorch can't be loaded
+   * @throws IllegalStateException if the arena is closed
+   * @throws WrongThreadException if the arena is confined to another thread
    */
   public static Model load(Arena arena, Path path) {
     return load(arena, path, Device.CPU);
@@ -106,12 +108,19 @@ public final class Model {
    * model itself is not loaded.
    *
    * @throws ModelLoadException as {@link #load(Arena, Path)}
+   * @throws NativeLibraryException if libtorch can't be loaded
    */
   public static SortedMap<String, byte[]> extraFiles(Path path) {
     return ModelFile.extraFiles(path);
   }
 
-  /** The same of a TorchScript file in memory. */
+  /**
+   * The same of a TorchScript file in memory.
+   *
+   * @throws IllegalStateException if the segment is closed
+   * @throws WrongThreadException if it is confined to another thread; also as {@link
+   *     #extraFiles(Path)}
+   */
   public static SortedMap<String, byte[]> extraFiles(MemorySegment bytes) {
     return ModelFile.extraFiles(bytes);
   }
@@ -136,6 +145,9 @@ public final class Model {
    * @throws ScriptException if the source does not compile; its detail shows the place
    * @throws IllegalArgumentException if the source defines no method or is nested too deeply, or a
    *     name is both a tensor's and a module's
+   * @throws IllegalStateException if an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
+   * @throws NativeLibraryException if libtorch can't be loaded
    */
   public static Model script(Arena arena, Weights weights, String source) {
     if (source.indexOf(0) >= 0) {
@@ -219,7 +231,12 @@ public final class Model {
     }
   }
 
-  /** The methods, {@code forward} among them. */
+  /**
+   * The methods, {@code forward} among them.
+   *
+   * @throws IllegalStateException if the model is closed
+   * @throws WrongThreadException if its arena is confined to another thread
+   */
   public List<Method> methods() {
     List<Method> known = methods;
     if (known == null) {
@@ -229,12 +246,22 @@ public final class Model {
     return known;
   }
 
-  /** The parameters by dotted name; a frozen model has none, see {@link #constants}. */
+  /**
+   * The parameters by dotted name; a frozen model has none, see {@link #constants}.
+   *
+   * @throws IllegalStateException if the model is closed
+   * @throws WrongThreadException if its arena is confined to another thread
+   * @throws UnsupportedException if one is of a dtype or on a device that Java has not
+   */
   public SortedMap<String, TensorInfo> parameters() {
     return Describe.tensors(handle, ModuleHandle.Property.PARAMETERS);
   }
 
-  /** The buffers by dotted name. */
+  /**
+   * The buffers by dotted name.
+   *
+   * @throws IllegalStateException if the model is closed; also as {@link #parameters}
+   */
   public SortedMap<String, TensorInfo> buffers() {
     return Describe.tensors(handle, ModuleHandle.Property.BUFFERS);
   }
@@ -245,6 +272,8 @@ public final class Model {
    * Tensor#copy} makes copies. A frozen model has none.
    *
    * @param arena owns the tensors; they keep their memory when the model is closed
+   * @throws IllegalStateException if an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
    */
   public Weights stateDict(Arena arena) {
     Arenas.requireOpen(arena);
@@ -255,7 +284,7 @@ public final class Model {
    * A copy with these weights, all of them: as {@link #withWeights(Arena, Weights, boolean)} with
    * {@code strict}.
    *
-   * @throws WeightsMismatchException as there
+   * @throws WeightsMismatchException if names, shapes or dtypes do not fit; also as there
    */
   public Model withWeights(Arena copy, Weights weights) {
     return withWeights(copy, weights, true);
@@ -264,12 +293,14 @@ public final class Model {
   /**
    * A copy with these weights, as {@code load_state_dict} loads them. Its parameters are the
    * tensors given: their memory is shared, also by all models that get the same; tensors over
-   * segments are copied. So are buffers, since the model's code may change them.
+   * segments, and those that an operator or a model has returned, are copied. So are buffers, since
+   * the model's code may change them.
    *
    * @param strict whether each parameter and buffer must be among the weights, and nothing else;
    *     otherwise names that the model has not are ignored, and what is not given stays
    * @throws WeightsMismatchException if names, shapes or dtypes do not fit, with all that do not
    * @throws IllegalStateException if an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
    */
   public Model withWeights(Arena copy, Weights weights, boolean strict) {
     SortedMap<String, TensorInfo> expected = new TreeMap<>(parameters());
@@ -280,12 +311,21 @@ public final class Model {
     }
   }
 
-  /** The tensors that the code holds as constants: a frozen model's weights. */
+  /**
+   * The tensors that the code holds as constants: a frozen model's weights.
+   *
+   * @throws IllegalStateException if the model is closed; also as {@link #parameters}
+   */
   public List<TensorInfo> constants() {
     return Describe.constants(handle);
   }
 
-  /** How often each operator stands in the code of all methods. */
+  /**
+   * How often each operator stands in the code of all methods.
+   *
+   * @throws IllegalStateException if the model is closed
+   * @throws WrongThreadException if its arena is confined to another thread
+   */
   public SortedMap<String, Long> operators() {
     return Describe.operators(handle);
   }
@@ -294,12 +334,20 @@ public final class Model {
    * Whether a method changes the model's own attributes or buffers, as recurrent models and caches
    * do: its answers then depend on the calls before, and its calls take turns, since libtorch does
    * not guard them.
+   *
+   * @throws IllegalStateException if the model is closed
+   * @throws WrongThreadException if its arena is confined to another thread
    */
   public boolean isStateful() {
     return handle.isStateful();
   }
 
-  /** Whether the model, or a part of it, is in training mode; such a model is not run. */
+  /**
+   * Whether the model, or a part of it, is in training mode; such a model is not run.
+   *
+   * @throws IllegalStateException if the model is closed
+   * @throws WrongThreadException if its arena is confined to another thread
+   */
   public boolean training() {
     return handle.trainingCount() > 0;
   }
@@ -308,12 +356,20 @@ public final class Model {
    * The same model, kept alive by another arena too: nothing is copied, and this one may be closed.
    *
    * @throws IllegalStateException if an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
    */
   public Model keep(Arena other) {
     return new Model(other, handle.share(other), options);
   }
 
-  /** A copy in evaluation mode. */
+  /**
+   * A copy in evaluation mode.
+   *
+   * @throws IllegalStateException if an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
+   * @throws UnsupportedException if libtorch can't copy it
+   * @throws DeviceMemoryException if memory is exhausted
+   */
   public Model eval(Arena copy) {
     return new Model(copy, handle.eval(copy), options);
   }
@@ -322,8 +378,10 @@ public final class Model {
    * A frozen copy: weights become constants of the code, and batch normalisation is folded into
    * convolutions.
    *
-   * @throws IllegalStateException if the model is in training mode
+   * @throws IllegalStateException if the model is in training mode, or an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
    * @throws UnsupportedException if libtorch can't freeze it
+   * @throws DeviceMemoryException if memory is exhausted
    */
   public Model freeze(Arena copy) {
     requireEvaluation();
@@ -334,8 +392,10 @@ public final class Model {
    * A frozen copy with convolutions and linear layers in oneDNN's layouts ({@code
    * torch.jit.optimize_for_inference}).
    *
-   * @throws IllegalStateException if the model is in training mode
+   * @throws IllegalStateException if the model is in training mode, or an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
    * @throws UnsupportedException if libtorch can't do it
+   * @throws DeviceMemoryException if memory is exhausted
    */
   public Model optimizeForInference(Arena copy) {
     requireEvaluation();
@@ -344,14 +404,28 @@ public final class Model {
 
   /**
    * A copy that computes in bfloat16: its floating-point weights are converted, floating inputs on
-   * the way in and outputs on the way back, so that it is called like the original. Integer tensors
-   * are left.
+   * the way in and outputs on the way back, so that it is called like the original. Tensors in its
+   * lists, tuples, dicts and objects are converted too; integer, complex and quantised ones are
+   * left.
+   *
+   * @throws IllegalStateException if an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
+   * @throws UnsupportedException if it holds weights that can't be converted: packed ones of
+   *     quantised layers, or those of {@link #optimizeForInference}
+   * @throws DeviceMemoryException if memory is exhausted
    */
   public Model bfloat16(Arena copy) {
     return new Model(copy, handle.to(copy, DType.BFLOAT16), options.with(DType.BFLOAT16));
   }
 
-  /** A copy that computes in float16; otherwise as {@link #bfloat16}. */
+  /**
+   * A copy that computes in float16; otherwise as {@link #bfloat16}.
+   *
+   * @throws IllegalStateException if an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
+   * @throws UnsupportedException as {@link #bfloat16}
+   * @throws DeviceMemoryException if memory is exhausted
+   */
   public Model half(Arena copy) {
     return new Model(copy, handle.to(copy, DType.FLOAT16), options.with(DType.FLOAT16));
   }
@@ -360,14 +434,24 @@ public final class Model {
    * A copy whose weights are on that device; inputs must be there too. Tensors that are there
    * already are shared. (A device that the model's own code names stays what it is.)
    *
-   * @throws UnsupportedException if there is no such device
+   * @throws UnsupportedException if there is no such device, or it holds weights that can't be
+   *     moved, see {@link #bfloat16}
    * @throws DeviceMemoryException if its memory is exhausted
+   * @throws IllegalStateException if an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
    */
   public Model to(Arena copy, Device device) {
     return new Model(copy, handle.to(copy, device), options);
   }
 
-  /** A copy with 4-d weights and inputs in channels-last layout; outputs come back row-major. */
+  /**
+   * A copy with 4-d weights and inputs in channels-last layout; outputs come back row-major.
+   * Weights that are packed in objects have layouts of their own, and keep them.
+   *
+   * @throws IllegalStateException if an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
+   * @throws DeviceMemoryException if memory is exhausted
+   */
   public Model channelsLast(Arena copy) {
     MemoryFormat format = MemoryFormat.CHANNELS_LAST;
     return new Model(copy, handle.to(copy, format), options.with(format));

@@ -2,6 +2,7 @@ package io.github.narthex;
 
 import io.github.narthex.internal.torch.Arenas;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -87,8 +88,8 @@ public final class Traced {
     if (!expected.info().equals(actual.info())) {
       return "is " + actual.info() + " instead of " + expected.info();
     }
-    double[] wanted = expected.toDoubleArray();
-    double[] got = actual.toDoubleArray();
+    double[] wanted = numbers(expected);
+    double[] got = numbers(actual);
     double largest = 0;
     double apart = 0;
     for (int i = 0; i < wanted.length; i++) {
@@ -101,6 +102,16 @@ public final class Traced {
         ? ""
         : "is off by %.3g, its largest element is %.3g (tolerance %.3g of that)"
             .formatted(apart, largest, tolerance);
+  }
+
+  /** The elements; of complex ones the real and imaginary parts. */
+  private static double[] numbers(Tensor tensor) {
+    if (!tensor.dtype().isComplex()) {
+      return tensor.toDoubleArray();
+    }
+    double[] parts = new double[Math.multiplyExact(2, HeapTransfer.arrayLength(tensor))];
+    HeapTransfer.read(tensor, DType.COMPLEX128, MemorySegment.ofArray(parts));
+    return parts;
   }
 
   private TraceMismatchException mismatch(String what, Tensor... inputs) {

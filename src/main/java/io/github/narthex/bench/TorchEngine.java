@@ -141,8 +141,7 @@ final class TorchEngine implements Engine {
     List<String> files = new ArrayList<>();
     for (int i = 0; i < session.outputCount(); i++) {
       Path file = directory.resolve("output-%d-%d.npy".formatted(index, i));
-      Tensor output = session.output(i).contiguous();
-      Npy.write(file, new NpyArray(output.dtype(), output.shape(), output.segment()));
+      Npy.write(file, NpyArray.of(session.output(i)));
       files.add(file.toString());
     }
     return files;

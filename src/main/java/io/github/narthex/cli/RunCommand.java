@@ -19,7 +19,6 @@ import io.github.narthex.strategy.Recipe;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,12 +88,12 @@ final class RunCommand {
   private static List<Output> outputs(List<Tensor> tensors, @Nullable String target) {
     List<Output> outputs = new ArrayList<>();
     for (int i = 0; i < tensors.size(); i++) {
-      Tensor tensor = tensors.get(i).contiguous();
+      NpyArray array = NpyArray.of(tensors.get(i));
       String file = target == null ? null : numbered(target, i);
       if (file != null) {
-        write(file, tensor);
+        write(file, array);
       }
-      outputs.add(describe(tensor, file));
+      outputs.add(describe(tensors.get(i), array, file));
     }
     return outputs;
   }
@@ -106,22 +105,21 @@ final class RunCommand {
         : target.substring(0, target.length() - NPY.length()) + "." + index + NPY;
   }
 
-  private static void write(String file, Tensor tensor) {
+  private static void write(String file, NpyArray array) {
     try {
-      Npy.write(Path.of(file), new NpyArray(tensor.dtype(), tensor.shape(), tensor.segment()));
+      Npy.write(Path.of(file), array);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
     }
   }
 
-  private static Output describe(Tensor tensor, @Nullable String file) {
-    MemorySegment data = tensor.segment();
-    long count = tensor.elementCount();
+  private static Output describe(Tensor tensor, NpyArray array, @Nullable String file) {
+    long count = array.shape().elementCount();
     double min = Double.POSITIVE_INFINITY;
     double max = Double.NEGATIVE_INFINITY;
     double sum = 0;
     for (long i = 0; i < count; i++) {
-      double value = Elements.getDouble(data, tensor.dtype(), i);
+      double value = Elements.getDouble(array.data(), array.dtype(), i);
       min = Math.min(min, value);
       max = Math.max(max, value);
       sum += value;

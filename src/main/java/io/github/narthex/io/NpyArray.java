@@ -2,10 +2,11 @@ package io.github.narthex.io;
 
 import io.github.narthex.DType;
 import io.github.narthex.Shape;
+import io.github.narthex.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * An array in memory, independent of libtorch.
+ * An array in memory, which libtorch need not know.
  *
  * @param dtype the type of the elements
  * @param shape the dimensions
@@ -27,5 +28,24 @@ public record NpyArray(DType dtype, Shape shape, MemorySegment data) {
           "an array of shape %s and dtype %s takes %d bytes, the segment has %d"
               .formatted(shape, dtype, expected, data.byteSize()));
     }
+  }
+
+  /**
+   * A tensor's elements, row-major, as npy files hold them: of dtypes that these have not as
+   * float32 (for quantised ones, the numbers that they stand for), and of complex numbers the real
+   * and the imaginary parts, in a last dimension of 2.
+   *
+   * @param tensor its arena owns what is not a view of it
+   */
+  public static NpyArray of(Tensor tensor) {
+    DType dtype = tensor.dtype();
+    Tensor plain =
+        dtype.isComplex()
+            ? tensor.viewAsReal()
+            : dtype.isQuantized()
+                ? tensor.dequantize()
+                : NpyHeader.isWritten(dtype) ? tensor : tensor.to(DType.FLOAT32);
+    Tensor dense = plain.contiguous();
+    return new NpyArray(dense.dtype(), dense.shape(), dense.segment());
   }
 }

@@ -124,6 +124,15 @@ record NpyHeader(
     return (dtype.byteSize() == 1 ? "|" : isLittle ? "<" : ">") + name;
   }
 
+  /** Whether npy files have that dtype. */
+  static boolean isWritten(DType dtype) {
+    return dtype.isInteger()
+        || dtype == DType.BOOL
+        || dtype == DType.FLOAT16
+        || dtype == DType.FLOAT32
+        || dtype == DType.FLOAT64;
+  }
+
   private static byte[] readBytes(FileChannel channel, long offset, int count) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(count);
     while (bytes.hasRemaining() && channel.read(bytes, offset + bytes.position()) >= 0) {}

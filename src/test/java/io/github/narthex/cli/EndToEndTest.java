@@ -110,6 +110,42 @@ class EndToEndTest {
   }
 
   @Test
+  void aModelWithComplexAndQuantisedTensors() {
+    String model = "src/test/resources/modules/exotic.pt";
+
+    Ran inspected = run("inspect", model);
+    assertEquals(0, inspected.code(), inspected.err());
+    assertTrue(inspected.out().contains("complex64"), inspected.out());
+    assertTrue(inspected.out().contains("quint8"), inspected.out());
+    // One returns real numbers, the other complex ones.
+    for (String file : List.of(model, MODELS + "complex.pt")) {
+      Ran ran = run("run", file, "--input", "2", "--recipe", "freeze");
+      assertEquals(0, ran.code(), ran.err());
+      Ran benched =
+          run(
+              "bench",
+              file,
+              "--input",
+              "2",
+              "--recipe",
+              "eager,freeze",
+              "--iterations",
+              "4",
+              "--warmup",
+              "1",
+              "--quiet",
+              "--json",
+              "-");
+      assertEquals(0, benched.code(), benched.err());
+      benched
+          .json()
+          .getAsJsonArray("results")
+          .forEach(row -> assertEquals("ok", row.getAsJsonObject().get("status").getAsString()));
+    }
+    assertTrue(run("run", MODELS + "complex.pt", "--input", "2").out().contains("2:complex64"));
+  }
+
+  @Test
   void inputsThatDoNotFitAreOneLineAndCode3() {
     Ran ran = run("run", MODELS + "convnet.pt", "--input", "1x8x8x3");
 
