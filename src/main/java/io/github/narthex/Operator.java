@@ -151,10 +151,23 @@ public final class Operator {
       for (int i = 0; i < wanted; i++) {
         values.add(results.read(frame.result(i)));
       }
+      if (trace != null && !values.stream().allMatch(Operator::isTensors)) {
+        trace.noteNumber();
+      }
       return values;
     } catch (NarthexException e) {
       throw given.explain(e);
     }
+  }
+
+  /** Whether a trace can go on with it: with numbers only Java can. */
+  private static boolean isTensors(Value value) {
+    return switch (value) {
+      case Value.OfTensor _, Value.None _ -> true;
+      case Value.OfList(List<Value> items) -> items.stream().allMatch(Operator::isTensors);
+      case Value.OfTuple(List<Value> items) -> items.stream().allMatch(Operator::isTensors);
+      default -> false;
+    };
   }
 
   /** The {@linkplain #schema schema}. */

@@ -48,10 +48,16 @@ public final class Trace implements Operands {
    *
    * @param arena owns the trace and its tensors
    * @param weights become the model's parameters and buffers; their memory is shared with it, but
-   *     for tensors over segments, which are copied
+   *     for tensors over segments and those that an operator or a model has returned, which are
+   *     copied
    * @param examples one for each input of the model, with a shape that it is to be called with;
    *     copied
-   * @throws IllegalArgumentException if a name is both a tensor's and a module's
+   * @throws IllegalArgumentException if a name is both a tensor's and a module's, or has an empty
+   *     part
+   * @throws IllegalStateException if an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
+   * @throws DeviceMemoryException if memory is exhausted
+   * @throws NativeLibraryException if libtorch can't be loaded
    */
   public static Trace begin(Arena arena, Weights weights, Tensor... examples) {
     List<String> names = new ArrayList<>();
@@ -80,6 +86,8 @@ public final class Trace implements Operands {
    * @param weights as for {@link #begin}; a {@linkplain Traced#check check} reads them again
    * @param examples one for each input of the model
    * @throws IllegalArgumentException as {@link #begin} and {@link #end}
+   * @throws IllegalStateException if an arena is closed; also what else these throw, and the
+   *     function
    */
   public static Traced of(
       Arena arena, Weights weights, TraceFunction function, Tensor... examples) {
@@ -91,11 +99,23 @@ public final class Trace implements Operands {
     }
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IndexOutOfBoundsException if there is no such input
+   */
   @Override
   public Tensor input(int index) {
     return inputs.get(index);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if there is none of that name, or the trace has ended
+   * @throws IllegalStateException if the trace's arena is closed
+   * @throws WrongThreadException if it is confined to another thread
+   */
   @Override
   public Tensor weight(String name) {
     Tensor weight = new Tensor(arena, handle.parameter(arena, name), this);
@@ -111,6 +131,8 @@ public final class Trace implements Operands {
    * @return the model, in evaluation mode
    * @throws IllegalArgumentException if the trace has ended, there is no output, or an output does
    *     not come from this trace
+   * @throws IllegalStateException if an arena is closed, or another thread is using the trace
+   * @throws WrongThreadException if an arena is confined to another thread
    */
   public Model end(Arena model, Tensor... outputs) {
     try (Arena passing = Arena.ofConfined()) {
@@ -132,6 +154,13 @@ public final class Trace implements Operands {
   /** The shape of a weight is the same for each input. */
   void noteRead(Tensor tensor, boolean isShape) {
     if (!ended && !(isShape && weights.contains(tensor))) {
+      warnings.note();
+    }
+  }
+
+  /** An operator has made a number of a tensor. */
+  void noteNumber() {
+    if (!ended) {
       warnings.note();
     }
   }

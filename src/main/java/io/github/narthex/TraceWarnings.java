@@ -55,6 +55,7 @@ final class TraceWarnings {
   private static boolean isOwn(Class<?> type) {
     return type.isAssignableFrom(Tensor.class)
         || type == HeapTransfer.class
+        || type == Operator.class
         || type == Trace.class
         || type == TraceWarnings.class;
   }

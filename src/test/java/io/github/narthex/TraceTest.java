@@ -265,4 +265,51 @@ class TraceTest {
     // Nothing of it stays on the thread.
     assertTrue(random(2).relu().elementCount() == 2);
   }
+
+  /** An arena that another thread closes at some moment, here after so many looks at it. */
+  private static final class Ending implements Arena {
+    private final Arena arena = Arena.ofShared();
+    private int looks;
+
+    Ending(int looks) {
+      this.looks = looks;
+    }
+
+    @Override
+    public MemorySegment.Scope scope() {
+      if (looks-- == 0) {
+        arena.close();
+      }
+      return arena.scope();
+    }
+
+    @Override
+    public MemorySegment allocate(long byteSize, long byteAlignment) {
+      return arena.allocate(byteSize, byteAlignment);
+    }
+
+    @Override
+    public void close() {
+      if (arena.scope().isAlive()) {
+        arena.close();
+      }
+    }
+  }
+
+  /** {@link LeakCheck} looks for what was not freed. */
+  @Test
+  void anArenaThatIsClosedMeanwhile() {
+    int failed = 0;
+    for (int looks = 0; looks < 10; looks++) {
+      try (Ending ending = new Ending(looks)) {
+        Trace trace = Trace.begin(ending, weights(), random(1, 3), random(2), random(1));
+        assertEquals(1, trace.input(2).shape().rank());
+        break;
+      } catch (IllegalStateException e) {
+        failed++;
+      }
+    }
+    // The arena's check, the trace and each of its inputs.
+    assertTrue(failed >= 5, () -> "too few looks");
+  }
 }

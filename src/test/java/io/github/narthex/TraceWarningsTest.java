@@ -57,6 +57,17 @@ class TraceWarningsTest {
     assertWarns("byteSize", trace -> trace.input(0).byteSize());
     assertWarns("strides", trace -> trace.input(0).strides());
     assertWarns("item", trace -> trace.weight("w").item());
+    assertWarns("sameElements", trace -> trace.input(0).sameElements(tensor(3)));
+    assertWarns("sameElements", trace -> tensor(3).sameElements(trace.input(0)));
+    assertWarns("allClose", trace -> trace.input(0).allClose(tensor(3), 0, 0));
+    assertWarns("toIntArray", trace -> trace.input(0).toIntArray());
+    assertWarns("call", trace -> Operator.of("aten::item").call(arena, Value.of(trace.input(0))));
+    assertWarns(
+        "call", trace -> Operator.of("aten::is_nonzero").call(arena, Value.of(trace.input(0))));
+    assertWarns(
+        "call",
+        trace ->
+            Operator.of("aten::equal").call(arena, Value.of(tensor(3)), Value.of(trace.input(0))));
   }
 
   @Test

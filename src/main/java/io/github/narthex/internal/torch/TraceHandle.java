@@ -32,12 +32,25 @@ public final class TraceHandle extends Handle {
       MemorySegment symbols = call.allocate(ADDRESS, count);
       MemorySegment out = call.allocate(ADDRESS);
       Errors.check(Narthex.nx_trace_begin(module.segment(), tensors, texts, count, symbols, out));
-      TraceHandle trace = new TraceHandle(arena, out.get(ADDRESS, 0));
-      List<TensorHandle> traced = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        traced.add(TensorHandle.adopt(arena, symbols.getAtIndex(ADDRESS, i).address()));
+      return adopt(arena, out.get(ADDRESS, 0), symbols, count);
+    }
+  }
+
+  /** Takes over what has begun; if the arena is closed meanwhile, all of it is freed. */
+  private static Begun adopt(Arena arena, MemorySegment trace, MemorySegment symbols, int count) {
+    int adopted = 0;
+    try {
+      TraceHandle handle = new TraceHandle(arena, trace);
+      List<TensorHandle> inputs = new ArrayList<>();
+      while (adopted < count) {
+        inputs.add(TensorHandle.adopt(arena, symbols.getAtIndex(ADDRESS, adopted++).address()));
       }
-      return new Begun(trace, traced);
+      return new Begun(handle, inputs);
+    } catch (RuntimeException e) {
+      for (int i = adopted; i < count; i++) {
+        Narthex.nx_tensor_free(symbols.getAtIndex(ADDRESS, i));
+      }
+      throw e;
     }
   }
 
