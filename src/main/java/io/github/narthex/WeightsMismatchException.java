@@ -2,14 +2,11 @@ package io.github.narthex;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Optional;
 
 /** Weights do not fit a model; all that is wrong, at once. */
 public final class WeightsMismatchException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
-
-  /** More names than this are only counted in the message. */
-  private static final int SHOWN = 8;
 
   // Not List: an exception is serializable, and so must be what it holds.
   private final ArrayList<String> missing;
@@ -47,18 +44,34 @@ public final class WeightsMismatchException extends IllegalArgumentException {
     add(parts, missing, "missing");
     add(parts, unexpected, "not in the model");
     add(parts, mismatched, "of another dtype or shape");
+    prefix(missing, unexpected)
+        .ifPresent(
+            prefix ->
+                parts.add("the names begin with '%s', which the model's do not".formatted(prefix)));
+    prefix(unexpected, missing)
+        .ifPresent(
+            prefix ->
+                parts.add(
+                    "the model's names begin with '%s', which these do not".formatted(prefix)));
     return "the weights do not fit: " + String.join("; ", parts);
   }
 
   private static void add(List<String> parts, List<String> entries, String what) {
     if (!entries.isEmpty()) {
-      parts.add(
-          "%d %s (%s%s)"
-              .formatted(
-                  entries.size(),
-                  what,
-                  entries.stream().limit(SHOWN).collect(Collectors.joining(", ")),
-                  entries.size() > SHOWN ? ", …" : ""));
+      parts.add("%d %s (%s)".formatted(entries.size(), what, String.join(", ", entries)));
     }
+  }
+
+  /** What stands before the short names in the long ones, such as {@code module.}, if it does. */
+  private static Optional<String> prefix(List<String> shortNames, List<String> longNames) {
+    return longNames.stream()
+        .limit(1)
+        .flatMap(
+            name ->
+                shortNames.stream()
+                    .filter(end -> name.endsWith("." + end))
+                    .map(end -> name.substring(0, name.length() - end.length())))
+        .filter(prefix -> longNames.stream().allMatch(name -> name.startsWith(prefix)))
+        .findFirst();
   }
 }
