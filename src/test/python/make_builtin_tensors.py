@@ -1,13 +1,15 @@
-"""Makes src/test/resources/builtins/*.txt: the tensors of torchvision's models, one on a line.
+"""Makes src/test/resources/builtins/*.txt: the tensors of Python's models, one on a line.
 
 Run from anywhere:  python src/test/python/make_builtin_tensors.py
-Made with torch 2.15.0 and torchvision 0.29.2. Tests read the files; they never run this script.
+Made with torch 2.15.0, torchvision 0.29.2 and transformers 5.23.0. Tests read the files; they never
+run this script.
 """
 
 import pathlib
 
-import torchvision
 from torch import nn
+
+from builtin_references import MODELS
 
 TARGET = pathlib.Path(__file__).resolve().parent.parent / "resources" / "builtins"
 
@@ -18,12 +20,12 @@ def line(kind, name, tensor):
 
 
 def write(name: str, model: nn.Module):
+    saved = model.state_dict()  # not all buffers are
     lines = [line("parameter", *entry) for entry in model.named_parameters()]
-    lines += [line("buffer", *entry) for entry in model.named_buffers()]
+    lines += [line("buffer", *entry) for entry in model.named_buffers() if entry[0] in saved]
     (TARGET / f"{name}.txt").write_text("".join(sorted(lines)))
 
 
 TARGET.mkdir(exist_ok=True)
-write("mlp", torchvision.ops.MLP(784, [256, 128, 10]))
-write("resnet18", torchvision.models.resnet18())
-write("resnet50", torchvision.models.resnet50())
+for name, make in MODELS.items():
+    write(name, make())

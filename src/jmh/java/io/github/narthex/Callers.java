@@ -2,6 +2,7 @@ package io.github.narthex;
 
 import io.github.narthex.internal.torch.LiveHandles;
 import io.github.narthex.io.InputGenerator;
+import io.github.narthex.io.InputSpec;
 import io.github.narthex.models.Builtin;
 import io.github.narthex.strategy.Recipe;
 import java.io.IOException;
@@ -51,9 +52,13 @@ public final class Callers {
   }
 
   private static Caller caller(Arena arena, Builtin builtin, Model model, int sample) {
-    Tensor input = Tensor.empty(arena, DType.FLOAT32, builtin.input().shape());
-    InputGenerator.of(0).fill(builtin.input(), 0, sample, input.segment());
-    Session session = Session.open(arena, model, Value.of(input));
+    List<Value> inputs = new ArrayList<>();
+    for (InputSpec.Generated spec : builtin.inputs()) {
+      Tensor input = Tensor.empty(arena, spec.dtype(), spec.shape());
+      InputGenerator.of(0).fill(spec, inputs.size(), sample, input.segment());
+      inputs.add(Value.of(input));
+    }
+    Session session = Session.open(arena, model, inputs.toArray(Value[]::new));
     for (int i = 0; i < 4; i++) {
       session.run();
     }

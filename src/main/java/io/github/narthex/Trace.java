@@ -6,8 +6,11 @@ import io.github.narthex.internal.torch.TraceHandle;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Makes a TorchScript model of ordinary operator calls, as {@code torch.jit.trace} does in Python:
@@ -28,6 +31,8 @@ import java.util.Set;
  * <p>A trace is used by one thread. It lives in its arena, and so do its tensors.
  */
 public final class Trace implements Operands {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
   private final Arena arena;
   private final TraceHandle handle;
   private final List<Tensor> inputs = new ArrayList<>();
@@ -60,13 +65,33 @@ public final class Trace implements Operands {
    * @throws NativeLibraryException if libtorch can't be loaded
    */
   public static Trace begin(Arena arena, Weights weights, Tensor... examples) {
-    List<String> names = new ArrayList<>();
-    for (int i = 0; i < examples.length; i++) {
-      names.add(examples.length == 1 ? "x" : "x" + i);
+    SequencedMap<String, Tensor> named = new LinkedHashMap<>();
+    for (Tensor example : examples) {
+      named.put(examples.length == 1 ? "x" : "x" + named.size(), example);
     }
+    return begin(arena, weights, named);
+  }
+
+  /**
+   * Begins a trace whose inputs have names: those of the arguments of the model's {@code forward}.
+   *
+   * @param arena owns the trace and its tensors
+   * @param weights as for {@link #begin(Arena, Weights, Tensor...)}
+   * @param examples one for each input, in their order; copied
+   * @throws IllegalArgumentException if a name is not made of letters, digits and underscores, or
+   *     is {@code self}; if a weight's name is both a tensor's and a module's
+   */
+  public static Trace begin(Arena arena, Weights weights, SequencedMap<String, Tensor> examples) {
+    List<String> names = List.copyOf(examples.sequencedKeySet());
+    for (String name : names) {
+      if (!NAME.matcher(name).matches() || name.equals("self")) {
+        throw new IllegalArgumentException("'" + name + "' can't be the name of an input");
+      }
+    }
+    Tensor[] tensors = examples.sequencedValues().toArray(Tensor[]::new);
     try (Arena passing = Arena.ofConfined()) {
       ModuleHandle module = ModuleHandle.create(passing, weights.moduleEntries(passing));
-      return new Trace(arena, TraceHandle.begin(arena, module, handles(passing, examples), names));
+      return new Trace(arena, TraceHandle.begin(arena, module, handles(passing, tensors), names));
     }
   }
 

@@ -72,7 +72,7 @@ public record ModelSource(
 
   private List<InputSpec> defaults() {
     if (builtin.isPresent()) {
-      return List.of(builtin.get().input());
+      return List.copyOf(builtin.get().inputs());
     }
     List<String> required =
         model.methods().stream()

@@ -103,7 +103,7 @@ final class Preparation {
         source.format(),
         weights.stream().mapToLong(info -> info.shape().elementCount()).sum(),
         weights.stream().mapToLong(TensorInfo::byteSize).sum(),
-        source.builtin().isPresent(),
+        source.builtin().filter(builtin -> !builtin.isTrained()).isPresent(),
         source.wasTraining(),
         model.isStateful());
   }

@@ -1,5 +1,6 @@
 package io.github.narthex.cli;
 
+import io.github.narthex.models.Builtin;
 import io.github.narthex.strategy.Strategy;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,8 +33,10 @@ final class Commands {
   private static final Option SEED =
       Option.of("--seed", "N", "Seed of random weights, inputs and statistics. Default: 0.");
 
-  private static final String MODEL =
-      "MODEL is a TorchScript file, or a built-in with random weights: mlp, resnet18, resnet50.";
+  static final String MODEL =
+      "MODEL is a TorchScript file, or a built-in (with random weights, but for shapes-net):\n"
+          + String.join(", ", Builtin.ids())
+          + ".";
 
   private static final String RECIPES =
       Arrays.stream(Strategy.values())

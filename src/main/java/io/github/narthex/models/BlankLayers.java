@@ -6,8 +6,11 @@ import io.github.narthex.Tensor;
 import io.github.narthex.Weights;
 import java.lang.foreign.Arena;
 
-/** Layers that say which tensors a network has, of which shapes: all of them are zero. */
-final class BlankLayers implements Layers {
+/**
+ * Layers that say which tensors a network has, of which shapes, and leave the elements unset:
+ * memory that is never touched is never there.
+ */
+class BlankLayers extends Layers {
   private final Arena arena;
   private final Weights weights = new Weights();
 
@@ -15,40 +18,40 @@ final class BlankLayers implements Layers {
     this.arena = arena;
   }
 
-  Weights weights() {
+  final Arena arena() {
+    return arena;
+  }
+
+  final Weights weights() {
     return weights;
   }
 
   @Override
-  public Tensor conv(Tensor x, String name, int outChannels, int kernel, int stride) {
-    Tensor weight = zeros(outChannels, x.shape().dim(1), kernel, kernel);
-    weights.parameter(name + ".weight", weight);
-    return x.conv2d(weight, null, stride, kernel / 2);
-  }
-
-  @Override
-  public Tensor batchNorm(Tensor x, String name, double gain) {
-    long channels = x.shape().dim(1);
-    weights
-        .parameter(name + ".weight", zeros(channels))
-        .parameter(name + ".bias", zeros(channels))
-        .buffer(name + ".running_mean", zeros(channels))
-        .buffer(name + ".running_var", zeros(channels))
-        .buffer(name + ".num_batches_tracked", Tensor.of(arena, new long[] {0}));
-    return x; // the same shape
-  }
-
-  @Override
-  public Tensor linear(Tensor x, String name, int outFeatures) {
-    Tensor weight = zeros(outFeatures, x.shape().dim(1));
-    Tensor bias = zeros(outFeatures);
-    weights.parameter(name + ".weight", weight).parameter(name + ".bias", bias);
-    return x.linear(weight, bias);
-  }
-
-  private Tensor zeros(long... shape) {
-    Tensor tensor = Tensor.empty(arena, DType.FLOAT32, Shape.of(shape));
-    tensor.segment().fill((byte) 0);
+  Tensor parameter(String name, Initial initial, long... shape) {
+    Tensor tensor = empty(shape);
+    weights.parameter(name, tensor);
     return tensor;
+  }
+
+  @Override
+  Statistics statistics(Tensor x, String name, long channels) {
+    return named(name, new Statistics(empty(channels), empty(channels)), 0);
+  }
+
+  /** Names the buffers of a batch norm. */
+  final Statistics named(String name, Statistics statistics, long batches) {
+    weights
+        .buffer(name + ".running_mean", statistics.mean())
+        .buffer(name + ".running_var", statistics.variance())
+        .buffer(name + ".num_batches_tracked", scalar(batches));
+    return statistics;
+  }
+
+  private Tensor scalar(long value) {
+    return Tensor.of(arena, new long[] {value});
+  }
+
+  final Tensor empty(long... shape) {
+    return Tensor.empty(arena, DType.FLOAT32, Shape.of(shape));
   }
 }

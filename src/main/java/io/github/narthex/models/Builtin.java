@@ -1,6 +1,6 @@
 package io.github.narthex.models;
 
-import io.github.narthex.DType;
+import io.github.narthex.Device;
 import io.github.narthex.Model;
 import io.github.narthex.NativeMemory;
 import io.github.narthex.Shape;
@@ -10,34 +10,76 @@ import io.github.narthex.Weights;
 import io.github.narthex.WeightsMismatchException;
 import io.github.narthex.io.InputGenerator;
 import io.github.narthex.io.InputSpec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /**
- * The networks that come with the library. Architecture, names and shapes of the tensors are
- * torchvision's. The weights are those given, or random ones for measuring without a file, on which
- * accuracy figures show numerical noise, not quality.
+ * The networks that come with the library. Architecture, names and shapes of the tensors are those
+ * of well-known models in Python, whose weights can be given. The others are random, for measuring
+ * without a file: accuracy figures on them show numerical noise, not quality. Only {@link
+ * #SHAPES_NET} is trained.
+ *
+ * <p>Batches may be of any size, and so may sequences.
  */
 public enum Builtin {
-  /** A small perceptron, 1 x 784, for what a call costs. */
+  /** A small perceptron, float32 N x 784 to N x 10: torchvision's MLP, for what a call costs. */
   MLP("mlp"),
-  /** ResNet-18, 1 x 3 x 224 x 224, 11,689,512 parameters. */
+  /**
+   * A small convolutional network that is trained, 107,994 parameters: float32 N x 3 x 32 x 32 to a
+   * score for each of 10 shapes. It is right on 96.65 % of the {@link ShapePictures} that it has
+   * not seen.
+   */
+  SHAPES_NET("shapes-net"),
+  /**
+   * Two layers of LSTM, 924,170 parameters: float32 N x S x 128 to N x 10, from the last step. A
+   * {@code torch.nn.LSTM(128, 256, num_layers=2, batch_first=True)} named lstm, then a {@code
+   * torch.nn.Linear(256, 10)} named fc.
+   */
+  LSTM("lstm"),
+  /** ResNet-18, 11,689,512 parameters: float32 N x 3 x 224 x 224 to N x 1000; torchvision's. */
   RESNET18("resnet18"),
-  /** ResNet-50, 1 x 3 x 224 x 224, 25,557,032 parameters. */
-  RESNET50("resnet50");
-
-  /** Batch-norm statistics come from so many structured inputs. */
-  private static final int CALIBRATION_SAMPLES = 4;
-
-  /** Height and width, in pixels, of the image that is traced: the least that ResNet takes. */
-  private static final long EXAMPLE_SIDE = 32;
+  /** ResNet-50, 25,557,032 parameters: float32 N x 3 x 224 x 224 to N x 1000; torchvision's. */
+  RESNET50("resnet50"),
+  /** MobileNetV2, 3,504,872 parameters: float32 N x 3 x 224 x 224 to N x 1000; torchvision's. */
+  MOBILENET_V2("mobilenet-v2"),
+  /**
+   * A vision transformer of base size, 86,567,656 parameters: float32 N x 3 x 224 x 224 to N x
+   * 1000; torchvision's vit_b_16.
+   */
+  VIT_B_16("vit-b-16"),
+  /**
+   * BERT of base size, 109,482,240 parameters: Hugging Face's BertModel with a pooler, as in
+   * bert-base-uncased. Takes input_ids, attention_mask and token_type_ids, int64, N x S each, S up
+   * to 512; returns the last hidden state, float32 N x S x 768, and the pooled one, N x 768.
+   */
+  BERT_BASE("bert-base");
 
   private final String id;
 
   Builtin(String id) {
     this.id = id;
+  }
+
+  private Network network() {
+    return switch (this) {
+      case MLP -> new Mlp();
+      case SHAPES_NET -> new ShapesNet();
+      case LSTM -> new Lstm();
+      case RESNET18 -> ResNet.resnet18();
+      case RESNET50 -> ResNet.resnet50();
+      case MOBILENET_V2 -> new MobileNetV2();
+      case VIT_B_16 -> new VisionTransformer();
+      case BERT_BASE -> new Bert();
+    };
   }
 
   /** The name on the command line, such as {@code resnet50}. */
@@ -55,24 +97,14 @@ public enum Builtin {
     return Arrays.stream(values()).map(Builtin::id).toList();
   }
 
-  /** What its input looks like, for batch 1. */
-  public InputSpec.Generated input() {
-    return new InputSpec.Generated(Optional.empty(), inputShape(), DType.FLOAT32, Optional.empty());
+  /** What its inputs look like, for batch 1. */
+  public List<InputSpec.Generated> inputs() {
+    return network().inputs();
   }
 
-  private Shape inputShape() {
-    return switch (this) {
-      case MLP -> Shape.of(1, Mlp.INPUTS);
-      case RESNET18, RESNET50 -> Shape.of(1, 3, 224, 224);
-    };
-  }
-
-  private Network network() {
-    return switch (this) {
-      case MLP -> new Mlp();
-      case RESNET18 -> ResNet.resnet18();
-      case RESNET50 -> ResNet.resnet50();
-    };
+  /** Whether its weights are trained, and not random. */
+  public boolean isTrained() {
+    return this == SHAPES_NET;
   }
 
   /**
@@ -80,22 +112,23 @@ public enum Builtin {
    * batch-norm statistics may differ in their last bits.
    *
    * @param arena owns the model
+   * @param seed of random weights; without effect where they are {@linkplain #isTrained trained}
    */
   public Model build(Arena arena, long seed) {
     Model model;
     try (Arena making = Arena.ofConfined()) {
-      InitialLayers initial = new InitialLayers(making, seed);
-      network().forward(initial, samples(making, seed));
-      model = trace(arena, making, initial.weights());
+      model =
+          isTrained()
+              ? build(arena, trained(making))
+              : trace(arena, making, network(), initial(making, seed));
     }
-    NativeMemory.trim(); // a batch of activations and a second set of the weights
+    NativeMemory.trim(); // a batch of activations
     return model;
   }
 
   /**
-   * Makes the model of these weights, in evaluation mode: the state dict of torchvision's network
-   * of that name. Parameters share the memory of the tensors given, as {@link Model#withWeights}
-   * has it.
+   * Makes the model of these weights, in evaluation mode: the state dict of the model in Python.
+   * Parameters share the memory of the tensors given, as {@link Model#withWeights} has it.
    *
    * @param arena owns the model
    * @throws WeightsMismatchException if names, shapes or dtypes do not fit, with all that do not
@@ -103,37 +136,63 @@ public enum Builtin {
   public Model build(Arena arena, Weights weights) {
     Model model;
     try (Arena making = Arena.ofConfined()) {
+      Network network = network();
       BlankLayers blank = new BlankLayers(making);
-      network().forward(blank, example(making));
-      model = trace(making, making, blank.weights()).withWeights(arena, weights);
+      network.forward(blank, samples(making, network, 0, 0));
+      model = trace(making, making, network, blank.weights()).withWeights(arena, weights);
     }
     NativeMemory.trim();
     return model;
   }
 
-  private Model trace(Arena arena, Arena making, Weights weights) {
-    Trace trace = Trace.begin(making, weights, example(making));
-    return trace.end(arena, network().forward(new TracedLayers(trace), trace.input(0)));
-  }
-
-  /** An input to trace with: operators are recorded, not sizes, so a small image does. */
-  private Tensor example(Arena arena) {
-    long[] sizes = inputShape().toArray();
-    for (int i = 2; i < sizes.length; i++) {
-      sizes[i] = EXAMPLE_SIDE;
+  private Weights trained(Arena arena) {
+    String file = id + ".pt";
+    try (InputStream in = Objects.requireNonNull(Builtin.class.getResourceAsStream(file), file)) {
+      return Model.load(arena, in, Device.CPU).stateDict(arena);
+    } catch (IOException e) {
+      throw new UncheckedIOException("can't read the resource " + file, e);
     }
-    return Tensor.empty(arena, DType.FLOAT32, Shape.of(sizes));
   }
 
-  private Tensor samples(Arena arena, long seed) {
-    long[] batch = inputShape().toArray();
-    batch[0] = CALIBRATION_SAMPLES;
-    Tensor samples = Tensor.empty(arena, DType.FLOAT32, Shape.of(batch));
-    long sampleBytes = samples.byteSize() / CALIBRATION_SAMPLES;
+  private Weights initial(Arena arena, long seed) {
+    Network network = network();
+    InitialLayers layers = new InitialLayers(arena, seed);
+    try (Arena computing = Arena.ofConfined()) {
+      network.forward(layers, samples(computing, network, network.calibrationSamples(), seed));
+    }
+    return layers.weights();
+  }
+
+  private static Model trace(Arena arena, Arena making, Network network, Weights weights) {
+    // Operators are recorded, not sizes: examples of batch 0 do, and cost nothing.
+    List<Tensor> examples = samples(making, network, 0, 0);
+    SequencedMap<String, Tensor> named = new LinkedHashMap<>();
+    for (int i = 0; i < examples.size(); i++) {
+      named.put(network.inputs().get(i).name().orElse("x"), examples.get(i));
+    }
+    Trace trace = Trace.begin(making, weights, named);
+    List<Tensor> inputs = new ArrayList<>();
+    for (int i = 0; i < examples.size(); i++) {
+      inputs.add(trace.input(i));
+    }
+    List<Tensor> outputs = network.forward(new TracedLayers(trace), inputs);
+    return trace.end(arena, outputs.toArray(Tensor[]::new));
+  }
+
+  /** So many samples of each input. */
+  private static List<Tensor> samples(Arena arena, Network network, int count, long seed) {
     InputGenerator generator = InputGenerator.of(seed);
-    for (int i = 0; i < CALIBRATION_SAMPLES; i++) {
-      generator.fill(input(), 0, i, samples.segment().asSlice(i * sampleBytes, sampleBytes));
+    List<Tensor> inputs = new ArrayList<>();
+    for (InputSpec.Generated spec : network.inputs()) {
+      long[] sizes = spec.shape().toArray();
+      sizes[0] = count;
+      Tensor tensor = Tensor.empty(arena, spec.dtype(), Shape.of(sizes));
+      long bytes = spec.shape().byteSize(spec.dtype());
+      for (int i = 0; i < count; i++) {
+        generator.fill(spec, inputs.size(), i, tensor.segment().asSlice(i * bytes, bytes));
+      }
+      inputs.add(tensor);
     }
-    return samples;
+    return inputs;
   }
 }

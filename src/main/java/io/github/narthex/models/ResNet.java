@@ -7,8 +7,9 @@ import io.github.narthex.Tensor;
  * 2015, in torchvision's variant (the stride of a bottleneck is in its 3 x 3 convolution) and with
  * its names.
  */
-final class ResNet implements Network {
+final class ResNet extends ImageNetwork {
   private static final int CLASSES = 1000;
+  private static final int FIRST_CHANNELS = 64;
   private static final int BOTTLENECK_EXPANSION = 4;
 
   /**
@@ -22,6 +23,7 @@ final class ResNet implements Network {
   private final int[] blocksOfStage;
 
   private ResNet(boolean bottleneck, int... blocksOfStage) {
+    super(224);
     this.bottleneck = bottleneck;
     this.blocksOfStage = blocksOfStage;
   }
@@ -35,80 +37,68 @@ final class ResNet implements Network {
   }
 
   @Override
-  public Tensor forward(Layers layers, Tensor input) {
-    Tensor x = layers.scoped(input, image -> stem(layers, image));
+  Tensor classes(Layers layers, Tensor images) {
+    Tensor x = layers.scoped(images, y -> stem(layers, y));
+    int channels = FIRST_CHANNELS;
     for (int stage = 0; stage < blocksOfStage.length; stage++) {
-      int current = stage;
-      x = layers.scoped(x, y -> stage(layers, y, current));
+      int width = FIRST_CHANNELS << stage;
+      for (int block = 0; block < blocksOfStage[stage]; block++) {
+        String name = "layer" + (stage + 1) + "." + block;
+        int stride = block == 0 && stage > 0 ? 2 : 1;
+        int inputs = channels;
+        x = layers.scoped(x, y -> block(layers, y, name, inputs, width, stride));
+        channels = outputs(width);
+      }
     }
-    return layers.linear(x.adaptiveAvgPool2d(1, 1).flatten(1), "fc", CLASSES);
+    return layers.linear(x.adaptiveAvgPool2d(1, 1).flatten(1), "fc", channels, CLASSES);
   }
 
-  private Tensor stage(Layers layers, Tensor input, int stage) {
-    Tensor x = input;
-    for (int block = 0; block < blocksOfStage[stage]; block++) {
-      String name = "layer" + (stage + 1) + "." + block;
-      int firstOfStage = block == 0 ? stage : -1;
-      x = layers.scoped(x, y -> block(layers, y, name, 64 << stage, firstOfStage));
-    }
-    return x;
+  private int outputs(int width) {
+    return bottleneck ? width * BOTTLENECK_EXPANSION : width;
   }
 
-  private static Tensor stem(Layers layers, Tensor image) {
-    Tensor x = layers.batchNorm(layers.conv(image, "conv1", 64, 7, 2), "bn1", 1);
-    return x.relu().maxPool2d(3, 2, 1);
+  private static Tensor stem(Layers layers, Tensor images) {
+    Tensor x = layers.conv(images, "conv1", Conv.of(3, FIRST_CHANNELS, 7, 2));
+    return layers.batchNorm(x, "bn1", FIRST_CHANNELS).relu().maxPool2d(3, 2, 1);
   }
 
-  /**
-   * A residual block.
-   *
-   * @param firstOfStage the stage whose first block this is, else -1
-   */
-  private Tensor block(Layers layers, Tensor x, String name, int width, int firstOfStage) {
-    int stride = firstOfStage > 0 ? 2 : 1;
-    // The first block of a stage changes the shape, but for a basic one in the first stage.
-    boolean reshapes = firstOfStage > 0 || (firstOfStage == 0 && bottleneck);
-    int outChannels = bottleneck ? width * BOTTLENECK_EXPANSION : width;
+  /** A residual block; its shortcut is a convolution where the shape changes. */
+  private Tensor block(Layers layers, Tensor x, String name, int inputs, int width, int stride) {
     Tensor y =
         bottleneck
-            ? bottleneck(layers, x, name, width, stride)
-            : basic(layers, x, name, width, stride);
-    Tensor shortcut =
-        reshapes
-            ? layers.batchNorm(
-                layers.conv(x, name + ".downsample.0", outChannels, 1, stride),
-                name + ".downsample.1",
-                1)
-            : x;
-    return y.add(shortcut).relu();
+            ? bottleneck(layers, x, name, inputs, width, stride)
+            : basic(layers, x, name, inputs, width, stride);
+    int outputs = outputs(width);
+    if (stride == 1 && inputs == outputs) {
+      return y.add(x).relu();
+    }
+    Tensor shortcut = layers.conv(x, name + ".downsample.0", Conv.of(inputs, outputs, 1, stride));
+    return y.add(layers.batchNorm(shortcut, name + ".downsample.1", outputs)).relu();
   }
 
-  private static Tensor basic(Layers layers, Tensor x, String name, int width, int stride) {
-    Tensor y = convAndNorm(layers, x, name, 1, width, 3, stride, 1).relu();
-    return convAndNorm(layers, y, name, 2, width, 3, 1, BRANCH_GAIN);
+  private static Tensor basic(
+      Layers layers, Tensor x, String name, int inputs, int width, int stride) {
+    Tensor y = normalised(layers, x, name, 1, Conv.of(inputs, width, 3, stride), 1).relu();
+    return normalised(layers, y, name, 2, Conv.of(width, width, 3, 1), BRANCH_GAIN);
   }
 
-  private static Tensor bottleneck(Layers layers, Tensor x, String name, int width, int stride) {
-    Tensor y = convAndNorm(layers, x, name, 1, width, 1, 1, 1).relu();
-    y = convAndNorm(layers, y, name, 2, width, 3, stride, 1).relu();
-    return convAndNorm(layers, y, name, 3, width * BOTTLENECK_EXPANSION, 1, 1, BRANCH_GAIN);
+  private static Tensor bottleneck(
+      Layers layers, Tensor x, String name, int inputs, int width, int stride) {
+    Tensor y = normalised(layers, x, name, 1, Conv.pointwise(inputs, width), 1).relu();
+    y = normalised(layers, y, name, 2, Conv.of(width, width, 3, stride), 1).relu();
+    Conv expansion = Conv.pointwise(width, width * BOTTLENECK_EXPANSION);
+    return normalised(layers, y, name, 3, expansion, BRANCH_GAIN);
   }
 
-  private static Tensor convAndNorm(
-      Layers layers,
-      Tensor x,
-      String name,
-      int index,
-      int channels,
-      int kernel,
-      int stride,
-      double gain) {
+  private static Tensor normalised(
+      Layers layers, Tensor x, String name, int index, Conv conv, double gain) {
     return layers.scoped(
         x,
         y ->
             layers.batchNorm(
-                layers.conv(y, name + ".conv" + index, channels, kernel, stride),
+                layers.conv(y, name + ".conv" + index, conv),
                 name + ".bn" + index,
+                conv.outputs(),
                 gain));
   }
 }

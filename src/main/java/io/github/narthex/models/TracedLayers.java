@@ -4,10 +4,7 @@ import io.github.narthex.Tensor;
 import io.github.narthex.Trace;
 
 /** Layers whose use is recorded by a trace. */
-final class TracedLayers implements Layers {
-  /** PyTorch's default. */
-  static final double EPSILON = 1e-5;
-
+final class TracedLayers extends Layers {
   private final Trace trace;
 
   TracedLayers(Trace trace) {
@@ -15,22 +12,13 @@ final class TracedLayers implements Layers {
   }
 
   @Override
-  public Tensor conv(Tensor x, String name, int outChannels, int kernel, int stride) {
-    return x.conv2d(trace.weight(name + ".weight"), null, stride, kernel / 2);
+  Tensor parameter(String name, Initial initial, long... shape) {
+    return trace.weight(name);
   }
 
   @Override
-  public Tensor batchNorm(Tensor x, String name, double gain) {
-    return x.batchNorm(
-        trace.weight(name + ".weight"),
-        trace.weight(name + ".bias"),
-        trace.weight(name + ".running_mean"),
-        trace.weight(name + ".running_var"),
-        EPSILON);
-  }
-
-  @Override
-  public Tensor linear(Tensor x, String name, int outFeatures) {
-    return x.linear(trace.weight(name + ".weight"), trace.weight(name + ".bias"));
+  Statistics statistics(Tensor x, String name, long channels) {
+    return new Statistics(
+        trace.weight(name + ".running_mean"), trace.weight(name + ".running_var"));
   }
 }

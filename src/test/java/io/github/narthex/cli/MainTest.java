@@ -171,8 +171,8 @@ class MainTest {
   void modelThatIsNotThere() {
     assertMistake(
         3,
-        "no such model: 'resnet5' is neither a file nor a built-in (mlp, resnet18, resnet50); did"
-            + " you mean resnet50?",
+        "no such model: 'resnet5' is neither a file nor a built-in (mlp, shapes-net, lstm,"
+            + " resnet18, resnet50, mobilenet-v2, vit-b-16, bert-base); did you mean resnet50?",
         "bench",
         "resnet5");
     assertMistake(
