@@ -11,7 +11,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.SequencedMap;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +127,34 @@ class TraceTest {
       assertArrayEquals(new float[] {3, -2}, out.tensors().get(0).toFloatArray());
       assertArrayEquals(new float[] {3, 0}, out.tensors().get(1).toFloatArray());
       assertArrayEquals(new float[] {2, 3}, out.tensors().get(2).toFloatArray());
+    }
+  }
+
+  @Test
+  void namesOfInputs() {
+    SequencedMap<String, Tensor> examples = new LinkedHashMap<>();
+    examples.put("left", random(2));
+    examples.put("right", random(2));
+    Trace trace = Trace.begin(arena, new Weights(), examples);
+    Model model = trace.end(arena, trace.input(0).sub(trace.input(1)));
+    model.save(folder.resolve("named.pt"));
+    for (Model same : new Model[] {model, Model.load(arena, folder.resolve("named.pt"))}) {
+      assertEquals(
+          List.of("left", "right"),
+          same.methods().getFirst().arguments().stream().map(Method.Argument::name).toList());
+      float[] difference =
+          same.forward(
+                  arena,
+                  Tensor.of(arena, new float[] {5, 6}, 2),
+                  Tensor.of(arena, new float[] {1, 4}, 2))
+              .toFloatArray();
+      assertArrayEquals(new float[] {4, 2}, difference);
+    }
+    for (String name : new String[] {"", "self", "a.b", "1a", "a b"}) {
+      assertThrowsWith(
+          IllegalArgumentException.class,
+          "'" + name + "' can't be the name of an input",
+          () -> Trace.begin(arena, new Weights(), new LinkedHashMap<>(Map.of(name, random(1)))));
     }
   }
 

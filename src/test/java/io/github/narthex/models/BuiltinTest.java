@@ -116,14 +116,7 @@ class BuiltinTest {
         Model structure = builtin.build(making, 0);
         model = builtin.build(arena, FormulaTensors.weights(making, structure));
       }
-      List<Tensor> outputs =
-          model
-              .forward(
-                  arena,
-                  Stream.of(FormulaTensors.inputs(arena, builtin))
-                      .map(Value::of)
-                      .toArray(Value[]::new))
-              .tensors();
+      List<Tensor> outputs = outputs(arena, model, FormulaTensors.inputs(arena, builtin));
       for (int i = 0; i < outputs.size(); i++) {
         String file = "builtins/%s.output.%d.npy".formatted(builtin.id(), i);
         NpyArray expected = Npy.read(arena, Fixtures.path(file));
@@ -193,8 +186,13 @@ class BuiltinTest {
   }
 
   private static float[] output(Arena arena, Model model, Tensor... inputs) {
+    return outputs(arena, model, inputs).getFirst().toFloatArray();
+  }
+
+  /** On one thread, which is quick on a busy machine too. */
+  private static List<Tensor> outputs(Arena arena, Model model, Tensor... inputs) {
     Value[] values = Stream.of(inputs).map(Value::of).toArray(Value[]::new);
-    return model.forward(arena, values).tensors().getFirst().toFloatArray();
+    return model.withThreads(1).forward(arena, values).tensors();
   }
 
   private static Tensor[] inputs(Arena arena, Builtin builtin, int sample) {

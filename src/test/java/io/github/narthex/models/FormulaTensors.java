@@ -91,7 +91,7 @@ final class FormulaTensors {
     Tensor types = Tensor.empty(arena, DType.INT64, Shape.of(BATCH, LENGTH));
     for (int item = 0; item < BATCH; item++) {
       for (int step = 0; step < LENGTH; step++) {
-        long index = item * LENGTH + step;
+        int index = item * LENGTH + step;
         mask.segment().setAtIndex(JAVA_LONG, index, step < LENGTH - 2 * item ? 1 : 0);
         types.segment().setAtIndex(JAVA_LONG, index, step >= 3 + item ? 1 : 0);
       }

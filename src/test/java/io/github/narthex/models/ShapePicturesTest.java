@@ -89,7 +89,7 @@ class ShapePicturesTest {
 
   @Test
   void theNetworkKnowsMostOfThem() throws IOException {
-    Model net = Builtin.SHAPES_NET.build(arena, 0);
+    Model net = Builtin.SHAPES_NET.build(arena, 0).withThreads(1);
     assertTrue(Builtin.SHAPES_NET.isTrained());
     assertEquals("%d of %d\n".formatted(correct(net), HELD_OUT_PICTURES), python("correct.txt"));
     ShapePictures.Batch first = ShapePictures.of(HELD_OUT_SEED).batch(arena, 0, 100);
