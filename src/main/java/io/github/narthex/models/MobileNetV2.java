@@ -12,6 +12,9 @@ final class MobileNetV2 extends ImageNetwork {
   private static final int FIRST_CHANNELS = 32;
   private static final int LAST_CHANNELS = 1280;
 
+  /** The last batch norm's weight in each branch: with 1, random blocks amplify rounding. */
+  private static final double BRANCH_GAIN = 0.2;
+
   /** Blocks of one width; the first of them has the stride. */
   private record Stage(int expansion, int channels, int blocks, int stride) {}
 
@@ -63,8 +66,9 @@ final class MobileNetV2 extends ImageNetwork {
     }
     x = activated(layers, x, name + "." + part++, Conv.depthwise(hidden, stride));
     x = layers.conv(x, name + "." + part++, Conv.pointwise(hidden, stage.channels()));
-    x = layers.batchNorm(x, name + "." + part, stage.channels());
-    return stride == 1 && inputs == stage.channels() ? x.add(input) : x;
+    boolean isResidual = stride == 1 && inputs == stage.channels();
+    x = layers.batchNorm(x, name + "." + part, stage.channels(), isResidual ? BRANCH_GAIN : 1);
+    return isResidual ? x.add(input) : x;
   }
 
   /** A convolution, batch norm and ReLU6. */
