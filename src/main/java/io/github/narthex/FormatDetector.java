@@ -79,6 +79,9 @@ final class FormatDetector {
     if (startsWith(head, LEGACY_PICKLE)) {
       return ModelFormat.LEGACY_PICKLE;
     }
+    if (startsWith(head, "\u0093NUMPY")) {
+      return ModelFormat.NPY;
+    }
     if (startsWith(head, "GGUF")) {
       return ModelFormat.GGUF;
     }
@@ -207,7 +210,9 @@ final class FormatDetector {
     if (names.contains("config.json") && names.contains("model.weights.h5")) {
       return ModelFormat.KERAS;
     }
-    return ModelFormat.OTHER_ZIP;
+    return names.stream().allMatch(name -> name.endsWith(".npy"))
+        ? ModelFormat.NPZ
+        : ModelFormat.OTHER_ZIP;
   }
 
   /**
@@ -231,7 +236,10 @@ final class FormatDetector {
     if (isDictionary) {
       return ModelFormat.STATE_DICT;
     }
-    boolean isClass = text.startsWith("c", start) && !text.startsWith("ctorch._utils\n", start);
+    boolean isFunction =
+        text.startsWith("ctorch._utils\n", start)
+            || text.startsWith("ctorch.jit._pickle\n", start); // C++'s torch::pickle_save
+    boolean isClass = text.startsWith("c", start) && !isFunction;
     return isClass ? ModelFormat.PICKLED_MODULE : ModelFormat.PICKLED_DATA;
   }
 

@@ -73,6 +73,18 @@ public enum ModelFormat {
       "weights without the model's code (safetensors), which can't be run: "
           + Export.FROM_PYTHON.replace("load it", "build the model and load the weights into it")),
 
+  /** One array in NumPy's format. */
+  NPY(
+      "npy",
+      "an array (NumPy's npy), not a model: give it as an input, or use the TorchScript file of a"
+          + " model"),
+
+  /** Arrays by name in NumPy's format. */
+  NPZ(
+      "npz",
+      "arrays by name (NumPy's npz), not a model: a TorchScript file is what"
+          + " torch.jit.trace(model, example).save(path) writes"),
+
   /** The format of llama.cpp. */
   GGUF(
       "GGUF",
@@ -168,6 +180,14 @@ public enum ModelFormat {
   /** Whether {@code Model.load} takes such a file. */
   public boolean isRunnable() {
     return this == TORCHSCRIPT;
+  }
+
+  /** Whether it is tensors and no code, for {@code io.TensorFile}. */
+  public boolean isTensors() {
+    return switch (this) {
+      case STATE_DICT, PICKLED_DATA, SAFETENSORS, NPY, NPZ -> true;
+      default -> false;
+    };
   }
 
   /** What it is, in a few words. */

@@ -45,7 +45,7 @@ class ModelFormatTest {
     "formats/model.safetensors, SAFETENSORS",
     "formats/model.gguf, GGUF",
     "formats/other.zip, OTHER_ZIP",
-    "models/mlp.input.0.npy, UNKNOWN",
+    "models/mlp.input.0.npy, NPY",
     "models, DIRECTORY",
   })
   void knowsWhatPythonWrote(String name, ModelFormat format) {
