@@ -1,22 +1,18 @@
 package io.github.narthex.io;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import io.github.narthex.DType;
 import io.github.narthex.DeviceMemoryException;
 import io.github.narthex.InputException;
-import io.github.narthex.Shape;
 import io.github.narthex.io.NpyHeader.BadHeaderException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -25,9 +21,9 @@ import java.nio.file.StandardOpenOption;
 /**
  * Files of NumPy's npy format, versions 1.0 to 3.0. Nothing here needs libtorch.
  *
- * <p>Read are float16, float32, float64, int8 to int64, uint8 and bool, in either byte order, in C
- * or Fortran order. Objects (pickles) and records are refused. What follows the array in the file
- * is ignored, as NumPy does.
+ * <p>Read are float16, float32, float64, int8 to int64, uint8 to uint64, bool, complex64 and
+ * complex128, in either byte order, in C or Fortran order. Objects (pickles) and records are
+ * refused. What follows the array in the file is ignored, as NumPy does.
  */
 public final class Npy {
   private static final long ALIGNMENT = 64;
@@ -54,7 +50,7 @@ public final class Npy {
       throw new InputException(file + ": expected an npy file, found what is not a regular file");
     }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      NpyHeader header = NpyHeader.read(channel);
+      NpyHeader header = NpyHeader.read((offset, count) -> readBytes(channel, offset, count));
       long byteSize = byteSize(header);
       long present = Math.max(0, channel.size() - header.dataOffset());
       if (present < byteSize) {
@@ -73,7 +69,15 @@ public final class Npy {
     }
   }
 
-  private static long byteSize(NpyHeader header) throws BadHeaderException {
+  private static byte[] readBytes(FileChannel channel, long offset, int count) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(count);
+    while (bytes.hasRemaining() && channel.read(bytes, offset + bytes.position()) >= 0) {}
+    byte[] read = new byte[bytes.position()];
+    bytes.flip().get(read);
+    return read;
+  }
+
+  static long byteSize(NpyHeader header) throws BadHeaderException {
     try {
       return header.shape().byteSize(header.dtype());
     } catch (ArithmeticException e) {
@@ -89,13 +93,18 @@ public final class Npy {
       try (Arena scratch = Arena.ofConfined()) {
         MemorySegment columns = allocate(scratch, byteSize, header);
         readFully(channel, header.dataOffset(), columns);
-        transpose(columns, data, header.shape(), header.dtype().byteSize());
+        DenseCopy.toRowMajor(
+            columns,
+            DenseCopy.columnMajorStrides(header.shape()),
+            data,
+            header.shape(),
+            header.dtype().byteSize());
       }
     } else {
       readFully(channel, header.dataOffset(), data);
     }
     if (header.order() != ByteOrder.nativeOrder()) {
-      swapBytes(data, header.dtype().byteSize());
+      DenseCopy.swapBytes(data, header.dtype());
     }
     if (header.dtype() == DType.BOOL) {
       // NumPy takes any other byte for true; libtorch's behaviour is undefined.
@@ -129,61 +138,6 @@ public final class Npy {
     }
   }
 
-  /** Copies from an order in which the first dimension varies fastest to row-major. */
-  private static void transpose(
-      MemorySegment from, MemorySegment to, Shape shape, long elementSize) {
-    int rank = shape.rank();
-    long[] dims = shape.toArray();
-    long[] strides = new long[rank];
-    long stride = 1;
-    for (int d = 0; d < rank; d++) {
-      strides[d] = stride;
-      stride *= dims[d];
-    }
-    long[] index = new long[rank];
-    long source = 0;
-    long count = shape.elementCount();
-    for (long i = 0; i < count; i++) {
-      copyElement(from, source, to, i, elementSize);
-      for (int d = rank - 1; d >= 0; d--) {
-        source += strides[d];
-        if (++index[d] < dims[d]) {
-          break;
-        }
-        source -= strides[d] * dims[d];
-        index[d] = 0;
-      }
-    }
-  }
-
-  private static void copyElement(
-      MemorySegment from, long source, MemorySegment to, long target, long size) {
-    switch ((int) size) {
-      case 1 -> to.set(JAVA_BYTE, target, from.get(JAVA_BYTE, source));
-      case 2 ->
-          to.set(JAVA_SHORT_UNALIGNED, target * 2, from.get(JAVA_SHORT_UNALIGNED, source * 2));
-      case 4 -> to.set(JAVA_INT_UNALIGNED, target * 4, from.get(JAVA_INT_UNALIGNED, source * 4));
-      default -> to.set(JAVA_LONG_UNALIGNED, target * 8, from.get(JAVA_LONG_UNALIGNED, source * 8));
-    }
-  }
-
-  /** Reverses the bytes of each element, in place. */
-  private static void swapBytes(MemorySegment data, long elementSize) {
-    ValueLayout layout =
-        switch ((int) elementSize) {
-          case 1 -> JAVA_BYTE;
-          case 2 -> JAVA_SHORT_UNALIGNED;
-          case 4 -> JAVA_INT_UNALIGNED;
-          default -> JAVA_LONG_UNALIGNED;
-        };
-    ByteOrder other =
-        ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN
-            ? ByteOrder.BIG_ENDIAN
-            : ByteOrder.LITTLE_ENDIAN;
-    MemorySegment.copy(
-        data, layout.withOrder(other), 0, data, layout, 0, data.byteSize() / elementSize);
-  }
-
   /**
    * Writes an array as npy 1.0, over what is there. bfloat16, which the format lacks, is written as
    * float32, which holds each of its values exactly.
@@ -192,21 +146,30 @@ public final class Npy {
    * @throws IOException if the file can't be written
    */
   public static void write(Path file, NpyArray array) throws IOException {
+    requireRank(array);
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      write(array, channel);
+    }
+  }
+
+  static void requireRank(NpyArray array) {
     if (array.shape().rank() > NpyHeader.MAX_RANK) {
       throw new IllegalArgumentException(
           "npy has at most %d dimensions, the array has %d"
               .formatted(NpyHeader.MAX_RANK, array.shape().rank()));
     }
+  }
+
+  static void write(NpyArray array, WritableByteChannel out) throws IOException {
     boolean widens = array.dtype() == DType.BFLOAT16;
     DType dtype = widens ? DType.FLOAT32 : array.dtype();
-    try (FileChannel channel =
-            FileChannel.open(
-                file,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING);
-        Arena scratch = Arena.ofConfined()) {
-      writeFully(channel, ByteBuffer.wrap(NpyHeader.write(dtype, array.shape())));
+    writeFully(out, ByteBuffer.wrap(NpyHeader.write(dtype, array.shape())));
+    try (Arena scratch = Arena.ofConfined()) {
       // In chunks, because the data may be on the heap, or larger than a ByteBuffer can be.
       MemorySegment chunk = scratch.allocate(CHUNK_BYTES);
       long perChunk = CHUNK_BYTES / dtype.byteSize();
@@ -224,14 +187,14 @@ public final class Npy {
         } else {
           chunk.copyFrom(part);
         }
-        writeFully(channel, chunk.asSlice(0, elements * dtype.byteSize()).asByteBuffer());
+        writeFully(out, chunk.asSlice(0, elements * dtype.byteSize()).asByteBuffer());
       }
     }
   }
 
-  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+  static void writeFully(WritableByteChannel out, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
-      channel.write(bytes);
+      out.write(bytes);
     }
   }
 }

@@ -8,7 +8,6 @@ import io.github.narthex.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 
 /**
  * The beginning of an npy file: magic, version, length, and a Python dictionary as text.
@@ -43,8 +42,14 @@ record NpyHeader(
     }
   }
 
-  static NpyHeader read(FileChannel channel) throws IOException, BadHeaderException {
-    byte[] start = readBytes(channel, 0, 12);
+  /** Where a header is read from: at most {@code count} bytes, fewer where they end. */
+  @FunctionalInterface
+  interface Source {
+    byte[] read(long offset, int count) throws IOException;
+  }
+
+  static NpyHeader read(Source source) throws IOException, BadHeaderException {
+    byte[] start = source.read(0, 12);
     for (int i = 0; i < MAGIC.length; i++) {
       if (start.length <= i || start[i] != MAGIC[i]) {
         throw new BadHeaderException(
@@ -71,7 +76,7 @@ record NpyHeader(
           "the header claims to be %d bytes long, more than the %d that are accepted"
               .formatted(length, MAX_TEXT_BYTES));
     }
-    byte[] text = readBytes(channel, textOffset, (int) length);
+    byte[] text = source.read(textOffset, (int) length);
     if (text.length < length) {
       throw new BadHeaderException(
           "the header claims to be %d bytes long, the file has %d of them"
@@ -117,8 +122,11 @@ record NpyHeader(
           case UINT16 -> "u2";
           case UINT32 -> "u4";
           case UINT64 -> "u8";
+          case COMPLEX64 -> "c8";
+          case COMPLEX128 -> "c16";
           default ->
-              throw new IllegalArgumentException("npy files of " + dtype + " are not written");
+              throw new IllegalArgumentException(
+                  "NumPy has no dtype " + dtype + ": convert the tensor to one that it has");
         };
     boolean isLittle = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
     return (dtype.byteSize() == 1 ? "|" : isLittle ? "<" : ">") + name;
@@ -127,17 +135,10 @@ record NpyHeader(
   /** Whether npy files have that dtype. */
   static boolean isWritten(DType dtype) {
     return dtype.isInteger()
+        || dtype.isComplex()
         || dtype == DType.BOOL
         || dtype == DType.FLOAT16
         || dtype == DType.FLOAT32
         || dtype == DType.FLOAT64;
-  }
-
-  private static byte[] readBytes(FileChannel channel, long offset, int count) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(count);
-    while (bytes.hasRemaining() && channel.read(bytes, offset + bytes.position()) >= 0) {}
-    byte[] read = new byte[bytes.position()];
-    bytes.flip().get(read);
-    return read;
   }
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * False, 'shape': (2, 3), }}. It is Python source; of Python this knows no more than NumPy writes.
  */
 final class NpyHeaderParser {
-  private static final String DTYPES = "float16/32/64, int8/16/32/64, uint8/16/32/64 and bool";
+  private static final String DTYPES =
+      "float16/32/64, int8/16/32/64, uint8/16/32/64, complex64/128 and bool";
 
   private final String text;
   private int position;
@@ -82,6 +83,8 @@ final class NpyHeaderParser {
       case "u2" -> DType.UINT16;
       case "u4" -> DType.UINT32;
       case "u8" -> DType.UINT64;
+      case "c8" -> DType.COMPLEX64;
+      case "c16" -> DType.COMPLEX128;
       case "b1", "?" -> DType.BOOL;
       case "O" ->
           throw new BadHeaderException(

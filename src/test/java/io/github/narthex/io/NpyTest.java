@@ -103,10 +103,8 @@ class NpyTest {
       value = {
         "object | holds Python objects (a pickle), which are never read; save an array of numbers",
         "structured | holds records (a structured dtype); save each field as an array of its own",
-        "complex | has the dtype '<c8'; supported are float16/32/64, int8/16/32/64, uint8/16/32/64"
-            + " and bool",
-        "text | has the dtype '<U2'; supported are float16/32/64, int8/16/32/64, uint8/16/32/64"
-            + " and bool",
+        "text | has the dtype '<U2'; supported are float16/32/64, int8/16/32/64, uint8/16/32/64,"
+            + " complex64/128 and bool",
       })
   void refusesTypesThatNoTensorHas(String name, String reason) {
     Path file = Fixtures.path("npy/" + name + ".npy");
