@@ -1,4 +1,4 @@
-/** Data from outside: npy files, descriptions of inputs, and inputs made from them. */
+/** Data from outside: files of tensors, descriptions of inputs, and inputs made from them. */
 @NullMarked
 package io.github.narthex.io;
 
