@@ -1,6 +1,7 @@
 package io.github.narthex;
 
 import io.github.narthex.internal.torch.LiveHandles;
+import io.github.narthex.io.TensorFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,64 +14,57 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Loads a model file again and again with random damage, in the files' bytes or (with right
- * checksums) in its entries, and counts what became of it. {@link MutatedFilesTest} runs it in a
- * JVM of its own, for libtorch might crash.
+ * Loads a file of a model or of tensors again and again with random damage, in the files' bytes or
+ * (with right checksums) in its entries, and counts what became of it. {@link MutatedFilesTest}
+ * runs it in a JVM of its own, for libtorch might crash.
  */
 final class MutatedFiles {
   private MutatedFiles() {}
 
-  /** Arguments: the kind of damage, how many times, and files. */
+  /** Arguments: model or tensors, the kind of damage, how many times, and files. */
   public static void main(String[] arguments) throws IOException {
-    boolean inEntries = arguments[0].equals("entries");
-    boolean inMemory = arguments[0].equals("memory");
-    int rounds = Integer.parseInt(arguments[1]);
+    boolean isModel = arguments[0].equals("model");
+    boolean inEntries = arguments[1].equals("entries");
+    boolean inMemory = arguments[1].equals("memory");
+    int rounds = Integer.parseInt(arguments[2]);
     Map<String, Integer> outcomes = new TreeMap<>();
-    for (String name : Arrays.copyOfRange(arguments, 2, arguments.length)) {
+    for (String name : Arrays.copyOfRange(arguments, 3, arguments.length)) {
       byte[] whole = Files.readAllBytes(Path.of(name));
-      Map<String, byte[]> entries = entries(Path.of(name));
+      Map<String, byte[]> entries = inEntries ? entries(Path.of(name)) : Map.of();
       for (int seed = 0; seed < rounds; seed++) {
         Random random = new Random(seed);
         byte[] damaged = inEntries ? damageEntry(entries, random) : damage(whole, random);
         // The last one, should the process die of it.
         Path file = Files.write(Path.of("damaged.pt"), damaged);
-        outcomes.merge(inMemory ? outcome(damaged) : outcome(file), 1, Integer::sum);
+        String outcome =
+            inMemory
+                ? outcome(arena -> load(arena, damaged))
+                : outcome(
+                    arena -> {
+                      if (isModel) {
+                        inspect(Model.load(arena, file));
+                      } else {
+                        read(arena, file);
+                      }
+                    });
+        outcomes.merge(outcome, 1, Integer::sum);
       }
     }
     outcomes.forEach((outcome, count) -> System.out.println(outcome + " " + count));
   }
 
-  private static String outcome(Path file) {
-    return outcome(arena -> Model.load(arena, file));
-  }
-
-  /** From memory that ends with the bytes: to read beyond it ends the process. */
-  private static String outcome(byte[] bytes) {
-    return outcome(
-        arena -> {
-          MemorySegment memory = GuardedMemory.atEnd(arena, bytes.length);
-          memory.copyFrom(MemorySegment.ofArray(bytes));
-          Model.extraFiles(memory);
-          return Model.load(arena, memory, Device.CPU);
-        });
-  }
-
-  private static String outcome(Function<Arena, Model> load) {
+  private static String outcome(Consumer<Arena> reader) {
     LiveHandles before = LiveHandles.now();
     String outcome;
     try (Arena arena = Arena.ofConfined()) {
-      Model model = load.apply(arena);
+      reader.accept(arena);
       outcome = "loaded";
-      model.methods();
-      model.parameters();
-      model.buffers();
-      model.operators();
     } catch (NarthexException e) {
       boolean isLine = !String.valueOf(e.getMessage()).contains("\n");
       outcome = isLine ? e.getClass().getSimpleName() : "manyLines";
@@ -81,9 +75,44 @@ final class MutatedFiles {
     return before.equals(LiveHandles.now()) ? outcome : "leaked";
   }
 
+  /** From memory that ends with the bytes: to read beyond it ends the process. */
+  private static void load(Arena arena, byte[] bytes) {
+    MemorySegment memory = GuardedMemory.atEnd(arena, bytes.length);
+    memory.copyFrom(MemorySegment.ofArray(bytes));
+    Model.extraFiles(memory);
+    inspect(Model.load(arena, memory, Device.CPU));
+  }
+
+  private static void inspect(Model model) {
+    model.methods();
+    model.parameters();
+    model.buffers();
+    model.operators();
+  }
+
+  /** Copies the elements, for which they must be there; of tensors that repeat theirs, not all. */
+  private static void read(Arena arena, Path file) {
+    for (Tensor tensor : TensorFile.read(arena, file).values()) {
+      if (tensor.elementCount() <= 1 << 20) {
+        tensor.copy(arena);
+      }
+    }
+  }
+
   private static byte[] damage(byte[] whole, Random random) {
     byte[] bytes = whole.clone();
-    switch (random.nextInt(4)) {
+    switch (random.nextInt(6)) {
+      case 5 -> {
+        int from = random.nextInt(bytes.length);
+        int to = random.nextInt(bytes.length);
+        int length = random.nextInt(1 + Math.min(64, bytes.length - Math.max(from, to)));
+        System.arraycopy(whole, from, bytes, to, length);
+      }
+      case 4 -> {
+        int at = random.nextInt(bytes.length);
+        bytes = Arrays.copyOf(bytes, bytes.length + random.nextInt(1, 64));
+        System.arraycopy(whole, at, bytes, bytes.length - whole.length + at, whole.length - at);
+      }
       case 0 -> {
         return Arrays.copyOf(bytes, random.nextInt(bytes.length));
       }
