@@ -140,12 +140,16 @@ final class Commands {
           "MODEL",
           1,
           1,
-          "Say what a model file holds.",
+          "Say what a model file, or a file of tensors, holds.",
           """
           %s
+          Or a file of tensors: .npy, .npz, .safetensors, or what torch.save wrote, such as a
+          state_dict or a checkpoint. It is known by its content.
 
-          Prints the file's format, the version of PyTorch that wrote it, training or evaluation
-          mode, methods with their signatures, parameters and buffers by dtype, and operators.\
+          Of a model, prints the file's format, the version of PyTorch that wrote it, training or
+          evaluation mode, methods with their signatures, parameters and buffers by dtype, and
+          operators.
+          Of tensors, prints their names, dtypes, shapes and bytes, and what else the file says.\
           """
               .formatted(MODEL),
           with(SEED, JSON, QUIET));

@@ -1,21 +1,43 @@
 package io.github.narthex.cli;
 
+import com.google.gson.JsonObject;
 import io.github.narthex.bench.ModelSource;
+import io.github.narthex.io.TensorFile;
 import io.github.narthex.io.TorchScriptArchive;
 import io.github.narthex.report.InspectReport;
 import io.github.narthex.report.Json;
+import io.github.narthex.report.TensorsReport;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** {@code narthex inspect}. */
 final class InspectCommand {
   private InspectCommand() {}
 
   static int run(Arguments arguments, Streams streams) {
-    String text = ModelArgument.checked(arguments.positional().getFirst());
+    String text = arguments.positional().getFirst();
     long seed = arguments.number("--seed", 0, Long.MIN_VALUE, Long.MAX_VALUE);
     String json = arguments.value("--json");
     ResultFile.check(json);
+    if (ModelArgument.isTensors(text)) {
+      inspectTensors(text, json, streams);
+    } else {
+      inspectModel(ModelArgument.checked(text), seed, json, streams);
+    }
+    return ExitCode.OK;
+  }
+
+  /** Without libtorch, and without reading the elements. */
+  private static void inspectTensors(String text, @Nullable String json, Streams streams) {
+    try (Arena arena = Arena.ofConfined()) {
+      TensorsReport report = new TensorsReport(text, TensorFile.open(arena, Path.of(text)));
+      print(report::text, report::json, json, streams);
+    }
+  }
+
+  private static void inspectModel(String text, long seed, @Nullable String json, Streams streams) {
     try (Arena arena = Arena.ofConfined()) {
       ModelSource source = ModelSource.of(arena, text, seed);
       String format = "built-in";
@@ -28,13 +50,20 @@ final class InspectCommand {
       }
       InspectReport report =
           InspectReport.of(text, format, writer, source.wasTraining(), source.model());
-      if (json != null) {
-        ResultFile.write(json, Json.text(report.json()), streams.out());
-      }
-      if (!ResultFile.STANDARD_OUTPUT.equals(json)) {
-        streams.out().print(report.text());
-      }
+      print(report::text, report::json, json, streams);
     }
-    return ExitCode.OK;
+  }
+
+  private static void print(
+      Supplier<String> text,
+      Supplier<JsonObject> document,
+      @Nullable String json,
+      Streams streams) {
+    if (json != null) {
+      ResultFile.write(json, Json.text(document.get()), streams.out());
+    }
+    if (!ResultFile.STANDARD_OUTPUT.equals(json)) {
+      streams.out().print(text.get());
+    }
   }
 }

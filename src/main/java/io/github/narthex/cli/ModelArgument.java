@@ -20,6 +20,15 @@ final class ModelArgument {
   }
 
   /**
+   * Whether the text names a file of tensors.
+   *
+   * @throws ModelLoadException if there is no such file
+   */
+  static boolean isTensors(String text) {
+    return !isBuiltin(text) && ModelFormat.detect(file(text)).isTensors();
+  }
+
+  /**
    * The text, if it names a built-in or a file that could be run. Loads no libtorch.
    *
    * @throws ModelLoadException if there is no such file, or it is of a format that can't be run

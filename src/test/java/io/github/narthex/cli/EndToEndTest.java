@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.github.narthex.Fixtures;
 import io.github.narthex.io.Npy;
 import io.github.narthex.io.NpyArray;
 import java.io.ByteArrayOutputStream;
@@ -143,6 +144,30 @@ class EndToEndTest {
           .forEach(row -> assertEquals("ok", row.getAsJsonObject().get("status").getAsString()));
     }
     assertTrue(run("run", MODELS + "complex.pt", "--input", "2").out().contains("2:complex64"));
+  }
+
+  @Test
+  void inspectListsTensors() {
+    String file = Fixtures.path("files/checkpoint.pt").toString();
+    Ran ran = run("inspect", file);
+
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().contains("format      state_dict or checkpoint"), ran.out());
+    assertTrue(
+        ran.out().lines().anyMatch(line -> line.matches("model\\.0\\.weight +float32 +2x3 +24")),
+        ran.out());
+    assertTrue(ran.out().contains("\nepoch = 3\n"), ran.out());
+    JsonObject document = run("inspect", file, "--json", "-").json();
+    assertEquals("narthex.tensors/1", document.get("schema").getAsString());
+    JsonObject first = document.getAsJsonArray("tensors").get(0).getAsJsonObject();
+    assertEquals("model.0.weight", first.get("name").getAsString());
+    assertEquals(24, first.get("bytes").getAsLong());
+    assertTrue(first.get("in_place").getAsBoolean());
+    assertEquals("größer", document.getAsJsonObject("metadata").get("name").getAsString());
+    Ran refused = run("inspect", Fixtures.path("files/refused-function.pt").toString());
+    assertEquals(3, refused.code());
+    assertEquals(1, refused.err().lines().count(), refused.err());
+    assertTrue(refused.err().contains("it refers to __builtin__.print"), refused.err());
   }
 
   @Test
