@@ -17,10 +17,12 @@ import io.github.narthex.DType;
 import io.github.narthex.Fixtures;
 import io.github.narthex.InputException;
 import io.github.narthex.LeakCheck;
+import io.github.narthex.Model;
 import io.github.narthex.ModelFormat;
 import io.github.narthex.Shape;
 import io.github.narthex.Tensor;
 import io.github.narthex.Tensors;
+import io.github.narthex.Weights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -330,6 +332,24 @@ class TensorFileTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> TensorFile.write(folder.resolve("x.npy"), Map.of("x", tensor, "y", tensor)));
+  }
+
+  @Test
+  void aModelTakesThem() {
+    Model model = Model.load(arena, Fixtures.path("models/mlp.pt"));
+    Tensor input = Tensors.ones(arena, DType.FLOAT32, Shape.of(1, 8));
+    var weights = TensorFile.read(arena, Fixtures.path("formats/checkpoint.pth"), "model");
+    in(weights, "out.weight").mulInPlace(0);
+
+    Model changed = model.withWeights(arena, Weights.of(weights));
+
+    float[] answer = changed.forward(arena, input).toFloatArray();
+    assertArrayEquals(in(weights, "out.bias").toFloatArray(), answer);
+    Path file = folder.resolve("mlp.safetensors");
+    TensorFile.write(file, model.stateDict(arena).tensors());
+    Model back = changed.withWeights(arena, Weights.of(TensorFile.read(arena, file)));
+    assertArrayEquals(
+        model.forward(arena, input).toFloatArray(), back.forward(arena, input).toFloatArray());
   }
 
   @Test
