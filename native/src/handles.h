@@ -5,9 +5,11 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include <memory>
 #include <utility>
 
 #include "error.h"
+#include "typed_call.h"
 
 struct nx_tensor {
   at::Tensor tensor;
@@ -16,6 +18,7 @@ struct nx_tensor {
 struct nx_operator {
   c10::OperatorHandle handle;
   std::string schema;
+  std::unique_ptr<const nx::TypedCall> typed;  // null for most
 };
 
 struct nx_generator {

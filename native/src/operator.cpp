@@ -46,7 +46,8 @@ const nx_operator* find_operator(const std::string& name, const std::string& ove
   const auto handle = c10::Dispatcher::singleton().findSchema({name, overload});
   if (!handle) fail_to_find(name, overload);
   std::string schema = c10::toString(handle->schema());
-  return &found->emplace(key, nx_operator{*handle, std::move(schema)}).first->second;
+  return &found->emplace(key, nx_operator{*handle, std::move(schema), nx::TypedCall::find(*handle)})
+              .first->second;
 }
 
 // Whether a parameter or a result aliases something: to write to it, or only to view it. A list
@@ -112,6 +113,15 @@ class StorageWatch {
   std::vector<std::pair<at::Tensor, const c10::StorageImpl*>> tensors_;
 };
 
+void call_typed(const nx::TypedCall& op, const nx_value* arguments, nx_value* result) {
+  *result = {};
+  const nx::OperatorScope scope;
+  at::Tensor tensor = op.run(arguments);
+  // As StorageWatch says of sparse tensors.
+  if (tensor.defined() && !tensor.has_storage()) tensor = tensor.clone();
+  nx::write_tensor(std::move(tensor), result);
+}
+
 void call(const nx_operator& op, torch::jit::Stack& stack, nx_value* results) {
   const StorageWatch watch(stack);
   op.handle.callBoxed(stack);
@@ -153,6 +163,10 @@ nx_error* nx_operator_call(const nx_operator* op, nx_trace* trace, const nx_valu
                            nx_value* results) noexcept {
   return nx::guard([&] {
     const c10::FunctionSchema& schema = nx::require(op, "operator").handle.schema();
+    if (trace == nullptr && op->typed != nullptr && op->typed->takes(arguments, count)) {
+      call_typed(*op->typed, arguments, results);
+      return;
+    }
     std::fill_n(results, schema.returns().size(), nx_value{});
     torch::jit::Stack stack;
     nx::push_arguments(schema, 0, arguments, count, nullptr, stack);

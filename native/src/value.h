@@ -22,6 +22,9 @@ void push_arguments(const c10::FunctionSchema& schema, size_t first, const nx_va
 // Writes a result; what the caller must free is as narthex.h says.
 void write_value(const c10::IValue& value, nx_value* out);
 
+// Writes a tensor, which may be undefined, to a result that is none.
+void write_tensor(at::Tensor tensor, nx_value* out);
+
 // Frees what write_value made, the tensors too: for results that the caller never gets to see.
 void discard_value(nx_value* value) noexcept;
 

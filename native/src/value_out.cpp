@@ -38,12 +38,6 @@ void write_string(const std::string& text, nx_value* out) {
   *out = {NX_STRING, 0, static_cast<int64_t>(text.size()), reinterpret_cast<int64_t>(bytes)};
 }
 
-void write_tensor(const at::Tensor& tensor, nx_value* out) {
-  if (!tensor.defined()) return;  // libtorch's "no tensor": NX_NONE
-  const int64_t flags = is_borrowed(tensor) ? NX_VALUE_BORROWED : 0;
-  *out = {NX_TENSOR, 0, flags, reinterpret_cast<int64_t>(new_handle(tensor))};
-}
-
 void write(const c10::IValue& value, nx_value* out) {
   if (value.isTensor()) {
     write_tensor(value.toTensor(), out);
@@ -120,6 +114,12 @@ void free_value(nx_value& value, bool tensors) noexcept {
 }
 
 }  // namespace
+
+void write_tensor(at::Tensor tensor, nx_value* out) {
+  if (!tensor.defined()) return;  // libtorch's "no tensor": NX_NONE
+  const int64_t flags = is_borrowed(tensor) ? NX_VALUE_BORROWED : 0;
+  *out = {NX_TENSOR, 0, flags, reinterpret_cast<int64_t>(new_handle(std::move(tensor)))};
+}
 
 void write_value(const c10::IValue& value, nx_value* out) {
   *out = {};

@@ -47,6 +47,27 @@ void arguments_left_out_take_their_defaults() {
   near(read(apply("aten::leaky_relu", "", {of(tensor({1}, {-1})), of(int64_t{2})}).tensor()), {-2});
 }
 
+// Calls without boxes must say what those with boxes say.
+void plain_signatures() {
+  const Tensor x = tensor({2}, {4, 9});
+  const Tensor y = tensor({2}, {1, 2});
+  near(read(apply("aten::sqrt", "", {of(x)}).tensor()), {2, 3});
+  near(read(apply("aten::sub", "Tensor", {of(x), of(y)}).tensor()), {3, 7});
+  near(read(apply("aten::maximum", "", {of(y), of(x)}).tensor()), {4, 9});
+  contains(apply_fails(NX_ERROR_INVALID_ARGUMENT, "aten::sqrt", "", {none()}), "argument 'self'");
+  contains(apply_fails(NX_ERROR_INVALID_ARGUMENT, "aten::sqrt", "", {}), "argument 'self'");
+  contains(
+      apply_fails(NX_ERROR_INVALID_ARGUMENT, "aten::sub", "Tensor", {of(x), {NX_TENSOR, 0, 0, 0}}),
+      "tensor is NULL");
+  contains(
+      apply_fails(NX_ERROR_OPERATOR, "aten::sub", "Tensor", {of(x), of(tensor({3}, {1, 2, 3}))}),
+      "must match the size");
+  // A view of lent memory is lent too.
+  std::vector<float> lent{1, 2};
+  const Output view = apply("aten::alias", "", {of(wrap(lent, {2}))});
+  CHECK(view.value().length == NX_VALUE_BORROWED);
+}
+
 void arguments_left_out_in_the_middle() {
   const nx_value left_out{NX_DEFAULT, 0, 0, 0};
   const Tensor x = tensor({1, 2}, {1, 2});
@@ -189,6 +210,7 @@ int main() {
   RUN(schema_and_counts);
   RUN(unknown_operator);
   RUN(arguments_left_out_take_their_defaults);
+  RUN(plain_signatures);
   RUN(arguments_left_out_in_the_middle);
   RUN(descriptions);
   RUN(lists_in);

@@ -4,10 +4,10 @@ import io.github.narthex.internal.torch.Arenas;
 import io.github.narthex.internal.torch.CallFrame;
 import io.github.narthex.internal.torch.OperatorHandle;
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * One of libtorch's operators, called by its schema. All of ATen is reachable this way; {@link
@@ -126,13 +126,14 @@ public final class Operator {
    *     both ways
    */
   public List<Value> call(Arena arena, List<Value> arguments, Map<String, Value> named) {
-    return call(arena, OperatorArguments.of(this, arguments, named), handle.returnCount());
+    OperatorArguments given = OperatorArguments.of(this, arguments, named);
+    return List.of(call(arena, given, handle.returnCount()));
   }
 
   /** The first result of a call, which must be a tensor; others are dropped. */
   Tensor tensor(Arena arena, Value... arguments) {
     OperatorArguments given = OperatorArguments.of(this, List.of(arguments), Map.of());
-    return call(arena, given, 1).getFirst().tensor();
+    return call(arena, given, 1)[0].tensor();
   }
 
   /** Calls the operator for what it writes to its arguments; its results are dropped. */
@@ -141,17 +142,17 @@ public final class Operator {
   }
 
   /** Calls the operator and takes over the first results, so many as are wanted. */
-  private List<Value> call(Arena arena, OperatorArguments given, int wanted) {
+  private Value[] call(Arena arena, OperatorArguments given, int wanted) {
     Trace trace = given.trace();
     Arenas.requireOpen(arena);
     try (CallFrame frame = Values.frame(given.values(), handle.returnCount())) {
       handle.call(frame, trace == null ? null : trace.handle());
       Values.Results results = new Values.Results(arena, () -> given.mayBeViewedIn(arena), trace);
-      List<Value> values = new ArrayList<>(wanted);
+      Value[] values = new Value[wanted];
       for (int i = 0; i < wanted; i++) {
-        values.add(results.read(frame.result(i)));
+        values[i] = results.read(frame.result(i));
       }
-      if (trace != null && !values.stream().allMatch(Operator::isTensors)) {
+      if (trace != null && !Stream.of(values).allMatch(Operator::isTensors)) {
         trace.noteNumber();
       }
       return values;

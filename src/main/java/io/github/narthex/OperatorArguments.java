@@ -1,10 +1,11 @@
 package io.github.narthex;
 
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,14 +13,10 @@ import org.jspecify.annotations.Nullable;
  * types is checked where they are converted, in the shim.
  *
  * @param values null for one that is left out before others
- * @param tensors those in the values
  * @param trace the trace that tensors among them belong to
  */
 record OperatorArguments(
-    Operator operator,
-    List<? extends @Nullable Value> values,
-    List<Tensor> tensors,
-    @Nullable Trace trace) {
+    Operator operator, List<? extends @Nullable Value> values, @Nullable Trace trace) {
 
   /**
    * Brings arguments by position and by name together.
@@ -36,30 +33,40 @@ record OperatorArguments(
                 operator.parameters().stream().map(Operator.Parameter::name).toList(),
                 given,
                 named);
-    List<Tensor> tensors = new ArrayList<>(values.size());
-    for (Value value : values) {
-      if (value != null) {
-        Values.collectTensors(value, tensors);
-      }
-    }
-    Trace trace = traceOf(operator, tensors);
+    Trace trace = traceOf(operator, values);
     if (trace != null) {
       requireNoConstantWritten(operator, values, trace);
     }
-    return new OperatorArguments(operator, values, tensors, trace);
+    return new OperatorArguments(operator, values, trace);
   }
 
-  private static @Nullable Trace traceOf(Operator operator, List<Tensor> tensors) {
+  private static @Nullable Trace traceOf(
+      Operator operator, List<? extends @Nullable Value> values) {
     Trace found = null;
-    for (Tensor tensor : tensors) {
-      Trace trace = tensor.trace();
-      if (trace != null && found != null && trace != found) {
-        throw new IllegalArgumentException(
-            operator.name() + ": its tensors belong to two different traces");
+    for (Value value : values) {
+      if (value instanceof Value.OfTensor(Tensor tensor)) {
+        found = join(operator, found, tensor);
+      } else if (value instanceof Value.OfList
+          || value instanceof Value.OfTuple
+          || value instanceof Value.OfDict) {
+        for (Tensor tensor : value.tensors()) {
+          found = join(operator, found, tensor);
+        }
       }
-      found = trace == null ? found : trace;
     }
     return found;
+  }
+
+  private static @Nullable Trace join(Operator operator, @Nullable Trace found, Tensor tensor) {
+    Trace trace = tensor.trace();
+    if (trace == null) {
+      return found;
+    }
+    if (found != null && trace != found) {
+      throw new IllegalArgumentException(
+          operator.name() + ": its tensors belong to two different traces");
+    }
+    return trace;
   }
 
   /** A model that changes a constant of its own gives another answer at each call. */
@@ -77,15 +84,18 @@ record OperatorArguments(
     }
   }
 
+  private Stream<Tensor> tensors() {
+    return values.stream().filter(Objects::nonNull).flatMap(value -> value.tensors().stream());
+  }
+
   /** Whether a view of any of the arguments may live in that arena. */
   boolean mayBeViewedIn(Arena arena) {
-    return tensors.stream().allMatch(tensor -> tensor.mayBeViewedIn(arena));
+    return tensors().allMatch(tensor -> tensor.mayBeViewedIn(arena));
   }
 
   /** libtorch's reason with the operator's name and what it was called with. */
   NarthexException explain(NarthexException failure) {
-    String inputs =
-        tensors.stream().map(OperatorArguments::describe).collect(Collectors.joining(", "));
+    String inputs = tensors().map(OperatorArguments::describe).collect(Collectors.joining(", "));
     String message =
         "%s (%s%s)"
             .formatted(

@@ -5,6 +5,8 @@ import io.github.narthex.internal.bindings.nx_value;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The arguments and results of one downcall, in native memory that is freed with the frame.
@@ -23,8 +25,7 @@ public final class CallFrame implements AutoCloseable {
   private final int argumentCount;
   private final int resultCount;
   private final boolean binds;
-  private final MemorySegment[] kept = new MemorySegment[KEEP_LIMIT];
-  private int keptCount;
+  private final List<MemorySegment> kept = new ArrayList<>(0); // most calls have none
 
   /** A frame for so many arguments and results. */
   public CallFrame(int argumentCount, int resultCount) {
@@ -119,19 +120,15 @@ public final class CallFrame implements AutoCloseable {
     if (segment.scope().equals(Arena.global().scope())) {
       return true;
     }
-    for (int i = 0; i < keptCount; i++) {
-      if (kept[i].scope().equals(segment.scope())) {
+    for (MemorySegment other : kept) {
+      if (other.scope().equals(segment.scope())) {
         return true;
       }
     }
-    if (keptCount == KEEP_LIMIT) {
-      return false;
-    }
-    kept[keptCount++] = segment;
-    return true;
+    return kept.size() < KEEP_LIMIT && kept.add(segment);
   }
 
   MemorySegment kept(int index) {
-    return index < keptCount ? kept[index] : MemorySegment.NULL;
+    return index < kept.size() ? kept.get(index) : MemorySegment.NULL;
   }
 }

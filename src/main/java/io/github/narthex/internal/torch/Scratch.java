@@ -63,6 +63,6 @@ final class Scratch implements SegmentAllocator, AutoCloseable {
     if (arena != null) {
       arena.close();
     }
-    FREE.set(slot, block);
+    FREE.setRelease(slot, block);
   }
 }
