@@ -307,6 +307,17 @@ NX_EXPORT nx_error* nx_operator_call(const nx_operator* op, nx_trace* trace,
                                      const void* keep_2, const void* keep_3, const void* keep_4,
                                      nx_value* results) NX_NOEXCEPT;
 
+/* How many tensors, one or two, nx_operator_call_plain takes for the operator; 0: it can't call it.
+ */
+NX_EXPORT int64_t nx_operator_plain_count(const nx_operator* op) NX_NOEXCEPT;
+
+/*
+ * The quick way to call an operator that takes so many tensors, has defaults for all else, writes
+ * to none of them, and returns one; `second` is NULL for one that takes one.
+ */
+NX_EXPORT nx_error* nx_operator_call_plain(const nx_operator* op, const nx_tensor* first,
+                                           const nx_tensor* second, nx_value* result) NX_NOEXCEPT;
+
 /* ---- Modules (TorchScript) */
 
 /* Loads a TorchScript file. Its tensors go to the device, wherever they were when it was saved.

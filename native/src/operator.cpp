@@ -113,15 +113,6 @@ class StorageWatch {
   std::vector<std::pair<at::Tensor, const c10::StorageImpl*>> tensors_;
 };
 
-void call_typed(const nx::TypedCall& op, const nx_value* arguments, nx_value* result) {
-  *result = {};
-  const nx::OperatorScope scope;
-  at::Tensor tensor = op.run(arguments);
-  // As StorageWatch says of sparse tensors.
-  if (tensor.defined() && !tensor.has_storage()) tensor = tensor.clone();
-  nx::write_tensor(std::move(tensor), result);
-}
-
 void call(const nx_operator& op, torch::jit::Stack& stack, nx_value* results) {
   const StorageWatch watch(stack);
   op.handle.callBoxed(stack);
@@ -163,10 +154,6 @@ nx_error* nx_operator_call(const nx_operator* op, nx_trace* trace, const nx_valu
                            nx_value* results) noexcept {
   return nx::guard([&] {
     const c10::FunctionSchema& schema = nx::require(op, "operator").handle.schema();
-    if (trace == nullptr && op->typed != nullptr && op->typed->takes(arguments, count)) {
-      call_typed(*op->typed, arguments, results);
-      return;
-    }
     std::fill_n(results, schema.returns().size(), nx_value{});
     torch::jit::Stack stack;
     nx::push_arguments(schema, 0, arguments, count, nullptr, stack);
@@ -187,5 +174,26 @@ nx_error* nx_operator_call(const nx_operator* op, nx_trace* trace, const nx_valu
         throw;
       }
     }
+  });
+}
+
+int64_t nx_operator_plain_count(const nx_operator* op) noexcept {
+  return op->typed == nullptr ? 0 : op->typed->count();
+}
+
+nx_error* nx_operator_call_plain(const nx_operator* op, const nx_tensor* first,
+                                 const nx_tensor* second, nx_value* result) noexcept {
+  *result = {};
+  return nx::guard([&] {
+    const std::unique_ptr<const nx::TypedCall>& typed = nx::require(op, "operator").typed;
+    if (typed == nullptr) nx::invalid_argument(op->schema + " can't be called with tensors alone");
+    const at::Tensor& one = nx::require(first, "first tensor").tensor;
+    const at::Tensor* other =
+        typed->count() == 1 ? nullptr : &nx::require(second, "second tensor").tensor;
+    const nx::OperatorScope scope;
+    at::Tensor tensor = typed->run(one, other);
+    // As StorageWatch says of sparse tensors.
+    if (tensor.defined() && !tensor.has_storage()) tensor = tensor.clone();
+    nx::write_tensor(std::move(tensor), result);
   });
 }

@@ -3,16 +3,9 @@
 #include <ATen/core/jit_type.h>
 
 #include <algorithm>
-#include <vector>
-
-#include "handles.h"
 
 namespace nx {
 namespace {
-
-const at::Tensor& tensor(const nx_value& value) {
-  return reinterpret_cast<const nx_tensor*>(value.bits)->tensor;
-}
 
 using Unary = at::Tensor(const at::Tensor&);
 using Binary = at::Tensor(const at::Tensor&, const at::Tensor&);
@@ -22,13 +15,14 @@ class UnaryCall final : public TypedCall {
  public:
   explicit UnaryCall(const c10::OperatorHandle& op) : op_(op.typed<Unary>()) {}
 
-  [[nodiscard]] at::Tensor run(const nx_value* arguments) const override {
-    return op_.call(tensor(arguments[0]));
+  [[nodiscard]] int64_t count() const noexcept override { return 1; }
+
+  [[nodiscard]] at::Tensor run(const at::Tensor& first,
+                               const at::Tensor* /*second*/) const override {
+    return op_.call(first);
   }
 
  private:
-  [[nodiscard]] int64_t count() const noexcept override { return 1; }
-
   c10::TypedOperatorHandle<Unary> op_;
 };
 
@@ -36,13 +30,13 @@ class BinaryCall final : public TypedCall {
  public:
   explicit BinaryCall(const c10::OperatorHandle& op) : op_(op.typed<Binary>()) {}
 
-  [[nodiscard]] at::Tensor run(const nx_value* arguments) const override {
-    return op_.call(tensor(arguments[0]), tensor(arguments[1]));
+  [[nodiscard]] int64_t count() const noexcept override { return 2; }
+
+  [[nodiscard]] at::Tensor run(const at::Tensor& first, const at::Tensor* second) const override {
+    return op_.call(first, *second);
   }
 
  private:
-  [[nodiscard]] int64_t count() const noexcept override { return 2; }
-
   c10::TypedOperatorHandle<Binary> op_;
 };
 
@@ -53,13 +47,13 @@ class ScaledCall final : public TypedCall {
       : op_(op.typed<Scaled>()),
         factor_(op.schema().arguments()[2].default_value().value().toScalar()) {}
 
-  [[nodiscard]] at::Tensor run(const nx_value* arguments) const override {
-    return op_.call(tensor(arguments[0]), tensor(arguments[1]), factor_);
+  [[nodiscard]] int64_t count() const noexcept override { return 2; }
+
+  [[nodiscard]] at::Tensor run(const at::Tensor& first, const at::Tensor* second) const override {
+    return op_.call(first, *second, factor_);
   }
 
  private:
-  [[nodiscard]] int64_t count() const noexcept override { return 2; }
-
   c10::TypedOperatorHandle<Scaled> op_;
   at::Scalar factor_;
 };
@@ -89,13 +83,6 @@ std::unique_ptr<const TypedCall> TypedCall::find(const c10::OperatorHandle& op) 
   if (parameters.size() == 3 && rest == 1 && is_factor(*tensors))
     return std::make_unique<ScaledCall>(op);
   return nullptr;
-}
-
-bool TypedCall::takes(const nx_value* arguments, int64_t given) const noexcept {
-  return arguments != nullptr && given == count() &&
-         std::all_of(arguments, arguments + given, [](const nx_value& argument) {
-           return argument.kind == NX_TENSOR && argument.bits != 0 && tensor(argument).defined();
-         });
 }
 
 }  // namespace nx

@@ -6,8 +6,6 @@
 
 #include <memory>
 
-#include "narthex.h"
-
 namespace nx {
 
 // Packing arguments and results into IValues takes a fifth of the time of a small operator. The
@@ -22,15 +20,11 @@ class TypedCall {
   // For operators that have such a signature; else null.
   static std::unique_ptr<const TypedCall> find(const c10::OperatorHandle& op);
 
-  // Whether these arguments need no more than that: tensors only, and no more or fewer than there
-  // are parameters without a default.
-  [[nodiscard]] bool takes(const nx_value* arguments, int64_t count) const noexcept;
-
-  // Calls the operator with arguments that it takes.
-  [[nodiscard]] virtual at::Tensor run(const nx_value* arguments) const = 0;
-
- private:
+  // How many tensors it takes: one or two.
   [[nodiscard]] virtual int64_t count() const noexcept = 0;
+
+  // Calls the operator; `second` is null for one that takes one tensor.
+  [[nodiscard]] virtual at::Tensor run(const at::Tensor& first, const at::Tensor* second) const = 0;
 };
 
 }  // namespace nx

@@ -47,25 +47,48 @@ void arguments_left_out_take_their_defaults() {
   near(read(apply("aten::leaky_relu", "", {of(tensor({1}, {-1})), of(int64_t{2})}).tensor()), {-2});
 }
 
-// Calls without boxes must say what those with boxes say.
-void plain_signatures() {
+Output apply_plain(const char* name, const char* overload, const Tensor& first,
+                   const Tensor& second = nullptr) {
+  Output result;
+  succeeds(nx_operator_call_plain(find(name, overload), first.get(), second.get(), result.out()));
+  return result;
+}
+
+std::string apply_plain_fails(int32_t code, const char* name, const char* overload,
+                              const Tensor& first, const Tensor& second = nullptr) {
+  nx_value result{NX_INT, 0, 0, 1};
+  std::string message =
+      fails(code, nx_operator_call_plain(find(name, overload), first.get(), second.get(), &result));
+  CHECK(result.kind == NX_NONE);
+  return message;
+}
+
+void plain_calls() {
+  CHECK(nx_operator_plain_count(find("aten::sqrt", "")) == 1);
+  CHECK(nx_operator_plain_count(find("aten::sub", "Tensor")) == 2);
+  CHECK(nx_operator_plain_count(find("aten::sub_", "Tensor")) == 0);
+  CHECK(nx_operator_plain_count(find("aten::sub", "Scalar")) == 0);
+  CHECK(nx_operator_plain_count(find("aten::topk", "")) == 0);
   const Tensor x = tensor({2}, {4, 9});
   const Tensor y = tensor({2}, {1, 2});
-  near(read(apply("aten::sqrt", "", {of(x)}).tensor()), {2, 3});
-  near(read(apply("aten::sub", "Tensor", {of(x), of(y)}).tensor()), {3, 7});
-  near(read(apply("aten::maximum", "", {of(y), of(x)}).tensor()), {4, 9});
-  contains(apply_fails(NX_ERROR_INVALID_ARGUMENT, "aten::sqrt", "", {none()}), "argument 'self'");
-  contains(apply_fails(NX_ERROR_INVALID_ARGUMENT, "aten::sqrt", "", {}), "argument 'self'");
-  contains(
-      apply_fails(NX_ERROR_INVALID_ARGUMENT, "aten::sub", "Tensor", {of(x), {NX_TENSOR, 0, 0, 0}}),
-      "tensor is NULL");
-  contains(
-      apply_fails(NX_ERROR_OPERATOR, "aten::sub", "Tensor", {of(x), of(tensor({3}, {1, 2, 3}))}),
-      "must match the size");
+  near(read(apply_plain("aten::sqrt", "", x).tensor()), {2, 3});
+  near(read(apply_plain("aten::sub", "Tensor", x, y).tensor()), {3, 7});
+  near(read(apply_plain("aten::maximum", "", y, x).tensor()), {4, 9});
   // A view of lent memory is lent too.
   std::vector<float> lent{1, 2};
-  const Output view = apply("aten::alias", "", {of(wrap(lent, {2}))});
-  CHECK(view.value().length == NX_VALUE_BORROWED);
+  CHECK(apply_plain("aten::alias", "", wrap(lent, {2})).value().length == NX_VALUE_BORROWED);
+}
+
+void plain_mistakes() {
+  const Tensor x = tensor({2}, {4, 9});
+  contains(apply_plain_fails(NX_ERROR_INVALID_ARGUMENT, "aten::sub", "Tensor", nullptr, x),
+           "first tensor is NULL");
+  contains(apply_plain_fails(NX_ERROR_INVALID_ARGUMENT, "aten::sub", "Tensor", x),
+           "second tensor is NULL");
+  contains(apply_plain_fails(NX_ERROR_INVALID_ARGUMENT, "aten::sub", "Scalar", x),
+           "can't be called with tensors alone");
+  contains(apply_plain_fails(NX_ERROR_OPERATOR, "aten::sub", "Tensor", x, tensor({3}, {1, 2, 3})),
+           "must match the size");
 }
 
 void arguments_left_out_in_the_middle() {
@@ -210,7 +233,8 @@ int main() {
   RUN(schema_and_counts);
   RUN(unknown_operator);
   RUN(arguments_left_out_take_their_defaults);
-  RUN(plain_signatures);
+  RUN(plain_calls);
+  RUN(plain_mistakes);
   RUN(arguments_left_out_in_the_middle);
   RUN(descriptions);
   RUN(lists_in);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One of libtorch's operators, called by its schema. All of ATen is reachable this way; {@link
@@ -115,7 +116,8 @@ public final class Operator {
    * @throws DeviceMemoryException if memory is exhausted
    */
   public List<Value> call(Arena arena, Value... arguments) {
-    return call(arena, List.of(arguments), Map.of());
+    Value result = callPlain(arena, arguments);
+    return result == null ? call(arena, List.of(arguments), Map.of()) : List.of(result);
   }
 
   /**
@@ -132,8 +134,38 @@ public final class Operator {
 
   /** The first result of a call, which must be a tensor; others are dropped. */
   Tensor tensor(Arena arena, Value... arguments) {
+    Value result = callPlain(arena, arguments);
+    if (result != null) {
+      return result.tensor();
+    }
     OperatorArguments given = OperatorArguments.of(this, List.of(arguments), Map.of());
     return call(arena, given, 1)[0].tensor();
+  }
+
+  /** The quick way, for calls with tensors alone that no trace records; null for others. */
+  private @Nullable Value callPlain(Arena arena, Value... arguments) {
+    int count = handle.plainCount();
+    if (count == 0 || arguments.length != count) {
+      return null;
+    }
+    Tensor first = untraced(arguments[0]);
+    Tensor second = count == 1 ? first : untraced(arguments[1]);
+    if (first == null || second == null) {
+      return null;
+    }
+    Arenas.requireOpen(arena);
+    Values.Results results =
+        new Values.Results(
+            arena, () -> first.mayBeViewedIn(arena) && second.mayBeViewedIn(arena), null);
+    try {
+      return handle.callPlain(first.handle(), count == 1 ? null : second.handle(), results::read);
+    } catch (NarthexException e) {
+      throw OperatorArguments.of(this, List.of(arguments), Map.of()).explain(e);
+    }
+  }
+
+  private static @Nullable Tensor untraced(Value value) {
+    return value instanceof Value.OfTensor(Tensor tensor) && tensor.trace() == null ? tensor : null;
   }
 
   /** Calls the operator for what it writes to its arguments; its results are dropped. */

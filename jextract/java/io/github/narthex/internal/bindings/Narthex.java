@@ -2194,6 +2194,129 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
+    private static class nx_operator_plain_count {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_LONG,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_operator_plain_count").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t nx_operator_plain_count(const nx_operator *op)
+     * }
+     */
+    public static FunctionDescriptor nx_operator_plain_count$descriptor() {
+        return nx_operator_plain_count.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t nx_operator_plain_count(const nx_operator *op)
+     * }
+     */
+    public static MethodHandle nx_operator_plain_count$handle() {
+        return nx_operator_plain_count.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t nx_operator_plain_count(const nx_operator *op)
+     * }
+     */
+    public static MemorySegment nx_operator_plain_count$address() {
+        return nx_operator_plain_count.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t nx_operator_plain_count(const nx_operator *op)
+     * }
+     */
+    public static long nx_operator_plain_count(MemorySegment op) {
+        var mh$ = nx_operator_plain_count.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_operator_plain_count", op);
+            }
+            return (long)mh$.invokeExact(op);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_operator_call_plain {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_operator_call_plain").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_operator_call_plain(const nx_operator *op, const nx_tensor *first, const nx_tensor *second, nx_value *result)
+     * }
+     */
+    public static FunctionDescriptor nx_operator_call_plain$descriptor() {
+        return nx_operator_call_plain.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_operator_call_plain(const nx_operator *op, const nx_tensor *first, const nx_tensor *second, nx_value *result)
+     * }
+     */
+    public static MethodHandle nx_operator_call_plain$handle() {
+        return nx_operator_call_plain.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_operator_call_plain(const nx_operator *op, const nx_tensor *first, const nx_tensor *second, nx_value *result)
+     * }
+     */
+    public static MemorySegment nx_operator_call_plain$address() {
+        return nx_operator_call_plain.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_operator_call_plain(const nx_operator *op, const nx_tensor *first, const nx_tensor *second, nx_value *result)
+     * }
+     */
+    public static MemorySegment nx_operator_call_plain(MemorySegment op, MemorySegment first, MemorySegment second, MemorySegment result) {
+        var mh$ = nx_operator_call_plain.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_operator_call_plain", op, first, second, result);
+            }
+            return (MemorySegment)mh$.invokeExact(op, first, second, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nx_module_load {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,

@@ -3,17 +3,21 @@ package io.github.narthex.internal.torch;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 
 import io.github.narthex.internal.bindings.Narthex;
+import io.github.narthex.internal.bindings.nx_value;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** An {@code nx_operator}; it lives for ever. */
 public final class OperatorHandle {
   private final MemorySegment address;
   private final int returnCount;
+  private final int plainCount;
 
   private OperatorHandle(MemorySegment address) {
     this.address = address;
     this.returnCount = Math.toIntExact(Narthex.nx_operator_return_count(address));
+    this.plainCount = Math.toIntExact(Narthex.nx_operator_plain_count(address));
   }
 
   /** Looks an operator up, such as {@code aten::add} and {@code Tensor}. */
@@ -38,6 +42,36 @@ public final class OperatorHandle {
 
   public int returnCount() {
     return returnCount;
+  }
+
+  /** How many tensors {@link #callPlain} takes, one or two; 0 if it can't be called that way. */
+  public int plainCount() {
+    return plainCount;
+  }
+
+  /**
+   * Calls the operator with tensors alone, which the linker holds, so that no frame is needed.
+   *
+   * @param second null for an operator that takes one
+   * @param reader takes the result over
+   */
+  public <T> T callPlain(
+      TensorHandle first, @Nullable TensorHandle second, Function<ValueReader, T> reader) {
+    try (Scratch call = Scratch.open()) {
+      MemorySegment result = nx_value.allocate(call);
+      Errors.check(
+          Narthex.nx_operator_call_plain(
+              address,
+              first.segment(),
+              second == null ? MemorySegment.NULL : second.segment(),
+              result));
+      ValueReader value = new ValueReader(result);
+      try {
+        return reader.apply(value);
+      } finally {
+        value.freeTensors();
+      }
+    }
   }
 
   /** Calls the operator with the frame's arguments; the frame then holds its results. */
