@@ -2,6 +2,8 @@
 module io.github.narthex {
   requires com.google.gson;
   requires java.management;
+  // Optional: a run-time image may lack the Flight Recorder; see FlightEvents.
+  requires static jdk.jfr;
   requires static transitive org.jspecify;
 
   exports io.github.narthex;

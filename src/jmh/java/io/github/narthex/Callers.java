@@ -1,6 +1,5 @@
 package io.github.narthex;
 
-import io.github.narthex.internal.torch.LiveHandles;
 import io.github.narthex.io.InputGenerator;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.models.Builtin;

@@ -83,6 +83,18 @@ class JarsTest {
         "io.github.narthex.cli.Main");
   }
 
+  /** As in a run-time image that has only what the library cannot do without. */
+  @Test
+  void withoutTheFlightRecorder() throws Exception {
+    runs(
+        "--limit-modules",
+        "java.base,java.management",
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        String.join(File.pathSeparator, classes) + File.pathSeparator + natives,
+        "io.github.narthex.cli.Main");
+  }
+
   @Test
   void onTheModulePathWithTheLibraryOnTheClassPath() throws Exception {
     runs(

@@ -115,7 +115,7 @@ class LayersTest {
 
   private static boolean isPlain(String name) {
     try {
-      Class<?> type = Class.forName(name);
+      Class<?> type = Class.forName(name, false, Tensor.class.getClassLoader());
       return PLAIN_VALUES.contains(type) || NarthexException.class.isAssignableFrom(type);
     } catch (ClassNotFoundException e) {
       throw new AssertionError(e);
@@ -139,6 +139,7 @@ class LayersTest {
   @Test
   void addressesStayInside() throws URISyntaxException, IOException, ReflectiveOperationException {
     Set<String> segments = new TreeSet<>();
+    ClassLoader loader = Tensor.class.getClassLoader();
     Path folder = classes().resolve(TORCH.replace('.', '/'));
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.sorted().toList()) {
@@ -146,7 +147,7 @@ class LayersTest {
         if (name.equals("package-info.class")) {
           continue;
         }
-        Class<?> type = Class.forName(TORCH + "." + name.replace(".class", ""));
+        Class<?> type = Class.forName(TORCH + "." + name.replace(".class", ""), false, loader);
         for (Method method : type.getDeclaredMethods()) {
           boolean isOpen =
               Modifier.isPublic(type.getModifiers())

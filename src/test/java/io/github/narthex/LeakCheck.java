@@ -2,7 +2,6 @@ package io.github.narthex;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.narthex.internal.torch.LiveHandles;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;

@@ -1,6 +1,5 @@
 package io.github.narthex;
 
-import io.github.narthex.internal.torch.LiveHandles;
 import io.github.narthex.io.TensorFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

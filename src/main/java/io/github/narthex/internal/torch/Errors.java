@@ -26,6 +26,14 @@ final class Errors {
   }
 
   private static RuntimeException exception(MemorySegment error) {
+    RuntimeException failure = taken(error);
+    if (FlightEvents.mayBeWanted()) {
+      NativeErrorEvent.emit(failure);
+    }
+    return failure;
+  }
+
+  private static RuntimeException taken(MemorySegment error) {
     int code = Narthex.nx_error_code(error);
     String message = text(Narthex.nx_error_message(error));
     String detail = text(Narthex.nx_error_detail(error));

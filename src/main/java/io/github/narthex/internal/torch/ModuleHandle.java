@@ -7,34 +7,52 @@ import io.github.narthex.DType;
 import io.github.narthex.Device;
 import io.github.narthex.MemoryFormat;
 import io.github.narthex.internal.bindings.Narthex;
+import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /** An {@code nx_module}. */
 public final class ModuleHandle extends Handle {
-  ModuleHandle(Arena arena, MemorySegment address) {
+  private final String name;
+
+  private ModuleHandle(Arena arena, MemorySegment address, String name) {
     super(arena, address, Narthex::nx_module_free, "model");
+    this.name = name;
   }
 
   /** Loads a TorchScript file. */
   public static ModuleHandle load(Arena arena, Path path, Device device) {
-    return make(
-        arena,
+    Maker maker =
         (call, out) ->
             Narthex.nx_module_load(
-                call.allocateFrom(path.toString()), Codes.of(device.type()), device.index(), out));
+                call.allocateFrom(path.toString()), Codes.of(device.type()), device.index(), out);
+    return load(arena, path.toString(), () -> new File(path.toString()).length(), device, maker);
   }
 
   /** Loads the bytes of a TorchScript file, in native memory. */
   public static ModuleHandle load(Arena arena, MemorySegment bytes, Device device) {
-    return make(
-        arena,
+    Maker maker =
         (call, out) ->
             Narthex.nx_module_load_bytes(
-                bytes, bytes.byteSize(), Codes.of(device.type()), device.index(), out));
+                bytes, bytes.byteSize(), Codes.of(device.type()), device.index(), out);
+    return load(arena, "memory", bytes::byteSize, device, maker);
+  }
+
+  private static ModuleHandle load(
+      Arena arena, String source, LongSupplier byteSize, Device device, Maker maker) {
+    if (!FlightEvents.mayBeWanted()) {
+      return make(arena, source, maker);
+    }
+    ModelLoadEvent event = ModelLoadEvent.begun();
+    try {
+      return make(arena, source, maker);
+    } finally {
+      event.finish(source, byteSize.getAsLong(), device);
+    }
   }
 
   /** Reads what was saved along with a module: a dict from name to bytes. */
@@ -55,6 +73,7 @@ public final class ModuleHandle extends Handle {
   public static ModuleHandle create(Arena arena, List<Entry> entries) {
     return make(
         arena,
+        "script",
         (call, out) -> {
           int count = entries.size();
           MemorySegment names = call.allocate(ADDRESS, count);
@@ -73,13 +92,20 @@ public final class ModuleHandle extends Handle {
   /** Gives a module without methods those that the source defines. */
   public ModuleHandle define(Arena arena, String source) {
     return make(
-        arena, (call, out) -> Narthex.nx_module_define(segment(), call.allocateFrom(source), out));
+        arena,
+        name,
+        (call, out) -> Narthex.nx_module_define(segment(), call.allocateFrom(source), out));
   }
 
   /** Saves the module, and along with it the frame's argument 0, a dict from name to bytes. */
   public void save(Path path, CallFrame frame) {
     MemorySegment text = frame.memory().allocateFrom(path.toString());
     Errors.check(Narthex.nx_module_save(segment(), text, frame.arguments()));
+  }
+
+  /** The file it comes from, or how it was made, for recordings. */
+  String name() {
+    return name;
   }
 
   /** Modules, this one included, that are in training mode. */
@@ -125,33 +151,36 @@ public final class ModuleHandle extends Handle {
 
   /** A handle on the same module in another arena. */
   public ModuleHandle share(Arena arena) {
-    return make(arena, (call, out) -> Narthex.nx_module_share(segment(), out));
+    return make(arena, name, (call, out) -> Narthex.nx_module_share(segment(), out));
   }
 
   public ModuleHandle eval(Arena arena) {
-    return make(arena, (call, out) -> Narthex.nx_module_eval(segment(), out));
+    return make(arena, name, (call, out) -> Narthex.nx_module_eval(segment(), out));
   }
 
   public ModuleHandle freeze(Arena arena) {
-    return make(arena, (call, out) -> Narthex.nx_module_freeze(segment(), out));
+    return make(arena, name, (call, out) -> Narthex.nx_module_freeze(segment(), out));
   }
 
   public ModuleHandle optimizeForInference(Arena arena) {
-    return make(arena, (call, out) -> Narthex.nx_module_optimize_for_inference(segment(), out));
+    return make(
+        arena, name, (call, out) -> Narthex.nx_module_optimize_for_inference(segment(), out));
   }
 
   public ModuleHandle to(Arena arena, DType dtype) {
-    return make(arena, (call, out) -> Narthex.nx_module_to_dtype(segment(), Codes.of(dtype), out));
+    return make(
+        arena, name, (call, out) -> Narthex.nx_module_to_dtype(segment(), Codes.of(dtype), out));
   }
 
   public ModuleHandle to(Arena arena, MemoryFormat format) {
     return make(
-        arena, (call, out) -> Narthex.nx_module_to_format(segment(), Codes.of(format), out));
+        arena, name, (call, out) -> Narthex.nx_module_to_format(segment(), Codes.of(format), out));
   }
 
   public ModuleHandle to(Arena arena, Device device) {
     return make(
         arena,
+        name,
         (call, out) ->
             Narthex.nx_module_to_device(segment(), Codes.of(device.type()), device.index(), out));
   }
@@ -162,6 +191,7 @@ public final class ModuleHandle extends Handle {
   public ModuleHandle with(Arena arena, List<Entry> entries) {
     return make(
         arena,
+        name,
         (call, out) -> {
           int count = entries.size();
           MemorySegment names = call.allocate(ADDRESS, count);
@@ -176,6 +206,19 @@ public final class ModuleHandle extends Handle {
 
   /** Calls a method with the frame's arguments; the frame's result 0 is its result. */
   public void call(String method, RunOptions options, CallFrame frame) {
+    if (!FlightEvents.wantForwards()) {
+      invoke(method, options, frame);
+      return;
+    }
+    ForwardEvent event = ForwardEvent.begun();
+    try {
+      invoke(method, options, frame);
+    } finally {
+      event.finish(name, method, options.threads(), false);
+    }
+  }
+
+  private void invoke(String method, RunOptions options, CallFrame frame) {
     Errors.check(
         Narthex.nx_module_call(
             segment(),
@@ -195,12 +238,17 @@ public final class ModuleHandle extends Handle {
     MemorySegment make(SegmentAllocator call, MemorySegment out);
   }
 
-  static ModuleHandle make(Arena arena, Maker maker) {
+  /**
+   * Makes a module.
+   *
+   * @param name what a recording calls it
+   */
+  static ModuleHandle make(Arena arena, String name, Maker maker) {
     Arenas.requireOpen(arena);
     try (Scratch call = Scratch.open()) {
       MemorySegment out = call.allocate(ADDRESS);
       Errors.check(maker.make(call, out));
-      return new ModuleHandle(arena, out.get(ADDRESS, 0));
+      return new ModuleHandle(arena, out.get(ADDRESS, 0), name);
     }
   }
 }

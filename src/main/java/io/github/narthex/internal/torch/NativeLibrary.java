@@ -93,6 +93,7 @@ public final class NativeLibrary {
           e);
     }
     check(library);
+    FlightEvents.announce();
   }
 
   /**

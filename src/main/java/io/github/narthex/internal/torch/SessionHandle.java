@@ -23,8 +23,16 @@ public final class SessionHandle extends Handle {
               Narthex.nx_session_read$address(),
               FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG));
 
-  private SessionHandle(Arena arena, MemorySegment address) {
+  private final String model;
+  private final String method;
+  private final int threads;
+
+  private SessionHandle(
+      Arena arena, MemorySegment address, String model, String method, int threads) {
     super(arena, address, Narthex::nx_session_free, "session");
+    this.model = model;
+    this.method = method;
+    this.threads = threads;
   }
 
   /** Binds a method to the frame's arguments. */
@@ -40,7 +48,7 @@ public final class SessionHandle extends Handle {
             frame.arguments(),
             frame.argumentCount(),
             out));
-    return new SessionHandle(arena, out.get(ADDRESS, 0));
+    return new SessionHandle(arena, out.get(ADDRESS, 0), module.name(), method, options.threads());
   }
 
   /**
@@ -58,8 +66,21 @@ public final class SessionHandle extends Handle {
     return !isShared();
   }
 
-  /** One downcall; allocates nothing. */
+  /** One downcall; allocates nothing unless it is recorded. */
   public void run() {
+    if (!FlightEvents.wantForwards()) {
+      invoke();
+      return;
+    }
+    ForwardEvent event = ForwardEvent.begun();
+    try {
+      invoke();
+    } finally {
+      event.finish(model, method, threads, true);
+    }
+  }
+
+  private void invoke() {
     long error;
     try {
       error = (long) RUN.invokeExact(segment());

@@ -67,6 +67,7 @@ public final class TraceHandle extends Handle {
   public ModuleHandle end(Arena arena, List<TensorHandle> outputs) {
     return ModuleHandle.make(
         arena,
+        "trace",
         (call, out) ->
             Narthex.nx_trace_end(segment(), addresses(call, outputs), outputs.size(), out));
   }
