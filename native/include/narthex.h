@@ -200,6 +200,12 @@ NX_EXPORT int64_t nx_live_handles(int32_t kind) NX_NOEXCEPT;
 /* Gives free memory of the native heap back to the operating system. */
 NX_EXPORT void nx_trim_memory(void) NX_NOEXCEPT;
 
+/* The process will end without libtorch's destructors, which take tens of milliseconds to free what
+   the operating system frees at once. Of what was registered to run at exit, only that which comes
+   after this call runs; streams of C are flushed. For a program whose last work is done when it
+   exits. */
+NX_EXPORT void nx_skip_teardown(void) NX_NOEXCEPT;
+
 /* ---- Errors */
 
 NX_EXPORT int32_t nx_error_code(const nx_error* error) NX_NOEXCEPT;

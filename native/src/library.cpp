@@ -3,9 +3,12 @@
 #include <malloc.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>
 #include <torch/version.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
 
 #include "handles.h"
 
@@ -35,3 +38,12 @@ int64_t nx_live_handles(int32_t kind) noexcept {
 }
 
 void nx_trim_memory() noexcept { malloc_trim(0); }
+
+void nx_skip_teardown() noexcept {
+  on_exit(
+      [](int status, void*) {
+        std::fflush(nullptr);
+        _exit(status);
+      },
+      nullptr);
+}

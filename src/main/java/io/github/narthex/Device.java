@@ -52,9 +52,14 @@ public record Device(Type type, int index) {
         index == null ? 0 : Integer.parseInt(index));
   }
 
+  /** Whether this is the CPU, whose memory the host reads in place. */
+  public boolean isCpu() {
+    return type == Type.CPU;
+  }
+
   /** {@code cpu} or, for example, {@code cuda:0}. */
   @Override
   public String toString() {
-    return type == Type.CPU ? "cpu" : type.name().toLowerCase(Locale.ROOT) + ":" + index;
+    return isCpu() ? "cpu" : type.name().toLowerCase(Locale.ROOT) + ":" + index;
   }
 }

@@ -30,7 +30,7 @@ final class HeapTransfer {
         description.dtype() == dtype ? tensor.handle().elements(tensor.arena()) : null;
     if (elements != null) {
       target.copyFrom(elements);
-    } else if (description.device().equals(Device.CPU) && isShort(target)) {
+    } else if (description.device().isCpu() && isShort(target)) {
       tensor.handle().read(dtype, target);
     } else {
       try (Arena passing = Arena.ofConfined()) {

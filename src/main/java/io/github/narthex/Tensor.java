@@ -260,7 +260,7 @@ public final class Tensor
   public MemorySegment segment() {
     noteRead(false);
     TensorDescription description = handle.describe();
-    if (!description.device().equals(Device.CPU)) {
+    if (!description.device().isCpu()) {
       throw new IllegalStateException(
           "the tensor is on " + description.device() + ": copy it with to(Device.CPU) first");
     }

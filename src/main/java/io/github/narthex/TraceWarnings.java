@@ -11,7 +11,6 @@ import java.util.Set;
  * a constant of the model. One warning for each place.
  */
 final class TraceWarnings {
-  private static final System.Logger LOGGER = System.getLogger(Trace.class.getName());
   private static final StackWalker STACK =
       StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
@@ -25,7 +24,7 @@ final class TraceWarnings {
     String message = STACK.walk(frames -> message(frames.iterator()));
     if (!message.isEmpty() && !messages.contains(message)) {
       messages.add(message);
-      LOGGER.log(System.Logger.Level.WARNING, message);
+      System.getLogger(Trace.class.getName()).log(System.Logger.Level.WARNING, message);
     }
   }
 

@@ -900,6 +900,63 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
+    private static class nx_skip_teardown {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_skip_teardown").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void nx_skip_teardown()
+     * }
+     */
+    public static FunctionDescriptor nx_skip_teardown$descriptor() {
+        return nx_skip_teardown.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void nx_skip_teardown()
+     * }
+     */
+    public static MethodHandle nx_skip_teardown$handle() {
+        return nx_skip_teardown.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void nx_skip_teardown()
+     * }
+     */
+    public static MemorySegment nx_skip_teardown$address() {
+        return nx_skip_teardown.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void nx_skip_teardown()
+     * }
+     */
+    public static void nx_skip_teardown() {
+        var mh$ = nx_skip_teardown.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_skip_teardown");
+            }
+            mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nx_error_code {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_INT,

@@ -1,5 +1,6 @@
 package io.github.narthex.cli;
 
+import io.github.narthex.Startup;
 import io.github.narthex.Version;
 import io.github.narthex.bench.WorkerMain;
 import java.io.PrintStream;
@@ -18,13 +19,19 @@ public final class Main {
    * @param arguments what the user typed after {@code narthex}
    */
   public static void main(String[] arguments) {
+    Startup.forOneCommand();
     if (arguments.length == 1 && arguments[0].equals(WORKER)) {
       WorkerMain.run();
       System.exit(ExitCode.OK);
     }
     int code = run(List.of(arguments), System.out, System.err);
     System.out.flush();
-    System.exit(System.out.checkError() && code == ExitCode.OK ? ExitCode.OUTPUT : code);
+    if (code == ExitCode.OK && System.out.checkError()) {
+      code = ExitCode.OUTPUT;
+    }
+    if (code != ExitCode.OK) { // else the end of main is the end, 10 ms sooner
+      System.exit(code);
+    }
   }
 
   /** Runs one command and returns its exit code. */

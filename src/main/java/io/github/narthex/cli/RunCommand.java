@@ -22,7 +22,6 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** {@code narthex run}. */
@@ -159,16 +158,22 @@ final class RunCommand {
   }
 
   private static String line(int index, Output output) {
-    return String.format(
-            Locale.ROOT,
-            "output %d: %s:%s  min %.6g  mean %.6g  max %.6g",
-            index,
-            output.shape(),
-            output.dtype(),
-            output.min(),
-            output.mean(),
-            output.max())
+    return "output %s: %s:%s  min %s  mean %s  max %s"
+            .formatted(
+                index,
+                output.shape(),
+                output.dtype(),
+                shortened(output.min()),
+                shortened(output.mean()),
+                shortened(output.max()))
         + (output.file() == null ? "" : "  -> " + output.file());
+  }
+
+  /** With six digits. A format or BigDecimal would do it too, and take ten milliseconds to load. */
+  private static String shortened(double value) {
+    double unit = Math.pow(10, 5 - Math.floor(Math.log10(Math.abs(value))));
+    double rounded = Math.rint(value * unit) / unit;
+    return Double.toString(Double.isFinite(rounded) ? rounded : value);
   }
 
   private static JsonObject json(Output output) {

@@ -45,7 +45,7 @@ public record NpyArray(DType dtype, Shape shape, MemorySegment data) {
             : dtype.isQuantized()
                 ? tensor.dequantize()
                 : NpyHeader.isWritten(dtype) ? tensor : tensor.to(DType.FLOAT32);
-    Tensor dense = plain.contiguous();
+    Tensor dense = plain.isContiguous() ? plain : plain.contiguous(); // mostly no operator runs
     return new NpyArray(dense.dtype(), dense.shape(), dense.segment());
   }
 }

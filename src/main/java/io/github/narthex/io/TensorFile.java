@@ -236,7 +236,7 @@ public final class TensorFile {
           "'%s' is %s, which needs more than its elements: write dequantize() of it"
               .formatted(name, dtype));
     }
-    boolean isReady = tensor.isContiguous() && tensor.device().equals(Device.CPU);
+    boolean isReady = tensor.isContiguous() && tensor.device().isCpu();
     Tensor dense = isReady ? tensor : tensor.keep(passing).to(Device.CPU).contiguous();
     return new NpyArray(dtype, dense.shape(), dense.segment());
   }

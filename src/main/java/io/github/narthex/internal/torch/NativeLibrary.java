@@ -18,7 +18,18 @@ import org.jspecify.annotations.Nullable;
 public final class NativeLibrary {
   private static final String ACCESS_FLAG = "--enable-native-access=ALL-UNNAMED";
 
+  private static volatile boolean oneCommand;
+
   private NativeLibrary() {}
+
+  /**
+   * Says that this process is there for one command: linking begins before it is known whether
+   * libtorch is needed, and the process ends without libtorch's teardown.
+   */
+  public static void startOneCommand() {
+    oneCommand = true;
+    EarlyLinker.start();
+  }
 
   /** Runs once, by class initialisation; a failure is kept and told to each who asks. */
   private static final class Loaded {
@@ -74,6 +85,7 @@ public final class NativeLibrary {
               + " -Dnarthex.library=FILE",
           report);
     }
+    EarlyLinker.awaitFirst();
     try {
       for (Path dependency : libtorch(library)) {
         System.load(dependency.toString());
@@ -93,6 +105,9 @@ public final class NativeLibrary {
           e);
     }
     check(library);
+    if (oneCommand) {
+      Narthex.nx_skip_teardown();
+    }
     FlightEvents.announce();
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.internal.torch;
+
+import org.jspecify.annotations.NullMarked;
