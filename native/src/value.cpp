@@ -20,6 +20,12 @@ const T* pointer_of(const nx_value& value) {
   return pointer;
 }
 
+// The kind of what an optional type holds, or of any other type.
+c10::TypeKind kind_of(const c10::TypePtr& type) {
+  const auto* optional = type->castRaw<c10::OptionalType>();
+  return optional == nullptr ? type->kind() : kind_of(optional->getElementType());
+}
+
 bool is_int(const c10::TypePtr& type) {
   return type->kind() == c10::TypeKind::IntType || type->kind() == c10::TypeKind::SymIntType;
 }
@@ -74,11 +80,7 @@ class Reader {
         break;
       case c10::TypeKind::IntType:
       case c10::TypeKind::SymIntType:
-        if (value.kind == NX_INT) return value.bits;
-        if (value.kind == NX_DTYPE) return static_cast<int64_t>(to_scalar_type(value.bits));
-        if (value.kind == NX_MEMORY_FORMAT)
-          return static_cast<int64_t>(to_memory_format(value.bits));
-        break;
+        return integer(value, type);
       case c10::TypeKind::FloatType:
         if (value.kind == NX_DOUBLE) return std::bit_cast<double>(value.bits);
         if (value.kind == NX_INT) return static_cast<double>(value.bits);
@@ -116,6 +118,32 @@ class Reader {
         return untyped(value);
       default:
         break;
+    }
+    mismatch(value, type);
+  }
+
+  // To libtorch a dtype, a layout and a memory format are integers that it trusts: another number
+  // would be read beyond the end of its tables.
+  c10::IValue integer(const nx_value& value, const c10::TypePtr& type) const {
+    switch (depth_ == 1 ? kind_of(parameter_->real_type()) : type->kind()) {
+      case c10::TypeKind::ScalarTypeType:
+        if (value.kind == NX_DTYPE) return static_cast<int64_t>(to_scalar_type(value.bits));
+        break;
+      case c10::TypeKind::MemoryFormatType:
+        if (value.kind == NX_MEMORY_FORMAT)
+          return static_cast<int64_t>(to_memory_format(value.bits));
+        break;
+      case c10::TypeKind::LayoutType:
+        if (value.kind == NX_INT && value.bits >= 0 &&
+            value.bits < static_cast<int64_t>(at::Layout::NumOptions))
+          return value.bits;
+        break;
+      default:
+        if (value.kind == NX_INT) return value.bits;
+        // A method of a model's may take a dtype: its own schema knows it as an integer.
+        if (value.kind == NX_DTYPE) return static_cast<int64_t>(to_scalar_type(value.bits));
+        if (value.kind == NX_MEMORY_FORMAT)
+          return static_cast<int64_t>(to_memory_format(value.bits));
     }
     mismatch(value, type);
   }

@@ -98,7 +98,7 @@ final class MutatedFiles {
     }
   }
 
-  private static byte[] damage(byte[] whole, Random random) {
+  static byte[] damage(byte[] whole, Random random) {
     byte[] bytes = whole.clone();
     switch (random.nextInt(6)) {
       case 5 -> {

@@ -89,6 +89,33 @@ class OperatorSchemaTest {
     assertArrayEquals(new float[] {3}, byNameAlone.getFirst().tensor().toFloatArray());
   }
 
+  /** libtorch would look a number up in its tables, beyond their end. */
+  @Test
+  void refusesNumbersForDtypesAndFormats() {
+    Operator cloned = Operator.of("aten::clone");
+    String format = "aten::clone: argument 'memory_format': expected Optional[MemoryFormat], got ";
+    assertThrowsWith(
+        IllegalArgumentException.class,
+        format + "an integer",
+        () -> cloned.call(arena, value(1), Value.of(99)));
+    assertThrowsWith(
+        IllegalArgumentException.class,
+        format + "a dtype",
+        () -> cloned.call(arena, value(1), Value.of(DType.INT64)));
+    assertThrowsWith(
+        IllegalArgumentException.class,
+        "aten::sum: argument 'dtype': expected Optional[dtype], got an integer",
+        () -> Operator.of("aten::sum").call(arena, value(1), Value.of(99)));
+    Operator like = Operator.of("aten::zeros_like");
+    for (long layout : new long[] {-1, 99}) {
+      assertThrowsWith(
+          IllegalArgumentException.class,
+          "aten::zeros_like: argument 'layout': expected Optional[Layout], got an integer",
+          () -> like.call(arena, value(1), Value.of(DType.INT8), Value.of(layout)));
+    }
+    like.call(arena, value(1), Value.of(DType.INT8), Value.of(0));
+  }
+
   @Test
   void refusesNamesThatDoNotFit() {
     Operator topk = Operator.of("aten::topk");

@@ -1,0 +1,61 @@
+package io.github.narthex;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Calls of operators, of those that are not unsafe. */
+final class BadOperatorCalls {
+  private final List<Operator> operators = new ArrayList<>();
+
+  BadOperatorCalls(Path lists) throws IOException {
+    List<Pattern> unsafe =
+        Files.readAllLines(lists.resolve("unsafe.txt")).stream()
+            .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+            .map(line -> Pattern.compile("aten::(" + line.split(" ", 2)[0] + ")([.].*)?"))
+            .toList();
+    for (String name : Files.readAllLines(lists.resolve("operators.txt"))) {
+      if (unsafe.stream().noneMatch(pattern -> pattern.matcher(name).matches())) {
+        try {
+          operators.add(Operator.of(name));
+        } catch (UnsupportedException e) {
+          // The list is that of a newer libtorch.
+        }
+      }
+    }
+  }
+
+  BadCall next(BadArguments arguments) {
+    Operator operator = arguments.oneOf(operators);
+    List<Value> values = new ArrayList<>();
+    for (Operator.Parameter parameter : operator.parameters()) {
+      if ((parameter.hasDefault() && arguments.oneIn(3)) || arguments.oneIn(40)) {
+        break;
+      }
+      values.add(arguments.value(parameter.type()));
+    }
+    if (arguments.oneIn(40)) {
+      values.add(arguments.value());
+    }
+    Arena arena = arguments.arena();
+    return new BadCall(
+        describe(operator, values), () -> operator.call(arena, values.toArray(Value[]::new)));
+  }
+
+  private static String describe(Operator operator, List<Value> values) {
+    StringBuilder text = new StringBuilder(operator.name());
+    for (Value value : values) {
+      text.append(' ');
+      try {
+        text.append(value instanceof Value.OfTensor(Tensor tensor) ? tensor.info() : value);
+      } catch (RuntimeException e) {
+        text.append("a tensor that can't be used");
+      }
+    }
+    return text.toString();
+  }
+}
