@@ -114,10 +114,19 @@ public final class Session {
    * @throws WrongThreadException if an arena is confined to another thread
    */
   public static Session open(Arena arena, Model model, Value... inputs) {
+    return open(arena, model, Model.FORWARD, List.of(inputs));
+  }
+
+  /**
+   * Binds a method to inputs, by position; those left out at the end take their defaults. Otherwise
+   * as {@link #open(Arena, Model, Value...)}.
+   *
+   * @throws IllegalArgumentException as there, and if the model has no such method
+   */
+  public static Session open(Arena arena, Model model, String method, List<Value> inputs) {
     model.requireEvaluation();
     Arenas.requireOpen(arena);
-    List<Value> values = List.of(inputs);
-    for (Value value : values) {
+    for (Value value : inputs) {
       for (Tensor tensor : value.tensors()) {
         if (!tensor.mayBeViewedIn(arena)) {
           throw new IllegalArgumentException(
@@ -126,11 +135,11 @@ public final class Session {
         }
       }
     }
-    try (CallFrame frame = Values.bindingFrame(values)) {
+    try (CallFrame frame = Values.bindingFrame(inputs)) {
       return new Session(
           arena,
-          SessionHandle.open(arena, model.handle(), Model.FORWARD, model.options(), frame),
-          CallFailure.describe(values));
+          SessionHandle.open(arena, model.handle(), method, model.options(), frame),
+          CallFailure.describe(inputs));
     }
   }
 

@@ -11,6 +11,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -96,6 +97,31 @@ class SessionTest {
   }
 
   /** An input that comes out again: the caller's memory is not written through the output. */
+  @Test
+  void bindsAnyMethod() {
+    Model model =
+        Model.script(
+            arena,
+            """
+            def forward(self, x):
+              return x
+
+            def scaled(self, x, by: int = 2):
+              return x * by
+            """);
+    Value x = Value.of(Tensor.of(arena, new float[] {1, 2}, 2));
+    for (List<Value> inputs : List.of(List.of(x), List.of(x, Value.of(3)))) {
+      Session session = Session.open(arena, model, "scaled", inputs);
+      session.run();
+      float by = inputs.size() + 1;
+      assertArrayEquals(new float[] {by, 2 * by}, session.output(0).toFloatArray());
+    }
+    assertThrowsWith(
+        IllegalArgumentException.class,
+        "scald",
+        () -> Session.open(arena, model, "scald", List.of(x)));
+  }
+
   @Test
   void outputsDoNotViewTheInputsSegment() {
     MemorySegment memory = arena.allocate(8, 8);

@@ -20,25 +20,31 @@ import io.github.narthex.io.InputGenerator;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.Npy;
 import io.github.narthex.io.NpyArray;
+import io.github.narthex.io.TensorFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @ExtendWith(LeakCheck.class)
 class BuiltinTest {
+  @TempDir Path temporary = Path.of("");
+
   @ParameterizedTest
   @CsvSource({
     "MLP, 235146",
@@ -124,6 +130,37 @@ class BuiltinTest {
         assertClose(expected.data().toArray(JAVA_FLOAT), outputs.get(i).toFloatArray());
       }
       assertEquals(builtin == Builtin.BERT_BASE ? 2 : 1, outputs.size());
+    }
+  }
+
+  /**
+   * Saved and loaded again. With {@code -Dnarthex.saved=FOLDER} the files stay there, for {@code
+   * src/test/python/check_saved_builtins.py}.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void savedIsTheSame(Builtin builtin) throws IOException {
+    String kept = System.getProperty("narthex.saved");
+    Path folder = kept == null ? temporary : Files.createDirectories(Path.of(kept));
+    Path file = folder.resolve(builtin.id() + ".pt");
+    try (Arena arena = Arena.ofConfined()) {
+      Model model = builtin.build(arena, 1);
+      Tensor[] inputs = inputs(arena, builtin, 0);
+      List<Tensor> outputs = outputs(arena, model, inputs);
+      model.save(file);
+      List<Tensor> again = outputs(arena, Model.load(arena, file), inputs);
+      SortedMap<String, Tensor> numbers = new TreeMap<>();
+      for (int i = 0; i < inputs.length; i++) {
+        numbers.put("input." + i, inputs[i]);
+      }
+      for (int i = 0; i < outputs.size(); i++) {
+        assertArrayEquals(outputs.get(i).toFloatArray(), again.get(i).toFloatArray());
+        numbers.put("output." + i, outputs.get(i));
+      }
+      TensorFile.write(folder.resolve(builtin.id() + ".npz"), numbers);
+    }
+    if (kept == null) {
+      Files.delete(file);
     }
   }
 
