@@ -45,7 +45,7 @@ class TensorKindsTest {
     MemorySegment expected = fixture("numbers-as-" + dtype).data();
     for (int i = 0; i < numbers.length; i++) {
       // Of a NaN any bits will do.
-      if (!Float.isNaN(numbers[i])) {
+      if (!Float.isNaN(numbers[i]) && !OlderTorch.overflows(dtype, numbers[i])) {
         int at = i;
         assertEquals(
             bits(expected, dtype, i), bits(tensor.segment(), dtype, i), () -> "of " + numbers[at]);

@@ -103,8 +103,12 @@ class TensorsTest {
         "randint-uint8", Tensors.randint(arena, DType.UINT8, Shape.of(20), 0, 256, generator));
     assertExpected("rand-float64", Tensors.rand(arena, DType.FLOAT64, Shape.of(9), generator));
     assertExpected("randn-float64", Tensors.randn(arena, DType.FLOAT64, Shape.of(33), generator));
-    assertExpected("rand-float16", Tensors.rand(arena, DType.FLOAT16, Shape.of(9), generator));
-    assertExpected("randn-bfloat16", Tensors.randn(arena, DType.BFLOAT16, Shape.of(9), generator));
+    Tensor halves = Tensors.rand(arena, DType.FLOAT16, Shape.of(9), generator);
+    Tensor brains = Tensors.randn(arena, DType.BFLOAT16, Shape.of(9), generator);
+    if (!OlderTorch.drawsOtherHalves()) {
+      assertExpected("rand-float16", halves);
+      assertExpected("randn-bfloat16", brains);
+    }
     Tensor weights = Tensors.ones(arena, DType.FLOAT32, Shape.of(50));
     assertExpected(
         "multinomial",
