@@ -6,11 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Calls of operators, of those that are not unsafe. */
 final class BadOperatorCalls {
-  private final List<Operator> operators = new ArrayList<>();
+  /** By their place in the list, so that a seed means the same with each libtorch. */
+  private final List<Optional<Operator>> operators = new ArrayList<>();
 
   BadOperatorCalls(Path lists) throws IOException {
     List<Pattern> unsafe =
@@ -19,18 +21,30 @@ final class BadOperatorCalls {
             .map(line -> Pattern.compile("aten::(" + line.split(" ", 2)[0] + ")([.].*)?"))
             .toList();
     for (String name : Files.readAllLines(lists.resolve("operators.txt"))) {
-      if (unsafe.stream().noneMatch(pattern -> pattern.matcher(name).matches())) {
-        try {
-          operators.add(Operator.of(name));
-        } catch (UnsupportedException e) {
-          // The list is that of a newer libtorch.
-        }
-      }
+      boolean isUnsafe = unsafe.stream().anyMatch(pattern -> pattern.matcher(name).matches());
+      operators.add(isUnsafe ? Optional.empty() : find(name));
     }
   }
 
+  /** Nothing if the list is that of a newer libtorch. */
+  private static Optional<Operator> find(String name) {
+    try {
+      return Optional.of(Operator.of(name));
+    } catch (UnsupportedException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Operator any(BadArguments arguments) {
+    Optional<Operator> operator;
+    do {
+      operator = arguments.oneOf(operators);
+    } while (operator.isEmpty());
+    return operator.get();
+  }
+
   BadCall next(BadArguments arguments) {
-    Operator operator = arguments.oneOf(operators);
+    Operator operator = any(arguments);
     List<Value> values = new ArrayList<>();
     for (Operator.Parameter parameter : operator.parameters()) {
       if ((parameter.hasDefault() && arguments.oneIn(3)) || arguments.oneIn(40)) {

@@ -27,8 +27,8 @@ final class OlderTorch {
     return RUNS && (dtype == DType.UINT16 || dtype == DType.UINT32 || dtype == DType.UINT64);
   }
 
-  /** How it says that there is no mean of integers. */
-  static Class<? extends NarthexException> meanOfIntegers() {
+  /** Operators on dtypes that they are not made for: it does not tell this from other failures. */
+  static Class<? extends NarthexException> otherDtype() {
     return RUNS ? OperatorException.class : UnsupportedException.class;
   }
 }
