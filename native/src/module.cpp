@@ -31,7 +31,9 @@ nx_module* new_module(torch::jit::Module module) {
 int64_t training_count(const torch::jit::Module& module) {
   int64_t count = 0;
   for (const torch::jit::Module& part : module.modules()) {
-    if (part.hasattr("training") && part.is_training()) ++count;
+    if (!part.hasattr("training")) continue;
+    const c10::IValue training = part.attr("training");
+    if (training.isBool() && training.toBool()) ++count;
   }
   return count;
 }
@@ -183,7 +185,7 @@ int64_t nx_module_training_count(const nx_module* module) noexcept {
   try {
     return nx::training_count(module->module);
   } catch (...) {
-    return 0;  // a `training` that is no boolean
+    return -1;
   }
 }
 
@@ -198,14 +200,18 @@ nx_error* nx_module_is_stateful(const nx_module* module, int32_t* out) noexcept 
 nx_error* nx_module_parameters(const nx_module* module, nx_value* out) noexcept {
   *out = {};
   return nx::guard([&] {
-    nx::write_tensor_dict(nx::named(nx::require(module, "module").module.named_parameters()), out);
+    const torch::jit::Module& asked = nx::require(module, "module").module;
+    const std::unique_lock<std::mutex> turn = module->state->turn(asked);
+    nx::write_tensor_dict(nx::named(asked.named_parameters()), out);
   });
 }
 
 nx_error* nx_module_buffers(const nx_module* module, nx_value* out) noexcept {
   *out = {};
   return nx::guard([&] {
-    nx::write_tensor_dict(nx::named(nx::require(module, "module").module.named_buffers()), out);
+    const torch::jit::Module& asked = nx::require(module, "module").module;
+    const std::unique_lock<std::mutex> turn = module->state->turn(asked);
+    nx::write_tensor_dict(nx::named(asked.named_buffers()), out);
   });
 }
 

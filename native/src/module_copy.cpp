@@ -6,7 +6,9 @@
 namespace nx {
 
 torch::jit::Module copy_of(const nx_module* module) {
-  torch::jit::Module result = require(module, "module").module.clone(/*inplace=*/true);
+  const torch::jit::Module& original = require(module, "module").module;
+  const std::unique_lock<std::mutex> turn = module->state->turn(original);
+  torch::jit::Module result = original.clone(/*inplace=*/true);
   c10::IValue::HashIdentityIValueMap copied;
   for (const torch::jit::Module& part : result.modules()) {
     const auto object = part._ivalue();

@@ -9,6 +9,7 @@
 #include "compute.h"
 #include "handles.h"
 #include "module.h"
+#include "nodes.h"
 
 namespace {
 
@@ -81,6 +82,19 @@ torch::jit::ExtraFilesMap to_extra_files(const nx_value* value) {
   return files;
 }
 
+// libtorch writes a file without them, which it can't read.
+void require_plain_constants(const torch::jit::Module& module) {
+  nx::for_each_node(module, [](const torch::jit::Node* node) {
+    if (!node->hasAttribute(c10::attr::value)) return;
+    if (node->kindOf(c10::attr::value) != torch::jit::AttributeKind::t) return;
+    if (node->t(c10::attr::value).is_mkldnn())
+      throw nx::Failure(
+          NX_ERROR_UNSUPPORTED,
+          "the model's weights are in oneDNN's layouts, which files can't hold: save "
+          "the model that was optimized for inference, and optimize it after loading");
+  });
+}
+
 }  // namespace
 
 nx_error* nx_module_save(const nx_module* module, const char* path,
@@ -89,6 +103,8 @@ nx_error* nx_module_save(const nx_module* module, const char* path,
       [&] {
         const nx::ModuleScope scope;
         const torch::jit::Module& saved = nx::require(module, "module").module;
+        require_plain_constants(saved);
+        const std::unique_lock<std::mutex> turn = module->state->turn(saved);
         const torch::jit::ExtraFilesMap files = to_extra_files(extra_files);
         OutputFile file(nx::text(path, "path").c_str());
         torch::jit::ExportModule(

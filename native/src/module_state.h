@@ -14,7 +14,8 @@ class ModuleState {
   // Asked once for a module, which must be the same each time: it takes milliseconds.
   bool is_stateful(const torch::jit::Module& module);
 
-  // To be held during a call of the module, until what it stored is settled.
+  // To be held while the module is called, until what it stored is settled, and while its
+  // attributes are read.
   std::unique_lock<std::mutex> turn(const torch::jit::Module& module);
 
  private:

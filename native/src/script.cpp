@@ -19,21 +19,24 @@ constexpr int kMaxDepth = 100;
 constexpr int kMaxIndentation = 100;
 
 // An upper bound of how deep source nests, from its letters alone: operators and calls in one
-// expression, with those around it, and the branches of an if.
+// expression, with those around it, and the branches and returns of a method.
 class DepthCheck {
  public:
   void check(const std::string& source) {
     for (size_t i = 0; i < source.size(); ++i) {
       const char c = source[i];
       if (c == '\n') {
-        if (open_.size() == 1) open_.back() = 0;
+        const bool continues = i > 0 && source[i - 1] == '\\';
+        if (open_.size() == 1 && !continues) next_expression();
         check_indentation(source, i + 1);
       } else if (c == '#') {
         i = std::min(source.find('\n', i), source.size()) - 1;
       } else if (c == '"' || c == '\'') {
         i = end_of_string(source, i);
       } else if (c == ',') {
-        open_.back() = 0;
+        next_expression();
+      } else if (c == '.') {
+        if (++dots_ > kMaxDepth) fail();
       } else if (std::strchr("([{", c) != nullptr && c != '\0') {
         deeper();
         open_.push_back(0);
@@ -54,21 +57,32 @@ class DepthCheck {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   }
 
+  // Of the last quote of the string that begins there; one of three quotes goes over lines.
   static size_t end_of_string(const std::string& source, size_t start) {
-    size_t end = start + 1;
-    while (end < source.size() && source[end] != source[start]) end += source[end] == '\\' ? 2 : 1;
-    return end;
+    const std::string three(3, source[start]);
+    const std::string quotes = source.compare(start, 3, three) == 0 ? three : three.substr(0, 1);
+    size_t end = start + quotes.size();
+    while (end < source.size() && source.compare(end, quotes.size(), quotes) != 0)
+      end += source[end] == '\\' ? 2 : 1;
+    return end + quotes.size() - 1;
   }
 
   void word(const std::string& text) {
     static constexpr std::array kOperators{"and", "or", "not", "if", "in", "is", "for", "lambda"};
     if (std::find(kOperators.begin(), kOperators.end(), text) != kOperators.end()) deeper();
-    if (text == "elif" && ++branches_ > kMaxDepth) fail();
+    if (text == "def") branches_ = 0;
+    // What follows an if that returns becomes its else.
+    if ((text == "elif" || text == "return") && ++branches_ > kMaxDepth) fail();
   }
 
   static void check_indentation(const std::string& source, size_t start) {
     const size_t first = std::min(source.find_first_not_of(" \t", start), source.size());
     if (first > start + kMaxIndentation) fail();
+  }
+
+  void next_expression() {
+    open_.back() = 0;
+    dots_ = 0;
   }
 
   void deeper() {
@@ -77,13 +91,16 @@ class DepthCheck {
   }
 
   [[noreturn]] static void fail() {
-    nx::invalid_argument("the source nests too deeply: at most " + std::to_string(kMaxDepth) +
-                         " operators and calls in an expression, and " +
-                         std::to_string(kMaxIndentation) + " columns of indentation");
+    nx::invalid_argument(
+        "the source nests too deeply: at most " + std::to_string(kMaxDepth) +
+        " operators and calls in an expression, as many branches and returns in a method, "
+        "and " +
+        std::to_string(kMaxIndentation) + " columns of indentation");
   }
 
   std::vector<int> open_{0};  // operators in each open bracket
-  int branches_ = 0;
+  int dots_ = 0;              // in the expression: attributes of attributes
+  int branches_ = 0;          // of the method, and its returns
 };
 
 }  // namespace

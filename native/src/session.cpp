@@ -43,6 +43,9 @@ void run(nx_session& session) {
     }
     session.result =
         nx::call_method(*session.function, *session.fused, session.options, session.working);
+    // A list of the module's own would be changed by whoever calls it next.
+    if (turn.owns_lock())
+      session.result = nx::map_tensors(session.result, [](const at::Tensor& t) { return t; });
   } catch (...) {
     session.working.clear();
     loan.settle();

@@ -79,8 +79,12 @@ void depth_is_bounded() {
   for (const std::string& source :
        {returning("", "(", 10'000, "x"), returning("", "f(1, ", 10'000, "x"),
         returning("", "-", 10'000, "x"), returning("x", " + x", 10'000),
-        returning("x", ".relu()", 10'000), returning("True", " and True", 10'000),
-        returning("", "not ", 10'000, "True"), returning("x", " if True else x", 10'000), blocks,
+        returning("x", ".relu()", 10'000), returning("x", ".T", 10'000),
+        returning("x", " + \\\n x", 10'000), returning("''' ' '''\n    return ", "(", 10'000),
+        repeated("def forward(self, x):\n", "    if True:\n        return x\n", 10'000,
+                 "    return x"),
+        returning("True", " and True", 10'000), returning("", "not ", 10'000, "True"),
+        returning("x", " if True else x", 10'000), blocks,
         repeated("def forward(self, x):\n    if True:\n        x = x\n",
                  "    elif True:\n        x = x\n", 10'000)}) {
     contains(define_fails(NX_ERROR_INVALID_ARGUMENT, source.c_str()), "nests too deeply");

@@ -97,7 +97,7 @@ public sealed interface IndexOperators permits Tensor {
    * @return {@code this}
    * @throws IllegalArgumentException if it is not an int, long, float or double
    */
-  default Tensor fill(Number value) {
+  default Tensor fillInPlace(Number value) {
     return inPlace("aten::fill_.Scalar", self(), scalar(value));
   }
 
@@ -108,7 +108,7 @@ public sealed interface IndexOperators permits Tensor {
    * @param values of the same dtype, which are broadcast to the shape that {@link #index} returns
    * @return {@code this}
    */
-  default Tensor indexPut(Tensor values, @Nullable Tensor... indices) {
+  default Tensor indexPutInPlace(Tensor values, @Nullable Tensor... indices) {
     return inPlace("aten::index_put_", self(), items(indices), Value.of(values));
   }
 

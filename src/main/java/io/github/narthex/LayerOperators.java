@@ -129,8 +129,8 @@ public sealed interface LayerOperators permits Tensor {
       long stride,
       long padding,
       long outputPadding,
-      long groups,
-      long dilation) {
+      long dilation,
+      long groups) {
     return call(
         "aten::conv_transpose2d.input",
         self(),

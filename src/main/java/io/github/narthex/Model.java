@@ -33,6 +33,11 @@ public final class Model {
   /** The method that is called where none is named. */
   static final String FORWARD = "forward";
 
+  /**
+   * More intra-op threads than this are refused: OpenMP ends the process when it can't start one.
+   */
+  public static final int MAX_THREADS = Math.max(256, Runtime.getRuntime().availableProcessors());
+
   private final Arena arena;
   private final ModuleHandle handle;
   private final RunOptions options;
@@ -294,7 +299,8 @@ public final class Model {
    * A copy with these weights, as {@code load_state_dict} loads them. Its parameters are the
    * tensors given: their memory is shared, also by all models that get the same; tensors over
    * segments, and those that an operator or a model has returned, are copied. So are buffers, since
-   * the model's code may change them.
+   * the model's code may change them, and numbers of another floating-point dtype, which are
+   * converted. As in Python, batch normalisation's {@code num_batches_tracked} may be missing.
    *
    * @param strict whether each parameter and buffer must be among the weights, and nothing else;
    *     otherwise names that the model has not are ignored, and what is not given stays
@@ -349,7 +355,7 @@ public final class Model {
    * @throws WrongThreadException if its arena is confined to another thread
    */
   public boolean training() {
-    return handle.trainingCount() > 0;
+    return handle.trainingCount() != 0;
   }
 
   /**
@@ -476,11 +482,13 @@ public final class Model {
    * the JVM may use. One thread runs in place, so that several callers run side by side; more than
    * one run on the library's compute thread, one call at a time.
    *
-   * @throws IllegalArgumentException if {@code threads} is less than 1
+   * @throws IllegalArgumentException if {@code threads} is less than 1, or more than {@link
+   *     #MAX_THREADS}
    */
   public Model withThreads(int threads) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("threads must be at least 1, got " + threads);
+    if (threads < 1 || threads > MAX_THREADS) {
+      throw new IllegalArgumentException(
+          "threads must be from 1 to %d, got %d".formatted(MAX_THREADS, threads));
     }
     return new Model(arena, handle, options.withThreads(threads));
   }
@@ -521,7 +529,7 @@ public final class Model {
 
   void requireEvaluation() {
     long count = handle.trainingCount();
-    if (count > 0) {
+    if (count != 0) {
       throw new IllegalStateException(
           "the model is in training mode ("
               + count

@@ -1,5 +1,6 @@
 package io.github.narthex;
 
+import io.github.narthex.internal.files.WholeFile;
 import io.github.narthex.internal.torch.Arenas;
 import io.github.narthex.internal.torch.CallFrame;
 import io.github.narthex.internal.torch.ModuleHandle;
@@ -7,19 +8,15 @@ import io.github.narthex.internal.torch.ValueReader;
 import io.github.narthex.internal.torch.ValueWriter;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -89,7 +86,6 @@ final class ModelFile {
   }
 
   static void save(ModuleHandle module, Path path, Map<String, byte[]> extraFiles) {
-    Path target = path.toAbsolutePath();
     try (CallFrame frame = new CallFrame(1, 0)) {
       ValueWriter.Items items = frame.argument(0).dict(extraFiles.size());
       int i = 0;
@@ -97,18 +93,15 @@ final class ModelFile {
         items.at(i++).string(file.getKey());
         items.at(i++).string(file.getValue());
       }
-      // Not a file as createTempFile makes it: the permissions are to be those of any new file.
-      Path partial = target.resolveSibling(".narthex-" + UUID.randomUUID() + ".part");
-      Files.createFile(partial);
-      try {
-        module.save(partial, frame);
-        Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(partial);
-      }
-    } catch (ModelLoadException | IOException e) {
-      throw new UncheckedIOException(
-          new IOException("can't save " + path + ": " + e.getMessage(), e));
+      WholeFile.write(
+          path,
+          file -> {
+            try {
+              module.save(file, frame);
+            } catch (ModelLoadException e) {
+              throw new IOException(e.getMessage(), e);
+            }
+          });
     }
   }
 

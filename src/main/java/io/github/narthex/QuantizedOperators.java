@@ -10,9 +10,6 @@ import java.util.Optional;
  * tensor and {@link WrongThreadException} for one of another thread's confined arena.
  */
 public sealed interface QuantizedOperators permits Tensor {
-  /** {@code torch.per_tensor_affine}. */
-  long PER_TENSOR_AFFINE = 0;
-
   /** The numbers that the elements stand for, as float32; of a tensor that is float32, itself. */
   default Tensor dequantize() {
     return call("aten::dequantize.self", (Tensor) this);
@@ -34,7 +31,7 @@ public sealed interface QuantizedOperators permits Tensor {
   default Optional<Quantization> quantization() {
     ((Tensor) this).noteRead(true);
     Tensor self = ((Tensor) this).untraced();
-    if (!self.dtype().isQuantized() || integer("aten::qscheme", self) != PER_TENSOR_AFFINE) {
+    if (!self.dtype().isQuantized() || integer("aten::qscheme", self) != 0) { // per tensor, affine
       return Optional.empty();
     }
     double scale =

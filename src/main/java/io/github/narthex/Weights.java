@@ -15,6 +15,9 @@ import java.util.Objects;
  * thread-safe; it owns none of the tensors.
  */
 public final class Weights {
+  /** Of batch normalisation, which evaluation has no use for. */
+  private static final String COUNTER = ".num_batches_tracked";
+
   /** No tensors yet. */
   public Weights() {}
 
@@ -100,20 +103,32 @@ public final class Weights {
       TensorInfo wanted = expected.get(entry.name());
       if (wanted != null) {
         TensorInfo given = get(entry.name()).info();
-        if (!given.equals(wanted)) {
+        if (given.equals(wanted)) {
+          fitting.add(entry);
+        } else if (isConverted(given, wanted)) {
+          Tensor converted = get(entry.name()).keep(passing).to(wanted.dtype());
+          fitting.add(new ModuleHandle.Entry(entry.name(), converted.handle(), entry.isBuffer()));
+        } else {
           mismatched.add(entry.name() + ": expected " + wanted + ", got " + given);
         }
-        fitting.add(entry);
       }
     }
     List<String> missing =
-        expected.keySet().stream().filter(name -> strict && !entries.containsKey(name)).toList();
+        expected.keySet().stream()
+            .filter(name -> strict && !entries.containsKey(name) && !name.endsWith(COUNTER))
+            .toList();
     List<String> unexpected =
         entries.keySet().stream().filter(name -> strict && !expected.containsKey(name)).toList();
     if (!missing.isEmpty() || !unexpected.isEmpty() || !mismatched.isEmpty()) {
       throw new WeightsMismatchException(missing, unexpected, mismatched);
     }
     return fitting;
+  }
+
+  private static boolean isConverted(TensorInfo given, TensorInfo wanted) {
+    return given.dtype().isFloatingPoint()
+        && wanted.dtype().isFloatingPoint()
+        && given.shape().equals(wanted.shape());
   }
 
   private Weights add(String name, Entry entry) {

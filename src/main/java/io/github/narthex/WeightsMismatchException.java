@@ -41,18 +41,21 @@ public final class WeightsMismatchException extends IllegalArgumentException {
   private static String message(
       List<String> missing, List<String> unexpected, List<String> mismatched) {
     List<String> parts = new ArrayList<>();
-    add(parts, missing, "missing");
-    add(parts, unexpected, "not in the model");
-    add(parts, mismatched, "of another dtype or shape");
     prefix(missing, unexpected)
         .ifPresent(
             prefix ->
-                parts.add("the names begin with '%s', which the model's do not".formatted(prefix)));
+                parts.add(
+                    "the names begin with '%s', which the model's do not (TensorFile.read takes a"
+                            .formatted(prefix)
+                        + " prefix)"));
     prefix(unexpected, missing)
         .ifPresent(
             prefix ->
                 parts.add(
                     "the model's names begin with '%s', which these do not".formatted(prefix)));
+    add(parts, missing, "missing");
+    add(parts, unexpected, "not in the model");
+    add(parts, mismatched, "of another dtype or shape");
     return "the weights do not fit: " + String.join("; ", parts);
   }
 

@@ -46,7 +46,7 @@ class EqualityChecksTest {
     Tensor y = Tensors.ones(arena, dtype, Shape.of(2, 3)).transpose(0, 1);
     assertTrue(x.sameElements(y));
     assertTrue(x.allClose(y, 0, 0));
-    y.select(0, 1).fill(dtype == DType.BOOL ? 0 : 2);
+    y.select(0, 1).fillInPlace(dtype == DType.BOOL ? 0 : 2);
     assertFalse(x.sameElements(y));
     assertFalse(x.allClose(y, 0.1, 0.1));
     assertTrue(x.allClose(y, 0, 1));

@@ -51,7 +51,7 @@ class IndexOperatorsTest {
     Tensor mask = Tensor.of(arena, new boolean[] {true, false, true}, 3);
     assertExpected("index-mask-and-long", x.index(mask, longs(0, 3)));
     assertExpected("slice", x.slice(0, 1, Long.MAX_VALUE).slice(1, -3, -1).slice(2, 0, 5, 2));
-    assertSame(x, x.indexPut(longs(-1, -2), null, longs(0, 2), longs(1)));
+    assertSame(x, x.indexPutInPlace(longs(-1, -2), null, longs(0, 2), longs(1)));
     assertExpected("index-put", x);
   }
 
@@ -62,7 +62,7 @@ class IndexOperatorsTest {
     Tensor column = x.select(1, -1);
     assertEquals(Shape.of(2), column.shape());
     column.copyFrom(Tensor.of(arena, new double[] {5, 6}, 2)); // converted
-    x.narrow(0, 1, 1).slice(1, 0, 2).fill(7);
+    x.narrow(0, 1, 1).slice(1, 0, 2).fillInPlace(7);
     assertArrayEquals(new float[] {0, 0, 5, 7, 7, 6}, memory.toArray(JAVA_FLOAT));
     x.copyFrom(Tensor.of(arena, new long[] {1, 2, 3}, 3)); // broadcast
     assertArrayEquals(new float[] {1, 2, 3, 1, 2, 3}, memory.toArray(JAVA_FLOAT));
@@ -70,7 +70,7 @@ class IndexOperatorsTest {
     assertArrayEquals(new float[] {3, 9}, column.toFloatArray());
     // What an index takes is a copy.
     Tensor taken = x.indexSelect(1, longs(2, 0));
-    x.fill(0);
+    x.fillInPlace(0);
     assertArrayEquals(new float[] {3, 1, 9, 1}, taken.toFloatArray());
   }
 
@@ -80,10 +80,11 @@ class IndexOperatorsTest {
     Tensor result =
         Model.load(arena, Fixtures.path("models/identity.pt"))
             .forward(arena, Tensor.of(arena, new float[] {1, 2}, 2));
-    assertSame(result, result.fill(3));
+    assertSame(result, result.fillInPlace(3));
     assertSame(result, result.copyFrom(result.select(0, 1).copy(arena)));
     assertArrayEquals(new float[] {3, 3}, result.toFloatArray());
-    assertEquals(1, Tensors.zeros(arena, DType.INT64, Shape.SCALAR).fill(1).toLongArray()[0]);
+    assertEquals(
+        1, Tensors.zeros(arena, DType.INT64, Shape.SCALAR).fillInPlace(1).toLongArray()[0]);
   }
 
   @Test
@@ -95,14 +96,14 @@ class IndexOperatorsTest {
     assertThrows(OperatorException.class, () -> x.slice(0, 0, 3, 0));
     assertThrowsWith(OperatorException.class, "out of", () -> x.index(longs(3)));
     assertThrows(OperatorException.class, () -> x.indexSelect(0, longs(-1)));
-    assertThrows(OperatorException.class, () -> x.indexPut(longs(1), longs(7)));
+    assertThrows(OperatorException.class, () -> x.indexPutInPlace(longs(1), longs(7)));
     assertThrows(OperatorException.class, () -> x.index(longs(0), longs(0), longs(0), longs(0)));
     assertThrows(OperatorException.class, () -> x.maskedSelect(longs(1)));
     assertThrows(OperatorException.class, () -> x.copyFrom(longs(1, 2, 3)));
     // Written to and read from at once, or written to twice.
     assertThrows(OperatorException.class, () -> x.copyFrom(x.select(0, 1)));
     assertThrows(OperatorException.class, () -> longs(1).expand(5).copyFrom(longs(2)));
-    assertThrows(IllegalArgumentException.class, () -> x.fill(java.math.BigInteger.ONE));
+    assertThrows(IllegalArgumentException.class, () -> x.fillInPlace(java.math.BigInteger.ONE));
     assertTrue(x.sameElements(box()));
   }
 }

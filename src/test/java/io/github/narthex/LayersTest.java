@@ -44,6 +44,7 @@ class LayersTest {
           ROOT + ".models",
           ROOT + ".io",
           ROOT,
+          ROOT + ".internal.files",
           TORCH,
           BINDINGS);
 

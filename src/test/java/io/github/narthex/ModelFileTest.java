@@ -137,13 +137,26 @@ class ModelFileTest {
     assertEquals(Files.getPosixFilePermissions(other), Files.getPosixFilePermissions(file));
   }
 
+  /** libtorch would write a file that nothing can read. */
+  @Test
+  void packedWeightsAreNotSaved() throws IOException {
+    Model packed = load("models/convnet.pt").optimizeForInference(arena);
+    Path file = Files.writeString(folder.resolve("model.pt"), "old");
+    assertThrowsWith(
+        UnsupportedException.class, "the model's weights are in oneDNN's", () -> packed.save(file));
+    assertEquals("old", Files.readString(file));
+  }
+
   @Test
   void placesThatCanNotBeWritten() throws IOException {
     Model model = load("models/mlp.pt");
     assertThrowsWith(
         UncheckedIOException.class,
-        "can't save",
+        "there is no directory " + folder.resolve("nowhere"),
         () -> model.save(folder.resolve("nowhere/model.pt")));
+    Path empty = Files.createDirectory(folder.resolve("empty"));
+    assertThrowsWith(UncheckedIOException.class, "it is a directory", () -> model.save(empty));
+    assertTrue(Files.isDirectory(empty));
     // A folder in its place: what is in it stays.
     Path inside = Files.createDirectory(folder.resolve("model.pt")).resolve("inside");
     Files.writeString(inside, "old");

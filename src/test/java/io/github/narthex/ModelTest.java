@@ -175,10 +175,15 @@ class ModelTest {
   }
 
   @Test
-  void threadsAreAtLeastOne() {
+  void threadsHaveBounds() {
     Model model = load("mlp");
     assertEquals(Runtime.getRuntime().availableProcessors(), model.threads());
     assertEquals(3, model.withThreads(3).threads());
-    assertThrowsWith(IllegalArgumentException.class, "at least 1", () -> model.withThreads(0));
+    for (int threads : new int[] {-1, 0, Model.MAX_THREADS + 1}) {
+      assertThrowsWith(
+          IllegalArgumentException.class,
+          "threads must be from 1 to ",
+          () -> model.withThreads(threads));
+    }
   }
 }

@@ -109,6 +109,18 @@ class ScriptTest {
     String deep = "def forward(self, x):\n    return " + "(".repeat(100_000) + "x";
     assertThrowsWith(
         IllegalArgumentException.class, "nests too deeply", () -> Model.script(arena, deep));
+    String line = "def forward(self, x):\n    return x";
+    for (String source :
+        List.of(
+            "def forward(self, x):\n    \"\"\" \" \"\"\"\n    return " + "(".repeat(20_000) + "x",
+            line + " + \\\n x".repeat(20_000),
+            line + ".T".repeat(20_000),
+            "def forward(self, x):\n"
+                + "    if x.size(0) > 1:\n        return x\n".repeat(2_000)
+                + "    return x")) {
+      assertThrowsWith(
+          IllegalArgumentException.class, "nests too deeply", () -> Model.script(arena, source));
+    }
     Weights both = new Weights().parameter("a", tensor(1)).parameter("a.b", tensor(1));
     assertThrowsWith(
         IllegalArgumentException.class,

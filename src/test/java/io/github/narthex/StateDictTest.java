@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.narthex.io.Npy;
 import io.github.narthex.io.NpyArray;
+import io.github.narthex.models.Builtin;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -79,6 +81,36 @@ class StateDictTest {
         model.forward(arena, x).toFloatArray(), again.forward(arena, x).toFloatArray());
   }
 
+  /** As in Python, which converts, and takes a count that evaluation has no use for as it is. */
+  @Test
+  void convertsFloatsAndNeedsNoCounters() {
+    Model model = Builtin.RESNET18.build(arena, 1);
+    Weights half = new Weights();
+    model
+        .stateDict(arena)
+        .tensors()
+        .forEach(
+            (name, tensor) -> {
+              if (!name.endsWith("num_batches_tracked")) {
+                half.parameter(name, tensor.to(DType.FLOAT16));
+              }
+            });
+    Model given = Builtin.RESNET18.build(arena, half);
+    Tensor expected = half.get("fc.weight").to(DType.FLOAT32);
+    assertTrue(given.stateDict(arena).get("fc.weight").sameElements(expected));
+    WeightsMismatchException e =
+        assertThrows(
+            WeightsMismatchException.class,
+            () ->
+                model.withWeights(
+                    arena, new Weights().parameter("fc.bias", integers(1000)), false));
+    assertEquals(List.of("fc.bias: expected float32 1000, got int64 1000"), e.mismatched());
+  }
+
+  private Tensor integers(int count) {
+    return Tensor.of(arena, new long[count], count);
+  }
+
   @Test
   void outOfAModel() {
     Weights state = load("methods").stateDict(arena);
@@ -117,7 +149,7 @@ class StateDictTest {
     Weights weights =
         new Weights()
             .parameter("weight", tensor(1, 2, 3, 4))
-            .parameter("child.weight", Tensor.of(arena, new double[9], 3, 3))
+            .parameter("child.weight", Tensor.of(arena, new long[9], 3, 3))
             .parameter("child.gain", tensor(1))
             .buffer("steps", Tensor.of(arena, new long[] {1}));
     WeightsMismatchException e =
@@ -125,7 +157,7 @@ class StateDictTest {
             WeightsMismatchException.class,
             "the weights do not fit: 2 missing (child.bias, halves); 1 not in the model"
                 + " (child.gain); 2 of another dtype or shape (weight: expected float32 3, got"
-                + " float32 4, child.weight: expected float32 3x3, got float64 3x3)",
+                + " float32 4, child.weight: expected float32 3x3, got int64 3x3)",
             () -> model.withWeights(arena, weights));
     assertEquals(List.of("child.bias", "halves"), e.missing());
     assertEquals(List.of("child.gain"), e.unexpected());
@@ -167,12 +199,12 @@ class StateDictTest {
     model.stateDict(arena).tensors().forEach((name, w) -> prefixed.parameter("module." + name, w));
     assertThrowsWith(
         WeightsMismatchException.class,
-        "; the names begin with 'module.', which the model's do not",
+        ": the names begin with 'module.', which the model's do not",
         () -> model.withWeights(arena, prefixed));
     Model wrapped = Model.script(arena, prefixed, "def forward(self, x):\n    return x\n");
     assertThrowsWith(
         WeightsMismatchException.class,
-        "; the model's names begin with 'module.', which these do not",
+        ": the model's names begin with 'module.', which these do not",
         () -> wrapped.withWeights(arena, model.stateDict(arena)));
     WeightsMismatchException other =
         assertThrowsWith(

@@ -46,7 +46,7 @@ class TensorBuffersTest {
     Tensor x = Tensor.of(arena, floats, DType.FLOAT32, TWO);
     floats.put(1, 5).put(3, 7);
     assertArrayEquals(new float[] {5, 0}, x.toFloatArray());
-    x.fill(9);
+    x.fillInPlace(9);
     assertEquals(9, floats.get(2));
     assertEquals(7, floats.get(3));
     // Bytes have no dtype of their own, and views of them go on holding the memory.
@@ -176,7 +176,7 @@ class TensorBuffersTest {
       MemorySegment own = channel.map(MapMode.PRIVATE, 0, 8, arena);
       Tensor x = Tensor.of(arena, own, DType.FLOAT32, TWO);
       assertEquals(own.address(), x.segment().address());
-      x.fill(5);
+      x.fillInPlace(5);
       assertEquals(5, own.getAtIndex(JAVA_FLOAT, 1));
       assertEquals(
           -1,
@@ -184,7 +184,7 @@ class TensorBuffersTest {
               .mismatch(MemorySegment.ofArray(new byte[4096])));
       Tensor shared =
           Tensor.of(arena, channel.map(MapMode.READ_WRITE, 0, 8, arena), DType.FLOAT32, TWO);
-      shared.fill(6);
+      shared.fillInPlace(6);
       assertEquals(6, readOnly.getAtIndex(JAVA_FLOAT, 0));
       // The older way to map, whose memory the collector unmaps.
       Tensor buffer =

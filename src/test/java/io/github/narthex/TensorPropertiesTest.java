@@ -120,7 +120,7 @@ class TensorPropertiesTest {
     assertTrue(tensor.select(dim, start).sameElements(tensor.narrow(dim, start, 1).squeeze(dim)));
     Tensor before = tensor.copy(tensor.arena());
     assertTrue(before.sameElements(tensor));
-    view.fill(1);
+    view.fillInPlace(1);
     assertEquals(before.sameElements(tensor), view.sameElements(part));
     assertSame(view, view.copyFrom(part));
     assertTrue(before.sameElements(tensor));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -15,6 +16,7 @@ import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -22,6 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(LeakCheck.class)
 class ThreadsTest {
   private static final int CALLERS = 8;
+
+  @TempDir Path folder = Path.of("");
 
   private static void concurrently(Supplier<ExecutorService> executor, Runnable work)
       throws InterruptedException, ExecutionException {
@@ -33,6 +37,34 @@ class ThreadsTest {
       for (Future<?> caller : callers) {
         caller.get();
       }
+    }
+  }
+
+  /** libtorch does not guard the attributes that a call changes. */
+  @Test
+  void statefulModelsAreReadBesideCalls() throws Exception {
+    String source = "def forward(self, x):\n    self.h = self.h + x\n    return self.h";
+    try (Arena shared = Arena.ofShared()) {
+      Tensor start = Tensor.of(shared, new float[8], 8);
+      Model model = Model.script(shared, new Weights().buffer("h", start), source);
+      Tensor x = Tensor.of(shared, new float[8], 8);
+      Path file = folder.resolve("model.pt");
+      concurrently(
+          () -> Executors.newFixedThreadPool(CALLERS),
+          () -> {
+            for (int i = 0; i < 100; i++) {
+              try (Arena arena = Arena.ofConfined()) {
+                model.forward(arena, x);
+                model.stateDict(arena);
+                model.eval(arena);
+                model.freeze(arena);
+                model.half(arena);
+                if (i % 20 == 0) {
+                  model.save(file);
+                }
+              }
+            }
+          });
     }
   }
 

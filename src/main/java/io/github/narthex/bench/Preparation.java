@@ -11,8 +11,6 @@ import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
 import io.github.narthex.io.Npy;
 import io.github.narthex.io.NpyArray;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -72,8 +70,6 @@ final class Preparation {
         Npy.write(file, array(value));
         files.add(file.toString());
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write inputs: " + e.getMessage(), e);
     }
     return files;
   }

@@ -16,8 +16,6 @@ import io.github.narthex.io.NpyArray;
 import io.github.narthex.report.Json;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Recipe;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -90,7 +88,7 @@ final class RunCommand {
       NpyArray array = NpyArray.of(tensors.get(i));
       String file = target == null ? null : numbered(target, i);
       if (file != null) {
-        write(file, array);
+        Npy.write(Path.of(file), array);
       }
       outputs.add(describe(tensors.get(i), array, file));
     }
@@ -102,14 +100,6 @@ final class RunCommand {
     return index == 0
         ? target
         : target.substring(0, target.length() - NPY.length()) + "." + index + NPY;
-  }
-
-  private static void write(String file, NpyArray array) {
-    try {
-      Npy.write(Path.of(file), array);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
-    }
   }
 
   private static Output describe(Tensor tensor, NpyArray array, @Nullable String file) {

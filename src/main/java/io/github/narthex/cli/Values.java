@@ -1,6 +1,7 @@
 package io.github.narthex.cli;
 
 import io.github.narthex.Device;
+import io.github.narthex.Model;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.strategy.Recipe;
@@ -10,7 +11,6 @@ import java.util.List;
 /** Reads the values of options that more than one command has. */
 final class Values {
   private static final String ALL_RECIPES = "all";
-  private static final int MAX_THREADS = 4096;
 
   private Values() {}
 
@@ -69,7 +69,8 @@ final class Values {
   /** The number of intra-op threads. */
   static int threads(Arguments arguments) {
     return (int)
-        arguments.number("--threads", Runtime.getRuntime().availableProcessors(), 1, MAX_THREADS);
+        arguments.number(
+            "--threads", Runtime.getRuntime().availableProcessors(), 1, Model.MAX_THREADS);
   }
 
   /**

@@ -1,20 +1,15 @@
 package io.github.narthex.io;
 
+import io.github.narthex.internal.files.WholeFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 
-/**
- * Files that take their place only when they are complete. What was there is replaced, not written
- * over: someone may have it mapped, and to shorten a mapped file ends the process.
- */
+/** What writes files of tensors, or parts of them. */
 final class NewFile {
   /** A ByteBuffer can't be larger than 2^31 - 1 bytes. */
   private static final long CHUNK_BYTES = 1 << 24;
@@ -33,22 +28,13 @@ final class NewFile {
    * @throws UncheckedIOException if it can't be written; what stood there before is then unharmed
    */
   static void write(Path path, Content content) {
-    Path target = path.toAbsolutePath();
-    Path partial = target.resolveSibling(".narthex-" + UUID.randomUUID() + ".part");
-    try {
-      try {
-        try (FileChannel channel =
-            FileChannel.open(partial, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-          content.writeTo(channel);
-        }
-        Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(partial);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          new IOException("can't save " + path + ": " + e.getMessage(), e));
-    }
+    WholeFile.write(
+        path,
+        file -> {
+          try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            content.writeTo(channel);
+          }
+        });
   }
 
   /** Writes native memory, however large. */

@@ -139,22 +139,16 @@ public final class Npy {
   }
 
   /**
-   * Writes an array as npy 1.0, over what is there. bfloat16, which the format lacks, is written as
-   * float32, which holds each of its values exactly.
+   * Writes an array as npy 1.0, in place of what is there. bfloat16, which the format lacks, is
+   * written as float32, which holds each of its values exactly.
    *
    * @throws IllegalArgumentException if the array has more than 64 dimensions, NumPy's limit
-   * @throws IOException if the file can't be written
+   * @throws java.io.UncheckedIOException if the file can't be written; what stood there before is
+   *     then unharmed
    */
-  public static void write(Path file, NpyArray array) throws IOException {
+  public static void write(Path file, NpyArray array) {
     requireRank(array);
-    try (FileChannel channel =
-        FileChannel.open(
-            file,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING)) {
-      write(array, channel);
-    }
+    NewFile.write(file, out -> write(array, out));
   }
 
   static void requireRank(NpyArray array) {

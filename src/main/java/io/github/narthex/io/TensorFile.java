@@ -238,6 +238,6 @@ public final class TensorFile {
     }
     boolean isReady = tensor.isContiguous() && tensor.device().isCpu();
     Tensor dense = isReady ? tensor : tensor.keep(passing).to(Device.CPU).contiguous();
-    return new NpyArray(dtype, dense.shape(), dense.segment());
+    return new NpyArray(dtype, dense.shape(), dense.keep(passing).segment());
   }
 }

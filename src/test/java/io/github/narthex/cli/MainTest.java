@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.narthex.Model;
 import io.github.narthex.Version;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -98,7 +99,7 @@ class MainTest {
   @Test
   void valueMistakes() {
     assertUsage(
-        "bad value '0' of --threads: expected a whole number from 1 to 4096",
+        "bad value '0' of --threads: expected a whole number from 1 to " + Model.MAX_THREADS,
         "bench",
         "--threads",
         "0");

@@ -48,6 +48,21 @@ final class Scratch implements SegmentAllocator, AutoCloseable {
     return block.asSlice(start, byteSize).fill((byte) 0);
   }
 
+  /**
+   * Text as C has it.
+   *
+   * @throws IllegalArgumentException if it has a character of zero, where C would end it
+   */
+  @Override
+  public MemorySegment allocateFrom(String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException(
+          "'%s' has a character of zero after '%s'"
+              .formatted(text.replace("\0", "\\0"), text.substring(0, text.indexOf('\0'))));
+    }
+    return SegmentAllocator.super.allocateFrom(text);
+  }
+
   /** An arena that is closed with this. */
   Arena arena() {
     Arena open = arena;
