@@ -18,9 +18,11 @@ import java.lang.foreign.Arena;
  */
 public final class Generator {
   private final GeneratorHandle handle;
+  private final long seed;
 
-  private Generator(GeneratorHandle handle) {
+  private Generator(GeneratorHandle handle, long seed) {
     this.handle = handle;
+    this.seed = seed;
   }
 
   /**
@@ -31,7 +33,13 @@ public final class Generator {
    * @throws WrongThreadException if the arena is confined to another thread
    */
   public static Generator seeded(Arena arena, long seed) {
-    return new Generator(GeneratorHandle.seeded(arena, seed));
+    return new Generator(GeneratorHandle.seeded(arena, seed), seed);
+  }
+
+  /** The seed that it began with. For people: the format may change. */
+  @Override
+  public String toString() {
+    return "Generator[seed=" + seed + "]";
   }
 
   GeneratorHandle handle() {

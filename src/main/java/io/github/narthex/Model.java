@@ -147,7 +147,8 @@ public final class Model {
    * @param arena owns the model
    * @param weights as for {@link Trace#begin}
    * @return the model, in evaluation mode
-   * @throws ScriptException if the source does not compile; its detail shows the place
+   * @throws ScriptException if the source does not compile; the message says in which line, the
+   *     detail shows the place
    * @throws IllegalArgumentException if the source defines no method or is nested too deeply, or a
    *     name is both a tensor's and a module's
    * @throws IllegalStateException if an arena is closed
@@ -163,7 +164,7 @@ public final class Model {
       ModuleHandle module = ModuleHandle.create(passing, weights.moduleEntries(passing));
       return of(arena, module.define(arena, source));
     } catch (ModelLoadException e) {
-      throw new ScriptException("the source does not compile: " + e.getMessage(), e.detail(), e);
+      throw ScriptException.of(e, source);
     }
   }
 
@@ -177,7 +178,13 @@ public final class Model {
     for (int i = 0; i < inputs.length; i++) {
       values[i] = Value.of(inputs[i]);
     }
-    return forward(results, values).tensor();
+    Value result = forward(results, values);
+    if (result instanceof Value.OfTensor(Tensor tensor)) {
+      return tensor;
+    }
+    throw new IllegalStateException(
+        "expected a tensor, got %s: call forward(arena, Value...) for it"
+            .formatted(Values.kind(result)));
   }
 
   /** Calls {@code forward}; see {@link #call}. */
@@ -517,6 +524,12 @@ public final class Model {
    */
   public void save(Path path, Map<String, byte[]> extraFiles) {
     ModelFile.save(handle, path, extraFiles);
+  }
+
+  /** The file that it was loaded from, or how it was made. For people: the format may change. */
+  @Override
+  public String toString() {
+    return "Model[" + handle.name() + "]";
   }
 
   ModuleHandle handle() {

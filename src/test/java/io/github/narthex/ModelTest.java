@@ -52,6 +52,19 @@ class ModelTest {
         load("nested").methods().getFirst().arguments().getFirst().type());
   }
 
+  /** Also once it is closed: text for a log must not fail. */
+  @Test
+  void tellsWhereItComesFrom() {
+    Model closed;
+    Model scripted;
+    try (Arena inner = Arena.ofConfined()) {
+      closed = Model.load(inner, Fixtures.path("models/mlp.pt"));
+      scripted = Model.script(inner, "def forward(self, x): return x");
+    }
+    assertEquals("Model[" + Fixtures.path("models/mlp.pt") + "]", closed.toString());
+    assertEquals("Model[script]", scripted.toString());
+  }
+
   @Test
   void callsMethodsByName() {
     Model model = load("methods");

@@ -101,6 +101,38 @@ class ScriptTest {
     assertTrue(e.detail().contains("~~~"), e.detail());
   }
 
+  /** One line with the place, in the user's source, and nothing that changes between runs. */
+  @Test
+  void theMessageNamesTheLine() {
+    assertReason(
+        "line 1: expected ':' but found 'indent', in: def forward(self, x)",
+        "def forward(self, x)\n    return x\n");
+    assertReason(
+        "line 2: 'Tensor (inferred)' object has no attribute or method 'rleu', in: return x.rleu()",
+        "def forward(self, x):\n    return x.rleu()\n");
+    assertReason(
+        "line 2: expected ident but found 'newline', in: return x +",
+        "def forward(self, x):\n    return x +\n\n");
+    assertReason(
+        "line 4: undefined value z, in: return z",
+        "def forward(self, x):\n    return self.other(x)\ndef other(self, x):\n    return z\n");
+    assertReason(
+        "line 2: '__torch__.narthex.Model' object has no attribute or method 'weight'. Did you"
+            + " forget to initialize an attribute in __init__()?, in: return self.weight",
+        "def forward(self, x):\n    return self.weight\n");
+    assertReason(
+        "Can't redefine method: forward on class: __torch__.narthex.Model",
+        "def forward(x):\n    return x\ndef forward(x):\n    return x\n");
+    assertReason(
+        "line 2: undefined value z",
+        "def forward(self, x):\n    return " + "x + ".repeat(20) + "z\n");
+  }
+
+  private void assertReason(String expected, String source) {
+    ScriptException e = assertThrows(ScriptException.class, () -> Model.script(arena, source));
+    assertEquals("the source does not compile: " + expected, e.getMessage());
+  }
+
   @Test
   void whatIsRefused() {
     assertThrowsWith(

@@ -117,6 +117,11 @@ class TensorsTest {
   }
 
   @Test
+  void aGeneratorTellsItsSeed() {
+    assertEquals("Generator[seed=-3]", Generator.seeded(arena, -3).toString());
+  }
+
+  @Test
   void generatorsDoNotDisturbEachOther() {
     Shape shape = Shape.of(50);
     Tensor alone = Tensors.rand(arena, DType.FLOAT32, shape, Generator.seeded(arena, 1));

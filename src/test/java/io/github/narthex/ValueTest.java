@@ -4,7 +4,6 @@ import static io.github.narthex.MoreAssertions.assertThrowsWith;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -253,6 +252,9 @@ class ValueTest {
   @Test
   void aValueIsWhatItIs() {
     assertThrowsWith(IllegalStateException.class, "expected a tensor", Value.of(1)::tensor);
-    assertThrows(IllegalStateException.class, () -> load("tuple-output").forward(arena, tensor(1)));
+    assertThrowsWith(
+        IllegalStateException.class,
+        "expected a tensor, got a tuple of 2: call forward(arena, Value...) for it",
+        () -> load("tuple-output").forward(arena, tensor(1)));
   }
 }

@@ -103,8 +103,8 @@ public final class ModuleHandle extends Handle {
     Errors.check(Narthex.nx_module_save(segment(), text, frame.arguments()));
   }
 
-  /** The file it comes from, or how it was made, for recordings. */
-  String name() {
+  /** The file it comes from, or how it was made, for recordings and messages. */
+  public String name() {
     return name;
   }
 
