@@ -17,21 +17,34 @@
 
 namespace {
 
-[[noreturn]] void fail_to_find(const std::string& name, const std::string& overload) {
+std::set<std::string> overloads_of(const std::string& name) {
   std::set<std::string> known;
   for (const c10::OperatorName& found : c10::Dispatcher::singleton().getAllOpNames()) {
     if (found.name == name && c10::Dispatcher::singleton().findSchema(found))
       known.insert(c10::toString(found));
   }
-  std::string message =
-      "libtorch has no operator " + name + (overload.empty() ? "" : "." + overload);
-  if (!known.empty()) {
-    message += overload.empty() ? " without an overload, it has: " : ", it has: ";
-    const char* separator = "";
-    for (const std::string& other : known) {
-      message += separator + other;
-      separator = ", ";
+  return known;
+}
+
+std::string join(const std::set<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+[[noreturn]] void fail_to_find(const std::string& name, const std::string& overload) {
+  const std::string suffix = overload.empty() ? "" : "." + overload;
+  std::string message = "libtorch has no operator " + name + suffix;
+  if (name.find("::") == std::string::npos) {
+    const std::string full = "aten::" + name;
+    const std::set<std::string> known = overloads_of(full);
+    if (known.count(full + suffix) != 0) {
+      message += ": did you mean " + full + suffix + "?";
+    } else if (!known.empty()) {
+      message += ": did you mean one of " + join(known) + "?";
     }
+  } else if (const std::set<std::string> known = overloads_of(name); !known.empty()) {
+    message += (overload.empty() ? " without an overload, it has: " : ", it has: ") + join(known);
   }
   throw nx::Failure(NX_ERROR_UNSUPPORTED, message);
 }

@@ -140,6 +140,23 @@ class OperatorTest {
         UnsupportedException.class,
         "libtorch has no operator aten::add.Nothing",
         () -> Operator.of("aten::add.Nothing"));
+    assertThrowsWith(
+        UnsupportedException.class,
+        "libtorch has no operator topk: did you mean aten::topk?",
+        () -> Operator.of("topk"));
+    assertThrowsWith(
+        UnsupportedException.class,
+        "libtorch has no operator add.Tensor: did you mean aten::add.Tensor?",
+        () -> Operator.of("add.Tensor"));
+    assertThrowsWith(
+        UnsupportedException.class,
+        "libtorch has no operator lt: did you mean one of aten::lt.Scalar, aten::lt.Scalar_out,",
+        () -> Operator.of("lt"));
+    for (String name : List.of("aten::topq", "topq")) {
+      UnsupportedException e =
+          assertThrowsWith(UnsupportedException.class, name, () -> Operator.of(name));
+      assertEquals("libtorch has no operator " + name, e.getMessage());
+    }
     for (String name : List.of("", ".", "::", "aten", "aten::", "add.Tensor", "a::b.c.d", "ü")) {
       assertThrowsWith(UnsupportedException.class, "no operator", () -> Operator.of(name));
     }
