@@ -2,6 +2,7 @@ package io.github.narthex;
 
 import io.github.narthex.internal.torch.Arenas;
 import io.github.narthex.internal.torch.CallFrame;
+import io.github.narthex.internal.torch.OutputArena;
 import io.github.narthex.internal.torch.SessionHandle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -53,12 +54,15 @@ public final class Session {
 
   private final Outputs outputs = new Outputs();
 
+  /** Why there are no outputs; null where there are. */
+  private @Nullable String missing = "the session has not run yet";
+
   /**
    * The tensors of the last run, once someone asked, in an arena that the next run closes. Another
    * thread may end the session at any moment.
    */
   private static final class Outputs {
-    private @Nullable Arena arena;
+    private @Nullable OutputArena arena;
     private @Nullable List<Tensor> tensors;
     private boolean ended;
 
@@ -66,7 +70,7 @@ public final class Session {
       return tensors;
     }
 
-    synchronized void put(Arena arena, List<Tensor> tensors) {
+    synchronized void put(OutputArena arena, List<Tensor> tensors) {
       if (ended) {
         throw new IllegalStateException("the session is closed: its arena was closed");
       }
@@ -87,7 +91,9 @@ public final class Session {
       ended = true;
       while (arena != null) {
         try {
-          close();
+          arena.closeWithSession();
+          arena = null;
+          tensors = null;
         } catch (IllegalStateException e) { // another thread is in a call with an output
           Thread.onSpinWait();
         }
@@ -155,8 +161,11 @@ public final class Session {
   public void run() {
     enter();
     try {
+      handle.requireUsable();
       closeOutputs();
+      missing = "the session's last run failed";
       handle.run();
+      missing = null;
     } catch (OperatorException e) {
       throw CallFailure.explain(e, inputs);
     } finally {
@@ -167,8 +176,8 @@ public final class Session {
   /**
    * How many tensors the last run returned, those inside tuples, lists and dicts counted.
    *
-   * @throws IllegalArgumentException if there was no run yet
-   * @throws IllegalStateException if the session is closed, or another thread is using it
+   * @throws IllegalStateException if there was no run yet or the last one failed, the session is
+   *     closed, or another thread is using it
    * @throws WrongThreadException if its arena is confined to another thread
    */
   public int outputCount() {
@@ -181,8 +190,8 @@ public final class Session {
    * own.
    *
    * @throws IndexOutOfBoundsException if there is no such output
-   * @throws IllegalArgumentException if there was no run yet
-   * @throws IllegalStateException if the session is closed, or another thread is using it
+   * @throws IllegalStateException if there was no run yet or the last one failed, the session is
+   *     closed, or another thread is using it
    * @throws WrongThreadException if its arena is confined to another thread
    */
   public Tensor output(int index) {
@@ -194,6 +203,9 @@ public final class Session {
    *
    * @param target native memory, exactly as large as the output
    * @throws IllegalArgumentException if it is not, or there is no such output
+   * @throws IllegalStateException if there was no run yet or the last one failed, the session is
+   *     closed, or another thread is using it
+   * @throws WrongThreadException if its arena is confined to another thread
    */
   public void copyOutput(int index, MemorySegment target) {
     if (!target.isNative() || target.isReadOnly()) {
@@ -201,6 +213,7 @@ public final class Session {
     }
     enter();
     try {
+      requireResult();
       handle.read(index, target);
     } finally {
       leave();
@@ -220,7 +233,7 @@ public final class Session {
   private List<Tensor> outputs() {
     enter();
     try {
-      handle.requireUsable();
+      requireResult();
       List<Tensor> known = outputs.tensors();
       return known == null ? readOutputs() : known;
     } finally {
@@ -228,9 +241,16 @@ public final class Session {
     }
   }
 
+  private void requireResult() {
+    handle.requireUsable();
+    if (missing != null) {
+      throw new IllegalStateException(missing);
+    }
+  }
+
   private List<Tensor> readOutputs() {
     // Shared: the next run, which closes it, may come from another thread.
-    Arena arena = handle.isConfined() ? Arena.ofConfined() : Arena.ofShared();
+    OutputArena arena = new OutputArena(handle.isConfined());
     try (CallFrame frame = new CallFrame(0, 1)) {
       handle.result(frame);
       List<Tensor> tensors =

@@ -67,10 +67,16 @@ class SessionTest {
     Tensor output = session.output(1);
     MemorySegment segment = output.segment();
     Tensor kept = output.keep(arena);
+    Tensor computed = output.relu();
     assertArrayEquals(new float[] {2, 3}, segment.toArray(JAVA_FLOAT));
     fill(x.segment(), 9);
     session.run();
-    assertThrowsWith(IllegalStateException.class, "the tensor is closed", output::toFloatArray);
+    for (Tensor ofLastRun : List.of(output, computed)) {
+      assertThrowsWith(
+          IllegalStateException.class,
+          "the tensor is closed: its session has run again since: keep(arena) what must stay",
+          ofLastRun::toFloatArray);
+    }
     assertThrows(IllegalStateException.class, () -> segment.getAtIndex(JAVA_FLOAT, 0));
     assertArrayEquals(new float[] {2, 3}, kept.toFloatArray());
     assertArrayEquals(new float[] {10, 10}, session.output(1).toFloatArray());
@@ -90,7 +96,10 @@ class SessionTest {
       output = session.output(0);
       kept = output.keep(arena);
     }
-    assertThrowsWith(IllegalStateException.class, "the tensor is closed", output::toFloatArray);
+    assertThrowsWith(
+        IllegalStateException.class,
+        "the tensor is closed: its session was closed",
+        output::toFloatArray);
     assertThrowsWith(IllegalStateException.class, "the session is closed", session::run);
     assertThrowsWith(IllegalStateException.class, "the session is closed", () -> session.output(0));
     assertArrayEquals(new float[] {3, 3}, kept.toFloatArray());
@@ -202,14 +211,19 @@ class SessionTest {
   void beforeTheFirstRunAndAfterAFailedOne() {
     Tensor x = Tensor.of(arena, new float[] {1}, 1);
     Session session = Session.open(arena, load("raises"), Value.of(x));
-    assertThrowsWith(IllegalArgumentException.class, "has not run yet", session::outputCount);
     assertThrowsWith(
-        IllegalArgumentException.class,
+        IllegalStateException.class, "the session has not run yet", session::outputCount);
+    assertThrowsWith(
+        IllegalStateException.class,
         "has not run yet",
         () -> session.copyOutput(0, arena.allocate(4)));
     for (int i = 0; i < 3; i++) {
       assertThrowsWith(OperatorException.class, "always raises", session::run);
-      assertThrowsWith(IllegalArgumentException.class, "last run failed", () -> session.output(0));
+      assertThrowsWith(IllegalStateException.class, "last run failed", () -> session.output(0));
+      assertThrowsWith(
+          IllegalStateException.class,
+          "last run failed",
+          () -> session.copyOutput(0, arena.allocate(4)));
     }
   }
 

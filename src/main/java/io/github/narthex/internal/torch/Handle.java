@@ -3,6 +3,7 @@ package io.github.narthex.internal.torch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A native object that lives as long as an arena. The linker keeps the arena open while a call has
@@ -16,6 +17,9 @@ abstract sealed class Handle
   private final MemorySegment segment;
   private final String noun;
 
+  /** The arena, where that is a session's. */
+  private final @Nullable OutputArena outputs;
+
   /**
    * Takes over a native object; if the arena can't take it, it is freed.
    *
@@ -23,6 +27,7 @@ abstract sealed class Handle
    */
   Handle(Arena arena, MemorySegment address, Consumer<MemorySegment> free, String noun) {
     this.noun = noun;
+    this.outputs = arena instanceof OutputArena ofRun ? ofRun : null;
     try {
       this.segment = address.reinterpret(arena, free);
     } catch (RuntimeException e) {
@@ -39,7 +44,8 @@ abstract sealed class Handle
    */
   final MemorySegment segment() {
     if (!segment.scope().isAlive()) {
-      throw new IllegalStateException("the " + noun + " is closed: its arena was closed");
+      String reason = outputs == null ? "its arena was closed" : outputs.reason();
+      throw new IllegalStateException("the " + noun + " is closed: " + reason);
     }
     if (!segment.isAccessibleBy(Thread.currentThread())) {
       throw new WrongThreadException(
