@@ -37,6 +37,15 @@ final class Segments {
     }
   }
 
+  /** The same for an array, in its own unit. */
+  static void requireLength(long length, Shape shape) {
+    long needed = byteSize(DType.UINT8, shape);
+    if (length != needed) {
+      throw new IllegalArgumentException(
+          "expected %d elements for %s, the array has %d".formatted(needed, shape, length));
+    }
+  }
+
   static void requireViewable(Arena arena, MemorySegment segment, DType dtype, Shape shape) {
     if (!segment.isNative()) {
       throw new IllegalArgumentException(

@@ -56,7 +56,7 @@ public final class Tensor
    * @throws IllegalArgumentException if the array's length is not that of the shape
    */
   public static Tensor of(Arena arena, float[] data, long... shape) {
-    return copyOf(arena, MemorySegment.ofArray(data), DType.FLOAT32, Shape.of(shape));
+    return ofArray(arena, MemorySegment.ofArray(data), data.length, DType.FLOAT32, shape);
   }
 
   /**
@@ -65,7 +65,7 @@ public final class Tensor
    * @throws IllegalArgumentException if the array's length is not that of the shape
    */
   public static Tensor of(Arena arena, double[] data, long... shape) {
-    return copyOf(arena, MemorySegment.ofArray(data), DType.FLOAT64, Shape.of(shape));
+    return ofArray(arena, MemorySegment.ofArray(data), data.length, DType.FLOAT64, shape);
   }
 
   /**
@@ -74,7 +74,7 @@ public final class Tensor
    * @throws IllegalArgumentException if the array's length is not that of the shape
    */
   public static Tensor of(Arena arena, int[] data, long... shape) {
-    return copyOf(arena, MemorySegment.ofArray(data), DType.INT32, Shape.of(shape));
+    return ofArray(arena, MemorySegment.ofArray(data), data.length, DType.INT32, shape);
   }
 
   /**
@@ -83,7 +83,7 @@ public final class Tensor
    * @throws IllegalArgumentException if the array's length is not that of the shape
    */
   public static Tensor of(Arena arena, long[] data, long... shape) {
-    return copyOf(arena, MemorySegment.ofArray(data), DType.INT64, Shape.of(shape));
+    return ofArray(arena, MemorySegment.ofArray(data), data.length, DType.INT64, shape);
   }
 
   /**
@@ -92,7 +92,7 @@ public final class Tensor
    * @throws IllegalArgumentException if the array's length is not that of the shape
    */
   public static Tensor of(Arena arena, short[] data, long... shape) {
-    return copyOf(arena, MemorySegment.ofArray(data), DType.INT16, Shape.of(shape));
+    return ofArray(arena, MemorySegment.ofArray(data), data.length, DType.INT16, shape);
   }
 
   /**
@@ -103,7 +103,7 @@ public final class Tensor
    * @throws IllegalArgumentException if the array's length is not that of the shape
    */
   public static Tensor of(Arena arena, byte[] data, long... shape) {
-    return copyOf(arena, MemorySegment.ofArray(data), DType.UINT8, Shape.of(shape));
+    return ofArray(arena, MemorySegment.ofArray(data), data.length, DType.UINT8, shape);
   }
 
   /**
@@ -116,7 +116,14 @@ public final class Tensor
     for (int i = 0; i < data.length; i++) {
       bytes[i] = (byte) (data[i] ? 1 : 0);
     }
-    return copyOf(arena, MemorySegment.ofArray(bytes), DType.BOOL, Shape.of(shape));
+    return ofArray(arena, MemorySegment.ofArray(bytes), data.length, DType.BOOL, shape);
+  }
+
+  private static Tensor ofArray(
+      Arena arena, MemorySegment elements, long length, DType dtype, long... dims) {
+    Shape shape = Shape.of(dims);
+    Segments.requireLength(length, shape);
+    return copyOf(arena, elements, dtype, shape);
   }
 
   /**
@@ -127,7 +134,7 @@ public final class Tensor
    *     is quantised
    */
   public static Tensor of(Arena arena, float[] data, DType dtype, Shape shape) {
-    Segments.requireSize(MemorySegment.ofArray(data), DType.FLOAT32, shape);
+    Segments.requireLength(data.length, shape);
     Tensor tensor = empty(arena, dtype, shape);
     HeapTransfer.write(tensor, DType.FLOAT32, MemorySegment.ofArray(data));
     return tensor;

@@ -214,8 +214,22 @@ class TensorTest {
   void refusesWhatDoesNotFit() {
     assertThrowsWith(
         IllegalArgumentException.class,
-        "expected 24 bytes for float32 2x3, the segment has 20",
+        "expected 6 elements for 2x3, the array has 5",
         () -> Tensor.of(arena, new float[5], 2, 3));
+    assertThrowsWith(
+        IllegalArgumentException.class,
+        "expected 6 elements for 2x3, the array has 7",
+        () -> Tensor.of(arena, new boolean[7], 2, 3));
+    assertThrowsWith(
+        IllegalArgumentException.class,
+        "expected 6 elements for 2x3, the array has 5",
+        () -> Tensor.of(arena, new float[5], DType.FLOAT16, Shape.of(2, 3)));
+    assertThrowsWith(
+        IllegalArgumentException.class,
+        "expected 24 bytes for float32 2x3, the segment has 20",
+        () ->
+            Tensor.copyOf(
+                arena, MemorySegment.ofArray(new float[5]), DType.FLOAT32, Shape.of(2, 3)));
     assertThrowsWith(
         IllegalArgumentException.class, "negative", () -> Tensor.of(arena, new float[5], -5));
     assertThrowsWith(
