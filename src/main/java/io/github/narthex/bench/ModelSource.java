@@ -1,12 +1,9 @@
 package io.github.narthex.bench;
 
 import io.github.narthex.InputException;
-import io.github.narthex.Method;
 import io.github.narthex.Model;
 import io.github.narthex.OperatorException;
-import io.github.narthex.Shape;
 import io.github.narthex.Tensor;
-import io.github.narthex.TensorInfo;
 import io.github.narthex.Value;
 import io.github.narthex.io.InputGuess;
 import io.github.narthex.io.InputSpec;
@@ -16,9 +13,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,30 +69,10 @@ public record ModelSource(
     if (builtin.isPresent()) {
       return List.copyOf(builtin.get().inputs());
     }
-    List<String> required =
-        model.methods().stream()
-            .filter(method -> method.name().equals("forward"))
-            .flatMap(method -> method.arguments().stream())
-            .filter(argument -> !argument.hasDefault())
-            .map(Method.Argument::type)
-            .toList();
-    return switch (InputGuess.of(required, shapes())) {
+    return switch (InputGuess.of(model)) {
       case InputGuess.Known known -> List.copyOf(known.specs());
       case InputGuess.Unknown unknown -> throw new IllegalArgumentException(unknown.reason());
     };
-  }
-
-  /** The shapes of the weights, which in a frozen model have no names. */
-  private Map<String, Shape> shapes() {
-    Map<String, Shape> shapes = new TreeMap<>();
-    model.parameters().forEach((name, info) -> shapes.put(name, info.shape()));
-    if (shapes.isEmpty()) {
-      List<TensorInfo> constants = model.constants();
-      for (int i = 0; i < constants.size(); i++) {
-        shapes.put("constant " + i, constants.get(i).shape());
-      }
-    }
-    return shapes;
   }
 
   /** What the file is, or that it is none. */
@@ -139,7 +114,25 @@ public record ModelSource(
       return model.forward(results, inputs.toArray(Value[]::new));
     } catch (OperatorException e) {
       throw new InputException(
-          "the model does not run on these inputs: " + e.getMessage(), e.detail(), e);
+          "the model does not run on these inputs: " + e.getMessage() + dtypeHint(e, model, inputs),
+          e.detail(),
+          e);
     }
+  }
+
+  /** Of what dtype the weights are, where libtorch complains of types and an input's differs. */
+  private static String dtypeHint(OperatorException failure, Model model, List<Value> inputs) {
+    if (!String.valueOf(failure.getMessage()).contains("type")) {
+      return "";
+    }
+    return InputGuess.floatingDType(model)
+        .filter(
+            weights ->
+                inputs.stream()
+                    .flatMap(input -> input.tensors().stream())
+                    .map(Tensor::dtype)
+                    .anyMatch(dtype -> dtype.isFloatingPoint() && dtype != weights))
+        .map(weights -> "; the model's weights are " + weights)
+        .orElse("");
   }
 }

@@ -43,12 +43,38 @@ public sealed interface InputGuess {
             .filter(argument -> !argument.hasDefault())
             .map(Method.Argument::type)
             .toList();
-    Map<String, Shape> weights = new HashMap<>();
-    model.parameters().forEach((name, info) -> weights.put(name, info.shape()));
-    for (TensorInfo constant : model.constants()) {
-      weights.put("constant " + weights.size(), constant.shape());
+    return of(required, weights(model));
+  }
+
+  /**
+   * The dtype of a model's floating-point weights, frozen or not, where all are of one; empty where
+   * they differ or there are none.
+   */
+  static Optional<DType> floatingDType(Model model) {
+    return floatingDType(weights(model));
+  }
+
+  private static Optional<DType> floatingDType(Map<String, TensorInfo> weights) {
+    List<DType> dtypes =
+        weights.values().stream()
+            .map(TensorInfo::dtype)
+            .filter(DType::isFloatingPoint)
+            .distinct()
+            .toList();
+    return dtypes.size() == 1 ? Optional.of(dtypes.getFirst()) : Optional.empty();
+  }
+
+  /** Those of a frozen model are constants, and have no names. */
+  private static Map<String, TensorInfo> weights(Model model) {
+    Map<String, TensorInfo> parameters = model.parameters();
+    if (!parameters.isEmpty()) {
+      return parameters;
     }
-    return of(required, weights);
+    Map<String, TensorInfo> weights = new HashMap<>();
+    for (TensorInfo constant : model.constants()) {
+      weights.put("constant " + weights.size(), constant);
+    }
+    return weights;
   }
 
   /**
@@ -56,21 +82,26 @@ public sealed interface InputGuess {
    *
    * @param requiredTypes the types of the arguments that have no default, without {@code self}, as
    *     TorchScript names them: {@code Tensor}, {@code int}…
-   * @param parameters the shapes of the parameters by name
+   * @param weights what the parameters are, by name
    */
-  static InputGuess of(List<String> requiredTypes, Map<String, Shape> parameters) {
+  static InputGuess of(List<String> requiredTypes, Map<String, TensorInfo> weights) {
     if (requiredTypes.size() != 1 || !requiredTypes.getFirst().equals("Tensor")) {
       return unknown(
           requiredTypes.isEmpty()
               ? "forward takes no input"
               : "forward takes " + String.join(", ", requiredTypes));
     }
+    // The small formats of 8 bits are for weights alone.
+    DType dtype =
+        floatingDType(weights).filter(found -> found.byteSize() > 1).orElse(DType.FLOAT32);
+    Map<String, Shape> parameters = new HashMap<>();
+    weights.forEach((name, info) -> parameters.put(name, info.shape()));
     boolean seesColours =
         parameters.values().stream().anyMatch(shape -> shape.rank() == 4 && shape.dim(1) == 3);
     if (seesColours) {
       return known(
           Shape.of(1, 3, 224, 224),
-          DType.FLOAT32,
+          dtype,
           Optional.empty(),
           "a convolution takes 3 channels, so the input is taken for an image");
     }
@@ -78,7 +109,7 @@ public sealed interface InputGuess {
       return unknown("the weights do not tell the input's shape");
     }
     Optional<InputGuess> embedding = fromEmbedding(parameters);
-    return embedding.isPresent() ? embedding.get() : fromLinear(parameters);
+    return embedding.isPresent() ? embedding.get() : fromLinear(parameters, dtype);
   }
 
   private static Optional<InputGuess> fromEmbedding(Map<String, Shape> parameters) {
@@ -107,7 +138,7 @@ public sealed interface InputGuess {
   }
 
   /** The input's width is the one that some matrix takes and none gives. */
-  private static InputGuess fromLinear(Map<String, Shape> parameters) {
+  private static InputGuess fromLinear(Map<String, Shape> parameters, DType dtype) {
     Set<Long> taken = new HashSet<>();
     Set<Long> given = new HashSet<>();
     for (Shape shape : parameters.values()) {
@@ -126,7 +157,7 @@ public sealed interface InputGuess {
     long width = taken.iterator().next();
     return known(
         Shape.of(1, width),
-        DType.FLOAT32,
+        dtype,
         Optional.empty(),
         "the first linear layer takes " + width + " features");
   }
