@@ -35,13 +35,13 @@ public enum ModelFormat {
   LEGACY_PICKLE(
       "torch.save before 1.6",
       "in the format that torch.save had before torch 1.6, a bare pickle that only Python reads: "
-          + Export.FROM_PYTHON),
+          + Export.SAVE_AGAIN),
 
   /** The tar format that {@code torch.save} wrote before torch 0.1.10. */
   LEGACY_TAR(
       "torch.save before 0.1.10",
       "in the format that torch.save had before torch 0.1.10, a tar that only Python reads: "
-          + Export.FROM_PYTHON),
+          + Export.SAVE_AGAIN),
 
   /** A pickle that torch did not write. */
   PICKLE(
@@ -150,6 +150,11 @@ public enum ModelFormat {
     static final String FROM_PYTHON =
         "in Python, load it and save torch.jit.trace(model.eval(), example) or"
             + " torch.jit.script(model.eval()) with .save(\"model.pt\")";
+
+    /** What the file holds is not known: tensors or a model. */
+    static final String SAVE_AGAIN =
+        "load it there and save it again, tensors (a state_dict) with torch.save, a model with"
+            + " torch.jit.trace(model.eval(), example).save(\"model.pt\")";
   }
 
   private final String description;

@@ -24,7 +24,7 @@ final class InspectCommand {
     if (ModelArgument.isTensors(text)) {
       inspectTensors(text, json, streams);
     } else {
-      inspectModel(ModelArgument.checked(text), seed, json, streams);
+      inspectModel(ModelArgument.inspectable(text), seed, json, streams);
     }
     return ExitCode.OK;
   }

@@ -12,6 +12,9 @@ import java.util.List;
 final class ModelArgument {
   private static final List<String> BUILTINS = Builtin.ids();
 
+  private static final String INSPECTABLE =
+      "TorchScript, npy, npz, safetensors or a file of torch.save";
+
   private ModelArgument() {}
 
   /** Whether the text names a built-in. A file of that name is meant by {@code ./resnet50}. */
@@ -43,6 +46,25 @@ final class ModelArgument {
       throw new ModelLoadException(text + " is " + format.advice());
     }
     return text;
+  }
+
+  /**
+   * As {@link #checked}, for a command that takes files of tensors too: a file that is of neither
+   * kind is told so.
+   */
+  static String inspectable(String text) {
+    if (!isBuiltin(text)) {
+      switch (ModelFormat.detect(file(text))) {
+        case UNKNOWN ->
+            throw new ModelLoadException(
+                text + " is of a format that is not known here; expected " + INSPECTABLE);
+        case DIRECTORY ->
+            throw new ModelLoadException(
+                text + " is a directory, where a file was expected: " + INSPECTABLE);
+        default -> {}
+      }
+    }
+    return checked(text);
   }
 
   /**

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.narthex.Model;
 import io.github.narthex.Version;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -182,6 +184,35 @@ class MainTest {
         "bench",
         directory.toString());
     assertMistake(3, "bad file name: Nul character not allowed: a\0b", "bench", "a\0b");
+  }
+
+  /** It takes more than models, and says what. */
+  @Test
+  void whatInspectDoesNotTake() throws IOException {
+    Path text = Files.writeString(directory.resolve("notes.txt"), "not a model");
+    assertMistake(
+        3,
+        text
+            + " is of a format that is not known here; expected TorchScript, npy, npz, safetensors"
+            + " or a file of torch.save",
+        "inspect",
+        text.toString());
+    assertMistake(
+        3,
+        directory
+            + " is a directory, where a file was expected: TorchScript, npy, npz, safetensors or a"
+            + " file of torch.save",
+        "inspect",
+        directory.toString());
+    String legacy = "src/test/resources/formats/legacy.pth";
+    assertMistake(
+        3,
+        legacy
+            + " is in the format that torch.save had before torch 1.6, a bare pickle that only"
+            + " Python reads: load it there and save it again, tensors (a state_dict) with"
+            + " torch.save, a model with torch.jit.trace(model.eval(), example).save(\"model.pt\")",
+        "inspect",
+        legacy);
   }
 
   @ParameterizedTest

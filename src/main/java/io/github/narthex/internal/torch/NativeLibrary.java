@@ -81,8 +81,9 @@ public final class NativeLibrary {
     String report = "tried, in this order:\n  " + String.join("\n  ", tried);
     if (library == null) {
       throw new NativeLibraryException(
-          "libnarthex.so was not found: build it (bin/narthex or mvn package does), or name it with"
-              + " -Dnarthex.library=FILE",
+          "libnarthex.so was not found: add the dependency io.github.narthex:narthex with"
+              + " classifier linux-x86_64, build it (bin/narthex or mvn package does), or name it"
+              + " with -Dnarthex.library=FILE",
           report);
     }
     EarlyLinker.awaitFirst();
