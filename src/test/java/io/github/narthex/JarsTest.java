@@ -60,6 +60,11 @@ class JarsTest {
   }
 
   private void runs(String... options) throws IOException, InterruptedException {
+    assertTrue(run(0, options).startsWith("output 0: 1x10:float32"));
+  }
+
+  /** What the command printed. */
+  private String run(int expectedCode, String... options) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(options));
@@ -70,8 +75,24 @@ class JarsTest {
     builder.environment().remove("NARTHEX_LIBRARY");
     builder.environment().put("NARTHEX_CACHE", folder.resolve("cache").toString());
     int code = builder.start().waitFor();
-    assertEquals(0, code, Files.readString(output));
-    assertTrue(Files.readString(output).startsWith("output 0: 1x10:float32"));
+    assertEquals(expectedCode, code, Files.readString(output));
+    return Files.readString(output);
+  }
+
+  @Test
+  void withoutTheLibrary() throws Exception {
+    String printed =
+        run(
+            4,
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            String.join(File.pathSeparator, classes),
+            "io.github.narthex.cli.Main");
+    assertTrue(
+        printed.startsWith(
+            "narthex: libnarthex.so was not found: add the dependency io.github.narthex:narthex"
+                + " with classifier linux-x86_64,"),
+        printed);
   }
 
   @Test
