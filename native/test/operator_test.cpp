@@ -31,6 +31,8 @@ void unknown_operator() {
            "no operator aten::nonsense.x");
   contains(fails(NX_ERROR_UNSUPPORTED, nx_operator_find("aten::relu", "x", &out)),
            "no operator aten::relu.x, it has: aten::relu, aten::relu.out");
+  contains(fails(NX_ERROR_UNSUPPORTED, nx_operator_find("relu", "", &out)),
+           "no operator relu: did you mean aten::relu?");
   contains(
       fails(NX_ERROR_UNSUPPORTED, nx_operator_find("aten::lt", "", &out)),
       "no operator aten::lt without an overload, it has: aten::lt.Scalar, aten::lt.Scalar_out, "
