@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.module.ModuleDescriptor;
 import java.lang.reflect.Method;
@@ -154,7 +155,9 @@ class LayersTest {
               Modifier.isPublic(type.getModifiers())
                   && Modifier.isPublic(method.getModifiers())
                   && !method.isSynthetic();
-          if (isOpen && method.getReturnType() == MemorySegment.class) {
+          if (isOpen
+              && method.getReturnType() == MemorySegment.class
+              && !Arena.class.isAssignableFrom(type)) {
             segments.add(type.getSimpleName() + "." + method.getName());
           }
         }

@@ -84,7 +84,7 @@ class TensorKindsTest {
         0, Tensor.of(arena, new float[0], DType.FLOAT16, Shape.of(0, 2)).toFloatArray().length);
     assertThrowsWith(
         IllegalArgumentException.class,
-        "expected 8 bytes",
+        "expected 2 elements for 2, the array has 3",
         () -> Tensor.of(arena, numbers, DType.FLOAT16, Shape.of(2)));
     for (DType quantised : new DType[] {DType.QINT8, DType.QUINT8, DType.QINT32}) {
       assertThrowsWith(
