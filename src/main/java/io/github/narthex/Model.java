@@ -216,13 +216,17 @@ public final class Model {
    *     ways; also as {@link #call(Arena, String, List)}
    */
   public Value call(Arena results, String method, List<Value> inputs, Map<String, Value> named) {
-    List<? extends @Nullable Value> inOrder =
-        methods().stream()
-            .filter(known -> known.name().equals(method))
-            .findFirst()
-            .<List<? extends @Nullable Value>>map(known -> arrange(known, inputs, named))
-            .orElse(inputs); // the call says that there is no such method
-    return callInOrder(results, method, inOrder);
+    return callInOrder(results, method, arrange(method, inputs, named));
+  }
+
+  /** The arguments of a method in their order, null for one that is left out before others. */
+  List<? extends @Nullable Value> arrange(
+      String method, List<Value> inputs, Map<String, Value> named) {
+    return methods().stream()
+        .filter(known -> known.name().equals(method))
+        .findFirst()
+        .<List<? extends @Nullable Value>>map(known -> arrange(known, inputs, named))
+        .orElse(inputs); // the call says that there is no such method
   }
 
   private static List<? extends @Nullable Value> arrange(

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,10 +131,27 @@ public final class Session {
    * @throws IllegalArgumentException as there, and if the model has no such method
    */
   public static Session open(Arena arena, Model model, String method, List<Value> inputs) {
+    return openInOrder(arena, model, method, inputs);
+  }
+
+  /**
+   * Binds a method to inputs, the first by position and others by name; those given neither way
+   * take their defaults. Otherwise as {@link #open(Arena, Model, Value...)}.
+   *
+   * @throws IllegalArgumentException as there, if the model has no such method, or the method no
+   *     argument of a name, or if one is given both ways
+   */
+  public static Session open(
+      Arena arena, Model model, String method, List<Value> inputs, Map<String, Value> named) {
+    return openInOrder(arena, model, method, model.arrange(method, inputs, named));
+  }
+
+  private static Session openInOrder(
+      Arena arena, Model model, String method, List<? extends @Nullable Value> inputs) {
     model.requireEvaluation();
     Arenas.requireOpen(arena);
     for (Value value : inputs) {
-      for (Tensor tensor : value.tensors()) {
+      for (Tensor tensor : value == null ? List.<Tensor>of() : value.tensors()) {
         if (!tensor.mayBeViewedIn(arena)) {
           throw new IllegalArgumentException(
               "an input is over a segment of another arena, which might end before the session:"

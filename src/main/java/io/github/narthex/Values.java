@@ -22,7 +22,7 @@ final class Values {
   }
 
   /** A frame for a call that keeps the arguments beyond its end. */
-  static CallFrame bindingFrame(List<Value> arguments) {
+  static CallFrame bindingFrame(List<? extends @Nullable Value> arguments) {
     return write(arguments, CallFrame.binding(arguments.size()));
   }
 

@@ -132,6 +132,34 @@ class SessionTest {
   }
 
   @Test
+  void bindsByName() {
+    Model model =
+        Model.script(
+            arena,
+            """
+            def forward(self, x, plus: int = 1, by: int = 2):
+              return x * by + plus
+            """);
+    Value x = Value.of(Tensor.of(arena, new float[] {1, 2}, 2));
+    Map<String, Value> by = Map.of("by", Value.of(3));
+    Session session = Session.open(arena, model, "forward", List.of(x), by);
+    session.run();
+    assertArrayEquals(new float[] {4, 7}, session.output(0).toFloatArray());
+    assertThrowsWith(
+        IllegalArgumentException.class,
+        "forward has no parameter 'bye', it has: x, plus, by",
+        () -> Session.open(arena, model, "forward", List.of(x), Map.of("bye", Value.of(3))));
+    assertThrowsWith(
+        IllegalArgumentException.class,
+        "argument 'x' is given by position and by name",
+        () -> Session.open(arena, model, "forward", List.of(x), Map.of("x", x)));
+    assertThrowsWith(
+        IllegalArgumentException.class,
+        "argument 'x' (Tensor) is missing",
+        () -> Session.open(arena, model, "forward", List.of(), by));
+  }
+
+  @Test
   void outputsDoNotViewTheInputsSegment() {
     MemorySegment memory = arena.allocate(8, 8);
     fill(memory, 3);

@@ -129,7 +129,7 @@ final class Coordinator {
                   new Protocol.Load(
                       task.prepared().modelFile(),
                       inputs,
-                      task.prepared().dtypes(),
+                      task.prepared().arguments(),
                       lane.recipe(),
                       task.threads()),
                   loadPatience(lane)));

@@ -12,6 +12,7 @@ import io.github.narthex.models.Builtin;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -90,14 +91,18 @@ public record ModelSource(
     return saved;
   }
 
-  /** Each input as text: as it was specified, and for a file also shape and dtype. */
-  public static List<String> describe(ModelInputs inputs, List<Value> values) {
+  /**
+   * Each input as text: as it was specified, and for a file also shape and dtype.
+   *
+   * @param values a sample of the inputs
+   */
+  public static List<String> describe(ModelInputs inputs, Map<String, Value> values) {
+    Iterator<Value> inOrder = values.values().iterator();
     List<String> texts = new ArrayList<>();
-    for (int i = 0; i < values.size(); i++) {
-      InputSpec spec = inputs.specs().get(i);
+    for (InputSpec spec : inputs.specs()) {
       boolean fromFile = spec instanceof InputSpec.FromFile;
       texts.add(
-          fromFile && values.get(i) instanceof Value.OfTensor(Tensor tensor)
+          inOrder.next() instanceof Value.OfTensor(Tensor tensor) && fromFile
               ? "%s (%s:%s)".formatted(spec, tensor.shape(), tensor.dtype())
               : spec.toString());
     }
@@ -107,11 +112,12 @@ public record ModelSource(
   /**
    * Runs a model on inputs that a user has chosen.
    *
+   * @param inputs by the arguments' names; those left out take their defaults
    * @throws InputException if it fails on them
    */
-  public static Value run(Arena results, Model model, List<Value> inputs) {
+  public static Value run(Arena results, Model model, Map<String, Value> inputs) {
     try {
-      return model.forward(results, inputs.toArray(Value[]::new));
+      return model.call(results, "forward", List.of(), inputs);
     } catch (OperatorException e) {
       throw new InputException(
           "the model does not run on these inputs: " + e.getMessage() + dtypeHint(e, model, inputs),

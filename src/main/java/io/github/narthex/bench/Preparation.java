@@ -15,7 +15,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Makes once what all workers load: the model's file and the inputs. */
@@ -38,7 +40,7 @@ final class Preparation {
               request.inputs().stream().map(InputSpec::parse).toList(),
               request.batch(),
               request.seed());
-      List<Value> first = inputs.sample(arena, 0);
+      Map<String, Value> first = inputs.sample(arena, 0);
       tryOut(model, first);
       List<List<String>> sets = new ArrayList<>();
       int count = inputs.isVaried() ? request.accuracyInputs() : 1;
@@ -49,23 +51,31 @@ final class Preparation {
           source.fileIn(directory).toString(),
           info(request, source),
           ModelSource.describe(inputs, first),
-          batch(first),
+          batch(first.values()),
           sets,
-          first.stream().map(value -> array(value).dtype().toString()).toList(),
+          arguments(first),
           Version.libtorch());
     }
   }
 
-  private static void tryOut(Model model, List<Value> inputs) {
+  private static void tryOut(Model model, Map<String, Value> inputs) {
     try (Arena results = Arena.ofConfined()) {
       var _ = ModelSource.run(results, model, inputs);
     }
   }
 
+  private static List<Protocol.Argument> arguments(Map<String, Value> inputs) {
+    List<Protocol.Argument> arguments = new ArrayList<>();
+    inputs.forEach(
+        (name, value) ->
+            arguments.add(new Protocol.Argument(name, array(value).dtype().toString())));
+    return arguments;
+  }
+
   private static List<String> write(Path directory, ModelInputs inputs, int sample) {
     List<String> files = new ArrayList<>();
     try (Arena arena = Arena.ofConfined()) {
-      for (Value value : inputs.sample(arena, sample)) {
+      for (Value value : inputs.sample(arena, sample).values()) {
         Path file = directory.resolve("input-%d-%d.npy".formatted(sample, files.size()));
         Npy.write(file, array(value));
         files.add(file.toString());
@@ -105,7 +115,7 @@ final class Preparation {
   }
 
   /** The first dimension of the first input that has more than one. */
-  private static long batch(List<Value> inputs) {
+  private static long batch(Collection<Value> inputs) {
     for (Value input : inputs) {
       if (input instanceof Value.OfTensor(Tensor tensor) && tensor.shape().rank() > 1) {
         return tensor.shape().dim(0);

@@ -45,7 +45,7 @@ final class Protocol {
    * @param inputs the inputs of the workload, for people
    * @param accuracyInputs for each input of the model's set, the files of its tensors; the first
    *     set is the one that latency is measured with
-   * @param dtypes of these inputs; a file can't say bfloat16
+   * @param arguments what these inputs are
    */
   record Prepared(
       String modelFile,
@@ -53,14 +53,22 @@ final class Protocol {
       List<String> inputs,
       long batch,
       List<List<String>> accuracyInputs,
-      List<String> dtypes,
+      List<Argument> arguments,
       String torchVersion)
       implements Reply {}
 
   /** Load a model, apply a recipe, run once. Answered by {@link Loaded}. */
   record Load(
-      String modelFile, List<String> inputs, List<String> dtypes, String recipe, int threads)
+      String modelFile, List<String> inputs, List<Argument> arguments, String recipe, int threads)
       implements Request {}
+
+  /**
+   * What an input is, which its file does not say.
+   *
+   * @param name of the argument of forward; those left out take their defaults
+   * @param dtype the file's, or bfloat16, which files can't have
+   */
+  record Argument(String name, String dtype) {}
 
   /** How long it took until the first result. */
   record Loaded(long loadNanos, long firstNanos) implements Reply {}

@@ -19,7 +19,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -31,9 +33,10 @@ final class TorchEngine implements Engine {
   private @Nullable Bound bound;
 
   /** A session and the inputs that are bound to it. */
-  private record Bound(Session session, Model model, Protocol.Load request, List<Value> inputs) {
+  private record Bound(
+      Session session, Model model, Protocol.Load request, Map<String, Value> inputs) {
     List<Tensor> tensors() {
-      return inputs.stream().flatMap(value -> value.tensors().stream()).toList();
+      return inputs.values().stream().flatMap(value -> value.tensors().stream()).toList();
     }
   }
 
@@ -57,9 +60,9 @@ final class TorchEngine implements Engine {
       Model original = loaded.training() ? loaded.eval(loading) : loaded;
       model = recipe.applyTo(arena, original).withThreads(request.threads());
     }
-    List<Value> inputs = read(model, request.inputs(), request.dtypes(), arena);
-    bound =
-        new Bound(Session.open(arena, model, inputs.toArray(Value[]::new)), model, request, inputs);
+    Map<String, Value> inputs = read(model, request.inputs(), request.arguments(), arena);
+    Session session = Session.open(arena, model, "forward", List.of(), inputs);
+    bound = new Bound(session, model, request, inputs);
   }
 
   @Override
@@ -110,17 +113,23 @@ final class TorchEngine implements Engine {
   }
 
   /** Inputs from files; the format has no bfloat16, so the dtype that was meant comes apart. */
-  private static List<Value> read(
-      Model model, List<String> files, List<String> dtypes, Arena arena) {
+  private static Map<String, Value> read(
+      Model model, List<String> files, List<Protocol.Argument> arguments, Arena arena) {
     List<InputSpec> specs = new ArrayList<>();
-    files.forEach(file -> specs.add(new InputSpec.FromFile(Optional.empty(), Path.of(file))));
-    List<Value> values = new ArrayList<>();
-    for (Value value : ModelInputs.of(model, specs, 0).sample(arena, 0)) {
-      DType dtype = DType.parse(dtypes.get(values.size()));
-      values.add(
-          value instanceof Value.OfTensor(Tensor tensor) && tensor.dtype() != dtype
-              ? Value.of(tensor.to(dtype))
-              : value);
+    for (int i = 0; i < files.size(); i++) {
+      Optional<String> name = Optional.of(arguments.get(i).name());
+      specs.add(new InputSpec.FromFile(name, Path.of(files.get(i))));
+    }
+    Map<String, Value> values =
+        new LinkedHashMap<>(ModelInputs.of(model, specs, 0).sample(arena, 0));
+    for (Protocol.Argument argument : arguments) {
+      DType dtype = DType.parse(argument.dtype());
+      values.computeIfPresent(
+          argument.name(),
+          (name, value) ->
+              value instanceof Value.OfTensor(Tensor tensor) && tensor.dtype() != dtype
+                  ? Value.of(tensor.to(dtype))
+                  : value);
     }
     return values;
   }
@@ -129,7 +138,8 @@ final class TorchEngine implements Engine {
     try (Arena scratch = Arena.ofConfined()) {
       List<Tensor> tensors = bound.tensors();
       int next = 0;
-      for (Value value : read(bound.model(), files, bound.request().dtypes(), scratch)) {
+      var values = read(bound.model(), files, bound.request().arguments(), scratch);
+      for (Value value : values.values()) {
         for (Tensor tensor : value.tensors()) {
           tensors.get(next++).segment().copyFrom(tensor.segment());
         }

@@ -19,8 +19,8 @@ record Arguments(List<String> positional, Map<String, List<String>> options) {
    * Parses {@code --name value}, {@code --name=value} and {@code --flag} in any order; what follows
    * {@code --} is no option.
    *
-   * @throws UsageException if an option is unknown, lacks its value, has one that it does not take,
-   *     or is repeated; or if there are too few or too many arguments
+   * @throws UsageException if an option is unknown, lacks its value, has an empty one, has one that
+   *     it does not take, or is repeated; or if there are too few or too many arguments
    */
   static Arguments parse(CommandSpec spec, List<String> words) {
     List<String> positional = new ArrayList<>();
@@ -50,6 +50,10 @@ record Arguments(List<String> positional, Map<String, List<String>> options) {
           throw new UsageException("option " + name + " needs a value: " + option.value());
         }
         value = words.get(++i);
+      }
+      if (option.value() != null && value.isEmpty()) {
+        throw new UsageException(
+            "option " + name + " needs a value, found an empty one: " + option.value());
       }
       List<String> values = options.computeIfAbsent(option.name(), key -> new ArrayList<>());
       if (!values.isEmpty() && !option.repeatable() && option.value() != null) {

@@ -23,9 +23,11 @@ final class Commands {
       Option.repeatable(
           "--input",
           "SPEC",
-          "An input, once for each in their order: SHAPE[:DTYPE[:LOW..HIGH]], with NAME= in front"
-              + " if you like, such as 1x3x224x224:float32 or ids=1x128:int64:0..30000, or a .npy"
-              + " file. Without it, inputs are guessed from the model where that can be done.");
+          "An input, once for each in their order: SHAPE[:DTYPE[:LOW..HIGH]], such as"
+              + " 1x3x224x224:float32 or 1x128:int64:0..30000; scalar:DTYPE:LOW..HIGH for an int,"
+              + " float or bool, such as scalar:int64:16000..16000; or a .npy file. With NAME= in"
+              + " front, it is for the argument of that name. Without any, inputs are guessed from"
+              + " the model where that can be done.");
   private static final Option THREADS =
       Option.of("--threads", "N", "Threads inside an operator. Default: all available processors.");
   private static final Option DEVICE =
@@ -49,8 +51,7 @@ final class Commands {
                   """,
                   """
 
-                  Inputs and outputs keep their dtype. A recipe that this machine or model can't do is a
-                  row with the reason.\
+                  Inputs and outputs keep their dtype.\
                   """));
 
   static final CommandSpec BENCH =
@@ -71,7 +72,8 @@ final class Commands {
           largest value, and peak memory; then the recipe to use. Without --iterations or
           --duration the curated recipes of resnet50 take less than two minutes on two cores.
 
-          %s\
+          %s A recipe that this machine or model can't do is a
+          row with the reason.\
           """
               .formatted(MODEL, RECIPES),
           with(
@@ -115,7 +117,8 @@ final class Commands {
           """
           %s
 
-          Prints one line for each output: its shape, dtype, and least, mean and largest value.
+          Prints one line for each output: its name if it has one, shape, dtype, and least, mean
+          and largest value; and one for each value that is no tensor.
 
           %s\
           """

@@ -20,6 +20,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** {@code narthex run}. */
@@ -60,11 +61,11 @@ final class RunCommand {
         model = recipe.applyTo(arena, source.model()).withThreads(threads);
       }
       NativeMemory.trim();
-      List<Value> values = inputs.sample(arena, 0);
+      Map<String, Value> values = inputs.sample(arena, 0);
       Value result = ModelSource.run(arena, model, values);
-      List<Output> outputs = outputs(result.tensors(), output);
+      List<Part> parts = parts(RunResult.of(result), output);
       report(
-          arguments, streams, outputs, recipe, threads, ModelSource.describe(inputs, values), text);
+          arguments, streams, parts, recipe, threads, ModelSource.describe(inputs, values), text);
     }
     return ExitCode.OK;
   }
@@ -78,21 +79,47 @@ final class RunCommand {
     return output;
   }
 
-  /** One output: what it is, and where it went. */
-  private record Output(
-      String shape, String dtype, double min, double mean, double max, @Nullable String file) {}
+  /** One line of the report. */
+  private sealed interface Part {}
 
-  private static List<Output> outputs(List<Tensor> tensors, @Nullable String target) {
-    List<Output> outputs = new ArrayList<>();
-    for (int i = 0; i < tensors.size(); i++) {
-      NpyArray array = NpyArray.of(tensors.get(i));
-      String file = target == null ? null : numbered(target, i);
-      if (file != null) {
-        Npy.write(Path.of(file), array);
+  /** A tensor: what it is, and where it went. Without elements, min, mean and max are null. */
+  private record Output(
+      int index,
+      @Nullable String name,
+      String shape,
+      String dtype,
+      @Nullable Range range,
+      @Nullable String file)
+      implements Part {}
+
+  private record Range(double min, double mean, double max) {}
+
+  /** What is no tensor. */
+  private record Other(RunResult result) implements Part {}
+
+  private static List<Part> parts(List<RunResult> results, @Nullable String target) {
+    List<Part> parts = new ArrayList<>();
+    int index = 0;
+    for (RunResult result : results) {
+      if (result.value() instanceof Value.OfTensor(Tensor tensor)) {
+        NpyArray array = NpyArray.of(tensor);
+        String file = target == null ? null : numbered(target, index);
+        if (file != null) {
+          Npy.write(Path.of(file), array);
+        }
+        parts.add(
+            new Output(
+                index++,
+                result.isNamed() ? result.path() : null,
+                tensor.shape().toString(),
+                tensor.dtype().toString(),
+                range(array),
+                file));
+      } else {
+        parts.add(new Other(result));
       }
-      outputs.add(describe(tensors.get(i), array, file));
     }
-    return outputs;
+    return parts;
   }
 
   /** y.npy for the first output, y.1.npy for the second. */
@@ -102,8 +129,11 @@ final class RunCommand {
         : target.substring(0, target.length() - NPY.length()) + "." + index + NPY;
   }
 
-  private static Output describe(Tensor tensor, NpyArray array, @Nullable String file) {
+  private static @Nullable Range range(NpyArray array) {
     long count = array.shape().elementCount();
+    if (count == 0) {
+      return null;
+    }
     double min = Double.POSITIVE_INFINITY;
     double max = Double.NEGATIVE_INFINITY;
     double sum = 0;
@@ -113,14 +143,13 @@ final class RunCommand {
       max = Math.max(max, value);
       sum += value;
     }
-    return new Output(
-        tensor.shape().toString(), tensor.dtype().toString(), min, sum / count, max, file);
+    return new Range(min, sum / count, max);
   }
 
   private static void report(
       Arguments arguments,
       Streams streams,
-      List<Output> outputs,
+      List<Part> parts,
       Recipe recipe,
       int threads,
       List<String> inputs,
@@ -132,31 +161,46 @@ final class RunCommand {
       document.addProperty("recipe", recipe.toString());
       document.addProperty("threads", threads);
       document.add("inputs", Json.texts(inputs));
-      JsonArray array = new JsonArray();
-      outputs.forEach(output -> array.add(json(output)));
-      document.add("outputs", array);
+      JsonArray outputs = new JsonArray();
+      JsonArray values = new JsonArray();
+      for (Part part : parts) {
+        switch (part) {
+          case Output output -> outputs.add(json(output));
+          case Other(RunResult result) -> values.add(result.json());
+        }
+      }
+      document.add("outputs", outputs);
+      document.add("values", values);
       ResultFile.write(json, Json.text(document), streams.out());
     }
     if (!ResultFile.STANDARD_OUTPUT.equals(json)) {
-      for (int i = 0; i < outputs.size(); i++) {
-        streams.out().println(line(i, outputs.get(i)));
-      }
+      parts.forEach(part -> streams.out().println(line(part)));
     }
-    if (outputs.isEmpty() && !arguments.has("--quiet")) {
+    if (parts.stream().noneMatch(Output.class::isInstance) && !arguments.has("--quiet")) {
       streams.err().println("narthex: the model returned no tensor");
     }
   }
 
-  private static String line(int index, Output output) {
-    return "output %s: %s:%s  min %s  mean %s  max %s"
-            .formatted(
-                index,
-                output.shape(),
-                output.dtype(),
-                shortened(output.min()),
-                shortened(output.mean()),
-                shortened(output.max()))
-        + (output.file() == null ? "" : "  -> " + output.file());
+  private static String line(Part part) {
+    return switch (part) {
+      case Output output ->
+          "output %s%s: %s:%s  %s%s"
+              .formatted(
+                  output.index(),
+                  output.name() == null ? "" : " (" + output.name() + ")",
+                  output.shape(),
+                  output.dtype(),
+                  text(output.range()),
+                  output.file() == null ? "" : "  -> " + output.file());
+      case Other(RunResult result) -> result.line();
+    };
+  }
+
+  private static String text(@Nullable Range range) {
+    return range == null
+        ? "no elements"
+        : "min %s  mean %s  max %s"
+            .formatted(shortened(range.min()), shortened(range.mean()), shortened(range.max()));
   }
 
   /** With six digits. A format or BigDecimal would do it too, and take ten milliseconds to load. */
@@ -168,11 +212,13 @@ final class RunCommand {
 
   private static JsonObject json(Output output) {
     JsonObject object = new JsonObject();
+    Range range = output.range();
+    object.add("name", Json.text(output.name()));
     object.addProperty("shape", output.shape());
     object.addProperty("dtype", output.dtype());
-    object.add("min", Json.number(output.min()));
-    object.add("mean", Json.number(output.mean()));
-    object.add("max", Json.number(output.max()));
+    object.add("min", Json.number(range == null ? null : range.min()));
+    object.add("mean", Json.number(range == null ? null : range.mean()));
+    object.add("max", Json.number(range == null ? null : range.max()));
     object.add("file", Json.text(output.file()));
     return object;
   }

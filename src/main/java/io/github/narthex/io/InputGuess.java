@@ -5,13 +5,13 @@ import io.github.narthex.Method;
 import io.github.narthex.Model;
 import io.github.narthex.Shape;
 import io.github.narthex.TensorInfo;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What a model's inputs probably are. A model file does not say; but of a model with one tensor as
@@ -34,12 +34,15 @@ public sealed interface InputGuess {
    */
   record Unknown(String reason) implements InputGuess {}
 
-  /** Guesses from the signature of {@code forward} and the weights, frozen or not. */
+  /**
+   * Guesses from the signature of {@code forward} and the weights, which in a frozen model are
+   * constants without names.
+   *
+   * @throws IllegalArgumentException if the model has no forward
+   */
   static InputGuess of(Model model) {
     List<String> required =
-        model.methods().stream()
-            .filter(method -> method.name().equals("forward"))
-            .flatMap(method -> method.arguments().stream())
+        ModelInputs.forward(model).arguments().stream()
             .filter(argument -> !argument.hasDefault())
             .map(Method.Argument::type)
             .toList();
@@ -70,7 +73,7 @@ public sealed interface InputGuess {
     if (!parameters.isEmpty()) {
       return parameters;
     }
-    Map<String, TensorInfo> weights = new HashMap<>();
+    Map<String, TensorInfo> weights = new TreeMap<>();
     for (TensorInfo constant : model.constants()) {
       weights.put("constant " + weights.size(), constant);
     }
@@ -85,16 +88,16 @@ public sealed interface InputGuess {
    * @param weights what the parameters are, by name
    */
   static InputGuess of(List<String> requiredTypes, Map<String, TensorInfo> weights) {
+    if (requiredTypes.isEmpty()) {
+      return new Known(List.of(), "forward needs no input");
+    }
     if (requiredTypes.size() != 1 || !requiredTypes.getFirst().equals("Tensor")) {
-      return unknown(
-          requiredTypes.isEmpty()
-              ? "forward takes no input"
-              : "forward takes " + String.join(", ", requiredTypes));
+      return unknown("forward takes " + String.join(", ", requiredTypes));
     }
     // The small formats of 8 bits are for weights alone.
     DType dtype =
         floatingDType(weights).filter(found -> found.byteSize() > 1).orElse(DType.FLOAT32);
-    Map<String, Shape> parameters = new HashMap<>();
+    Map<String, Shape> parameters = new TreeMap<>();
     weights.forEach((name, info) -> parameters.put(name, info.shape()));
     boolean seesColours =
         parameters.values().stream().anyMatch(shape -> shape.rank() == 4 && shape.dim(1) == 3);

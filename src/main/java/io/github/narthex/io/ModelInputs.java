@@ -9,7 +9,11 @@ import io.github.narthex.Value;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,16 +21,19 @@ import org.jspecify.annotations.Nullable;
  * Descriptions of inputs brought together with the arguments of a model's {@code forward}: those
  * with a name go to the argument of that name, the others to what is left, in order. An argument of
  * type int, float or bool takes a description of one element, for example {@code
- * scalar:int64:16000..16000}. Immutable.
+ * scalar:int64:16000..16000}. Optional arguments may be left out anywhere. Immutable.
  */
 public final class ModelInputs {
-  private final List<Method.Argument> arguments;
-  private final List<InputSpec> specs;
+  private static final String FORWARD = "forward";
+
+  private final List<Described> inputs;
   private final InputGenerator generator;
 
-  private ModelInputs(List<Method.Argument> arguments, List<InputSpec> specs, long seed) {
-    this.arguments = arguments;
-    this.specs = specs;
+  /** An argument that is given, and what it is. */
+  private record Described(Method.Argument argument, InputSpec spec) {}
+
+  private ModelInputs(List<Described> inputs, long seed) {
+    this.inputs = inputs;
     this.generator = InputGenerator.of(seed);
   }
 
@@ -43,6 +50,11 @@ public final class ModelInputs {
 
   static ModelInputs of(Method forward, List<InputSpec> specs, long seed) {
     List<Method.Argument> arguments = forward.arguments();
+    if (arguments.isEmpty() && !specs.isEmpty()) {
+      throw new IllegalArgumentException(
+          "forward takes no inputs, %d %s given"
+              .formatted(specs.size(), specs.size() == 1 ? "was" : "were"));
+    }
     @Nullable InputSpec[] bound = new InputSpec[arguments.size()];
     for (InputSpec spec : specs) {
       if (spec.name().isPresent()) {
@@ -67,22 +79,18 @@ public final class ModelInputs {
         bound[next] = spec;
       }
     }
-    return new ModelInputs(arguments, prefix(forward, bound), seed);
+    return new ModelInputs(described(forward, bound), seed);
   }
 
-  /** Arguments go by position: none may be missing before one that is there. */
-  private static List<InputSpec> prefix(Method forward, @Nullable InputSpec[] bound) {
-    int count = bound.length;
-    while (count > 0
-        && bound[count - 1] == null
-        && forward.arguments().get(count - 1).hasDefault()) {
-      count--;
-    }
-    List<InputSpec> specs = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
+  private static List<Described> described(Method forward, @Nullable InputSpec[] bound) {
+    List<Described> inputs = new ArrayList<>();
+    for (int i = 0; i < bound.length; i++) {
       Method.Argument argument = forward.arguments().get(i);
       InputSpec spec = bound[i];
       if (spec == null) {
+        if (argument.hasDefault()) {
+          continue;
+        }
         throw new IllegalArgumentException(
             "there is no input for '%s': %s".formatted(argument.name(), takes(forward)));
       }
@@ -99,16 +107,30 @@ public final class ModelInputs {
             "the argument '%s' is a single %s, described as %s: expected for example %s"
                 .formatted(argument.name(), argument.type(), spec, "scalar:int64:16000..16000"));
       }
-      specs.add(spec);
+      inputs.add(new Described(argument, spec));
     }
-    return specs;
+    return List.copyOf(inputs);
   }
 
-  private static Method forward(Model model) {
-    return model.methods().stream()
-        .filter(method -> method.name().equals("forward"))
+  /**
+   * What is run.
+   *
+   * @throws IllegalArgumentException if the model has none
+   */
+  static Method forward(Model model) {
+    List<Method> methods = model.methods();
+    return methods.stream()
+        .filter(method -> method.name().equals(FORWARD))
         .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("the model has no method forward"));
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "the model has no method forward, it has: "
+                        + (methods.isEmpty()
+                            ? "none"
+                            : methods.stream()
+                                .map(Method::name)
+                                .collect(Collectors.joining(", ")))));
   }
 
   private static int indexOf(Method forward, String name) {
@@ -145,31 +167,33 @@ public final class ModelInputs {
     };
   }
 
-  /** The descriptions, in the order of the arguments. */
+  /** The descriptions, in the order of the arguments, without those that are left out. */
   public List<InputSpec> specs() {
-    return List.copyOf(specs);
+    return inputs.stream().map(Described::spec).toList();
   }
 
   /** Whether one sample differs from the next: not if all come from files. */
   public boolean isVaried() {
-    return specs.stream().anyMatch(InputSpec.Generated.class::isInstance);
+    return inputs.stream().anyMatch(input -> input.spec() instanceof InputSpec.Generated);
   }
 
   /**
-   * The arguments for one call.
+   * The arguments for one call by their names, in their order, for {@link Model#call(Arena, String,
+   * List, Map)}.
    *
    * @param arena owns the tensors and the memory that they are over, 64-byte aligned
    * @param sample which sample; made-up inputs differ from one to the next, files stay the same
    * @throws InputException if a file can't be read, or has more than one element for a number
    * @throws DeviceMemoryException if memory is exhausted
    */
-  public List<Value> sample(Arena arena, int sample) {
-    List<Value> values = new ArrayList<>();
-    for (int i = 0; i < specs.size(); i++) {
-      InputSpec spec = specs.get(i);
-      values.add(value(arena, arguments.get(i), array(arena, spec, i, sample), spec));
+  public SequencedMap<String, Value> sample(Arena arena, int sample) {
+    SequencedMap<String, Value> values = new LinkedHashMap<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      Method.Argument argument = inputs.get(i).argument();
+      InputSpec spec = inputs.get(i).spec();
+      values.put(argument.name(), value(arena, argument, array(arena, spec, i, sample), spec));
     }
-    return List.copyOf(values);
+    return Collections.unmodifiableSequencedMap(values);
   }
 
   private NpyArray array(Arena arena, InputSpec spec, int argument, int sample) {

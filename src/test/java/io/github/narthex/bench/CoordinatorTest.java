@@ -34,7 +34,7 @@ class CoordinatorTest {
             List.of("1x3:float32"),
             1,
             Collections.nCopies(16, List.of("x.npy")),
-            List.of("float32"),
+            List.of(new Protocol.Argument("x", "float32")),
             "2.15.0");
     return new Coordinator(
             new Coordinator.Site(workers, this::compare, () -> workers.now, () -> availableBytes),

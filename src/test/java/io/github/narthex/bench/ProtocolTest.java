@@ -18,7 +18,11 @@ class ProtocolTest {
         List.of(
             new Protocol.Prepare("m.pt", List.of("1x3:float32"), 2, 3, -4, 16, "/tmp/d"),
             new Protocol.Load(
-                "m \"x\"\n.pt", List.of("a.npy"), List.of("float32"), "freeze+bf16", 2),
+                "m \"x\"\n.pt",
+                List.of("a.npy"),
+                List.of(new Protocol.Argument("x", "float32")),
+                "freeze+bf16",
+                2),
             new Protocol.WarmUp(2, Long.MAX_VALUE, 3_000_000_000L),
             new Protocol.Run(2, 3, 20_000, Long.MAX_VALUE),
             new Protocol.Outputs(List.of(List.of("a"), List.of("b", "c")), "d"))) {
@@ -38,7 +42,7 @@ class ProtocolTest {
                 List.of("1x3:float32"),
                 1,
                 List.of(List.of("a.npy")),
-                List.of("float32"),
+                List.of(new Protocol.Argument("x", "float32")),
                 "2.15.0"),
             new Protocol.Loaded(1, 2),
             new Protocol.WarmedUp(9, true, 4.5e7),

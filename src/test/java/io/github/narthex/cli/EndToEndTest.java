@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.narthex.Fixtures;
+import io.github.narthex.Model;
 import io.github.narthex.io.Npy;
 import io.github.narthex.io.NpyArray;
 import java.io.ByteArrayOutputStream;
@@ -84,6 +85,116 @@ class EndToEndTest {
     assertEquals("narthex.run/1", document.get("schema").getAsString());
     assertEquals("freeze", document.get("recipe").getAsString());
     assertEquals(1, document.getAsJsonArray("outputs").size());
+  }
+
+  /** Saves a model of that code. */
+  private String saved(String source) {
+    Path file = directory.resolve("model.pt");
+    try (Arena arena = Arena.ofConfined()) {
+      Model.script(arena, source).save(file);
+    }
+    return file.toString();
+  }
+
+  private static Ran bench(String model, String... inputs) {
+    List<String> words = new ArrayList<>(List.of("bench", model, "--recipe", "freeze,bf16"));
+    words.addAll(List.of("--iterations", "4", "--warmup", "1", "--max-error=1", "--quiet"));
+    words.addAll(List.of("--json", "-"));
+    words.addAll(List.of(inputs));
+    return run(words.toArray(String[]::new));
+  }
+
+  private static void assertMeasured(Ran benched) {
+    assertEquals(0, benched.code(), benched.err());
+    benched
+        .json()
+        .getAsJsonArray("results")
+        .forEach(row -> assertEquals("ok", row.getAsJsonObject().get("status").getAsString()));
+  }
+
+  @Test
+  void anOptionalArgumentIsLeftOutBeforeOneThatIsGiven() {
+    String model =
+        saved(
+            """
+            def forward(self, x, mask: Optional[Tensor] = None, scale: float = 1.0, k: int = 2):
+              return x.abs() * 0.0 + scale + k if mask is None else mask
+            """);
+    String[] inputs = {"--input", "x=2x4", "--input", "scale=scalar:float64:3..3"};
+
+    Ran ran = run("run", model, inputs[0], inputs[1], inputs[2], inputs[3]);
+    assertEquals(0, ran.code(), ran.err());
+    assertEquals("output 0: 2x4:float32  min 5.0  mean 5.0  max 5.0\n", ran.out());
+    Ran benched = bench(model, inputs);
+    assertMeasured(benched);
+    assertEquals(
+        "[\"x=2x4:float32\",\"scale=scalar:float64:3..3\"]",
+        benched.json().getAsJsonObject("workload").get("inputs").toString());
+  }
+
+  @Test
+  void aModelWithoutInputs() {
+    String model = saved("def forward(self):\n  return torch.arange(3)\n");
+
+    Ran ran = run("run", model);
+    assertEquals(0, ran.code(), ran.err());
+    assertEquals("output 0: 3:int64  min 0.0  mean 1.0  max 2.0\n", ran.out());
+    Ran refused = run("run", model, "--input", "1");
+    assertEquals(3, refused.code());
+    assertEquals("narthex: forward takes no inputs, 1 was given\n", refused.err());
+    assertMeasured(bench(model));
+  }
+
+  @Test
+  void aModelWithoutForward() {
+    String model = saved("def forward__0(self, x):\n  return x\n");
+
+    for (String command : List.of("run", "bench")) {
+      Ran ran = run(command, model, "--quiet");
+      assertEquals(3, ran.code());
+      assertEquals("narthex: the model has no method forward, it has: forward__0\n", ran.err());
+    }
+  }
+
+  @Test
+  void outputsHaveTheirNames() {
+    String model =
+        saved(
+            """
+            def forward(self):
+              x = torch.ones(2)
+              return {"logits": [x], "boxes": [x * 2, torch.ones(0, 3)]}, 4, "a\\nb", None, [1, 2], x
+            """);
+
+    Ran ran = run("run", model);
+    assertEquals(0, ran.code(), ran.err());
+    assertEquals(
+        """
+        output 0 ([0].logits[0]): 2:float32  min 1.0  mean 1.0  max 1.0
+        output 1 ([0].boxes[0]): 2:float32  min 2.0  mean 2.0  max 2.0
+        output 2 ([0].boxes[1]): 0x3:float32  no elements
+        [1]: 4
+        [2]: "a\\nb"
+        [3]: null
+        [4]: [1,2]
+        output 3: 2:float32  min 1.0  mean 1.0  max 1.0
+        """,
+        ran.out());
+    JsonObject document = run("run", model, "--json=-").json();
+    List<String> names = new ArrayList<>();
+    document
+        .getAsJsonArray("outputs")
+        .forEach(output -> names.add(output.getAsJsonObject().get("name").toString()));
+    assertEquals(
+        List.of("\"[0].logits[0]\"", "\"[0].boxes[0]\"", "\"[0].boxes[1]\"", "null"), names);
+    assertTrue(
+        document.getAsJsonArray("outputs").get(2).getAsJsonObject().get("mean").isJsonNull());
+    assertEquals(
+        """
+        [{"name":"[1]","value":4},{"name":"[2]","value":"a\\nb"},{"name":"[3]","value":null},\
+        {"name":"[4]","value":[1,2]}]\
+        """,
+        document.getAsJsonArray("values").toString());
   }
 
   @Test

@@ -154,6 +154,22 @@ class MainTest {
   }
 
   @Test
+  void emptyValues() {
+    assertUsage("option --json needs a value, found an empty one: FILE", "run", "mlp", "--json=");
+    assertUsage("option --csv needs a value, found an empty one: FILE", "bench", "--csv", "");
+    assertUsage("option --input needs a value, found an empty one: SPEC", "run", "mlp", "--input=");
+  }
+
+  @Test
+  void helpTellsWhatACommandCanDo() {
+    String run = run("run", "--help").out();
+    String bench = run("bench", "--help").out();
+    assertTrue(run.contains("scalar:int64:16000..16000"), run);
+    assertTrue(bench.contains("row with the reason"), bench);
+    assertFalse(run.contains("row with the reason"), run);
+  }
+
+  @Test
   void recipeMistakes() {
     Ran ran = run("bench", "--recipe", "eager,frooze");
     assertEquals(2, ran.code());

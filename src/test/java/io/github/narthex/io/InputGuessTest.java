@@ -42,10 +42,15 @@ class InputGuessTest {
   }
 
   @Test
+  void needsNothingForAForwardWithoutRequiredArguments() {
+    var known = assertInstanceOf(InputGuess.Known.class, InputGuess.of(List.of(), Map.of()));
+    assertEquals(List.of(), known.specs());
+  }
+
+  @Test
   void saysWhatToDoWhenItDoesNotKnow() {
     assertUnknown("forward takes Tensor, Tensor", List.of("Tensor", "Tensor"), Map.of());
     assertUnknown("forward takes List[Tensor]", List.of("List[Tensor]"), Map.of());
-    assertUnknown("forward takes no input", List.of(), Map.of());
     assertUnknown("the model has no parameters to tell the input's shape by", ONE_TENSOR, Map.of());
     assertUnknown(
         "the weights do not tell the input's shape",

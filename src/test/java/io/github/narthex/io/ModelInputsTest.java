@@ -1,5 +1,6 @@
 package io.github.narthex.io;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -12,13 +13,17 @@ import io.github.narthex.Method;
 import io.github.narthex.Method.Argument;
 import io.github.narthex.Model;
 import io.github.narthex.OperatorException;
+import io.github.narthex.Session;
 import io.github.narthex.Shape;
+import io.github.narthex.Tensor;
 import io.github.narthex.Value;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -65,7 +70,7 @@ class ModelInputsTest {
             + " example scalar:int64:16000..16000",
         "1 1 1 1 | the argument 'names' is a List[str], which can't be described as an input: call"
             + " the model from Java",
-        "1 1 names=1 | there is no input for 'mask'",
+        "1 1 names=1 | the argument 'names' is a List[str], which can't be described as an input",
       })
   void saysWhatDoesNotFit(String specs, String reason) {
     var e =
@@ -76,16 +81,63 @@ class ModelInputsTest {
   }
 
   @Test
+  void leavesOutOptionalArgumentsAnywhere() {
+    Model model =
+        Model.script(
+            arena,
+            """
+            def forward(self, x, mask: Optional[Tensor] = None, scale: float = 1.0, k: int = 2):
+              return x * scale * k if mask is None else mask
+            """);
+    String x = "x=" + Fixtures.path("npy/f4-little.npy");
+    float[] given = tensor(ModelInputs.of(model, specs(x), 1).sample(arena, 0)).toFloatArray();
+    for (String spec : List.of(" scale=scalar:float64:2..2", " k=scalar:int64:4..4")) {
+      Map<String, Value> values = ModelInputs.of(model, specs(x + spec), 1).sample(arena, 0);
+      assertEquals(2, values.size());
+      Session session = Session.open(arena, model, "forward", List.of(), values);
+      session.run();
+      float[] called = model.call(arena, "forward", List.of(), values).tensor().toFloatArray();
+      assertArrayEquals(called, session.output(0).toFloatArray());
+      for (int i = 0; i < given.length; i++) {
+        assertEquals(4 * given[i], called[i]);
+      }
+    }
+  }
+
+  @Test
+  void aForwardWithoutInputs() {
+    Model none = Model.script(arena, "def forward(self):\n  return torch.ones(2)\n");
+    assertEquals(List.of(), ((InputGuess.Known) InputGuess.of(none)).specs());
+    Map<String, Value> values = ModelInputs.of(none, List.of(), 1).sample(arena, 0);
+    assertEquals(2, none.call(arena, "forward", List.of(), values).tensor().elementCount());
+    assertRefused(
+        "forward takes no inputs, 1 was given", () -> ModelInputs.of(none, specs("x=1x2"), 1));
+    assertRefused(
+        "forward takes no inputs, 2 were given", () -> ModelInputs.of(none, specs("1 2"), 1));
+  }
+
+  @Test
+  void namesTheMethodsWhereThereIsNoForward() {
+    Model model =
+        Model.script(arena, "def forward__0(self, x):\n  return x\ndef other(self):\n  return 1\n");
+    for (Executable call :
+        List.<Executable>of(
+            () -> InputGuess.of(model), () -> ModelInputs.of(model, specs("1"), 1))) {
+      assertRefused("the model has no method forward, it has: forward__0, other", call);
+    }
+  }
+
+  @Test
   void makesTheArgumentsOfACall() {
     Model model = Model.load(arena, Fixtures.path("models/embedding.pt"));
     ModelInputs inputs = ModelInputs.of(model, specs("2x5:int64:0..99"), 1);
     assertTrue(inputs.isVaried());
-    List<Value> first = inputs.sample(arena, 0);
-    assertEquals(DType.INT64, first.getFirst().tensor().dtype());
-    assertEquals(0, first.getFirst().tensor().segment().address() % 64);
-    long[] ids = first.getFirst().tensor().toLongArray();
-    assertFalse(Arrays.equals(ids, inputs.sample(arena, 1).getFirst().tensor().toLongArray()));
-    Value output = model.forward(arena, first.toArray(Value[]::new));
+    Map<String, Value> first = inputs.sample(arena, 0);
+    assertEquals(DType.INT64, tensor(first).dtype());
+    assertEquals(0, tensor(first).segment().address() % 64);
+    long[] ids = tensor(first).toLongArray();
+    assertFalse(Arrays.equals(ids, tensor(inputs.sample(arena, 1)).toLongArray()));
+    Value output = model.call(arena, "forward", List.of(), first);
     assertEquals(Shape.of(2, 6), output.tensor().shape());
   }
 
@@ -95,9 +147,10 @@ class ModelInputsTest {
     ModelInputs inputs =
         ModelInputs.of(FORWARD, specs(x + " rate=" + Fixtures.path("npy/scalar.npy")), 1);
     assertFalse(inputs.isVaried());
-    List<Value> values = inputs.sample(arena, 0);
-    assertEquals(Shape.of(2, 3), values.get(0).tensor().shape());
-    assertEquals(new Value.OfInt(1), values.get(1));
+    Map<String, Value> values = inputs.sample(arena, 0);
+    assertEquals(List.of("x", "rate"), List.copyOf(values.keySet()));
+    assertEquals(Shape.of(2, 3), tensor(values).shape());
+    assertEquals(new Value.OfInt(1), values.get("rate"));
     ModelInputs wrong =
         ModelInputs.of(FORWARD, specs(x + " rate=" + Fixtures.path("npy/f4-little.npy")), 1);
     assertThrows(InputException.class, () -> wrong.sample(arena, 0));
@@ -106,10 +159,10 @@ class ModelInputsTest {
   @Test
   void hintsAtAnImageWithItsChannelsLast() {
     Model model = Model.load(arena, Fixtures.path("models/convnet.pt"));
-    List<Value> values = ModelInputs.of(model, specs("1x32x40x3"), 1).sample(arena, 0);
+    Map<String, Value> values = ModelInputs.of(model, specs("1x32x40x3"), 1).sample(arena, 0);
     OperatorException failure =
         assertThrows(
-            OperatorException.class, () -> model.forward(arena, values.toArray(Value[]::new)));
+            OperatorException.class, () -> model.call(arena, "forward", List.of(), values));
     assertTrue(
         String.valueOf(failure.getMessage())
             .endsWith(
@@ -130,8 +183,17 @@ class ModelInputsTest {
     Model model = Model.load(arena, Fixtures.path("models/" + name + ".pt"));
     var guess = (InputGuess.Known) InputGuess.of(model);
     assertEquals(specs(spec), guess.specs());
-    List<Value> values = ModelInputs.of(model, List.copyOf(guess.specs()), 1).sample(arena, 0);
-    assertTrue(model.forward(arena, values.toArray(Value[]::new)).tensor().elementCount() > 0);
+    Map<String, Value> values =
+        ModelInputs.of(model, List.copyOf(guess.specs()), 1).sample(arena, 0);
+    assertTrue(model.call(arena, "forward", List.of(), values).tensor().elementCount() > 0);
+  }
+
+  private static void assertRefused(String message, Executable call) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
+  }
+
+  private static Tensor tensor(Map<String, Value> values) {
+    return values.values().iterator().next().tensor();
   }
 
   private static List<InputSpec> specs(String text) {
