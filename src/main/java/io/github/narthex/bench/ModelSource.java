@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -127,14 +128,15 @@ public record ModelSource(
   }
 
   /** Of what dtype the weights are, where libtorch complains of types and an input's differs. */
-  private static String dtypeHint(OperatorException failure, Model model, List<Value> inputs) {
+  private static String dtypeHint(
+      OperatorException failure, Model model, Map<String, Value> inputs) {
     if (!String.valueOf(failure.getMessage()).contains("type")) {
       return "";
     }
     return InputGuess.floatingDType(model)
         .filter(
             weights ->
-                inputs.stream()
+                inputs.values().stream()
                     .flatMap(input -> input.tensors().stream())
                     .map(Tensor::dtype)
                     .anyMatch(dtype -> dtype.isFloatingPoint() && dtype != weights))

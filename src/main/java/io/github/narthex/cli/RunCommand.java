@@ -2,6 +2,7 @@ package io.github.narthex.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.github.narthex.InputException;
 import io.github.narthex.Model;
 import io.github.narthex.NativeMemory;
 import io.github.narthex.Tensor;
@@ -62,12 +63,25 @@ final class RunCommand {
       }
       NativeMemory.trim();
       Map<String, Value> values = inputs.sample(arena, 0);
-      Value result = ModelSource.run(arena, model, values);
+      Value result = run(arena, model, values, recipe);
       List<Part> parts = parts(RunResult.of(result), output);
       report(
           arguments, streams, parts, recipe, threads, ModelSource.describe(inputs, values), text);
     }
     return ExitCode.OK;
+  }
+
+  /** A recipe that fails where eager would not must not pass for a mistake of the inputs. */
+  private static Value run(Arena arena, Model model, Map<String, Value> inputs, Recipe recipe) {
+    try {
+      return ModelSource.run(arena, model, inputs);
+    } catch (InputException e) {
+      if (recipe.equals(Recipe.EAGER)) {
+        throw e;
+      }
+      throw new InputException(
+          "under the recipe %s %s".formatted(recipe, e.getMessage()), e.detail(), e);
+    }
   }
 
   private static @Nullable String output(Arguments arguments) {

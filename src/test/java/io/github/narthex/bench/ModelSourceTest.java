@@ -16,6 +16,7 @@ import io.github.narthex.io.InputSpec;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,8 +53,8 @@ class ModelSourceTest {
 
   private void assertInput(DType dtype, ModelSource source, Model model) {
     ModelSource same = new ModelSource(model, source.builtin(), source.file(), false);
-    List<Value> inputs = same.inputs(List.of(), 0, 0).sample(arena, 0);
-    assertEquals(dtype, inputs.getFirst().tensor().dtype());
+    Map<String, Value> inputs = same.inputs(List.of(), 0, 0).sample(arena, 0);
+    assertEquals(dtype, inputs.values().iterator().next().tensor().dtype());
     Value output = ModelSource.run(arena, model, inputs);
     assertEquals(Shape.of(1, 4), output.tensor().shape());
     assertEquals(dtype, output.tensor().dtype());
@@ -70,7 +71,8 @@ class ModelSourceTest {
   }
 
   private String failure(String spec, ModelSource source) {
-    List<Value> inputs = source.inputs(List.of(InputSpec.parse(spec)), 0, 0).sample(arena, 0);
+    Map<String, Value> inputs =
+        source.inputs(List.of(InputSpec.parse(spec)), 0, 0).sample(arena, 0);
     InputException e =
         assertThrows(InputException.class, () -> ModelSource.run(arena, source.model(), inputs));
     return String.valueOf(e.getMessage());
