@@ -155,7 +155,7 @@ class SessionTest {
         () -> Session.open(arena, model, "forward", List.of(x), Map.of("x", x)));
     assertThrowsWith(
         IllegalArgumentException.class,
-        "argument 'x' (Tensor) is missing",
+        "argument 'x' (Tensor (inferred)) is missing",
         () -> Session.open(arena, model, "forward", List.of(), by));
   }
 

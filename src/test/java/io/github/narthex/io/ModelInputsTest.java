@@ -86,7 +86,7 @@ class ModelInputsTest {
         Model.script(
             arena,
             """
-            def forward(self, x, mask: Optional[Tensor] = None, scale: float = 1.0, k: int = 2):
+            def forward(self, x: Tensor, mask: Optional[Tensor] = None, scale: float = 1.0, k: int = 2):
               return x * scale * k if mask is None else mask
             """);
     String x = "x=" + Fixtures.path("npy/f4-little.npy");
