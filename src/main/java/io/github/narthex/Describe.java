@@ -90,9 +90,14 @@ final class Describe {
                             argument ->
                                 new Method.Argument(
                                     argument.item(0).string(),
-                                    argument.item(1).string(),
+                                    plainType(argument.item(1).string()),
                                     argument.item(2).bool())),
                         method.item(1).string())));
+  }
+
+  /** A script's argument without a type is a tensor; that this was not written is not its type. */
+  private static String plainType(String type) {
+    return type.replace(" (inferred)", "");
   }
 
   /** What an operator's schema says. */
