@@ -248,7 +248,12 @@ public final class Tensor
     return dtype().byteSize();
   }
 
-  /** The bytes of all elements. */
+  /**
+   * The bytes of all elements, were each to have its own.
+   *
+   * @throws ArithmeticException if that does not fit in 64 bits, which the elements of a broadcast
+   *     tensor need not
+   */
   public long byteSize() {
     noteRead(true);
     TensorDescription description = handle.describe();
