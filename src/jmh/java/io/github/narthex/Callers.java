@@ -1,7 +1,5 @@
 package io.github.narthex;
 
-import io.github.narthex.io.InputGenerator;
-import io.github.narthex.io.InputSpec;
 import io.github.narthex.models.Builtin;
 import io.github.narthex.strategy.Recipe;
 import java.io.IOException;
@@ -51,13 +49,7 @@ public final class Callers {
   }
 
   private static Caller caller(Arena arena, Builtin builtin, Model model, int sample) {
-    List<Value> inputs = new ArrayList<>();
-    for (InputSpec.Generated spec : builtin.inputs()) {
-      Tensor input = Tensor.empty(arena, spec.dtype(), spec.shape());
-      InputGenerator.of(0).fill(spec, inputs.size(), sample, input.segment());
-      inputs.add(Value.of(input));
-    }
-    Session session = Session.open(arena, model, inputs.toArray(Value[]::new));
+    Session session = ThreadPlans.session(arena, builtin, model, sample);
     for (int i = 0; i < 4; i++) {
       session.run();
     }

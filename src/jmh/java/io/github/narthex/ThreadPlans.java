@@ -114,7 +114,8 @@ public final class ThreadPlans {
     }
   }
 
-  private static Session session(Arena arena, Builtin builtin, Model model, int sample) {
+  /** A session on a sample of the built-in's inputs. */
+  static Session session(Arena arena, Builtin builtin, Model model, int sample) {
     List<Value> inputs = new ArrayList<>();
     for (InputSpec.Generated spec : builtin.inputs()) {
       Tensor input = Tensor.empty(arena, spec.dtype(), spec.shape());

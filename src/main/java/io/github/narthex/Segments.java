@@ -17,9 +17,6 @@ import java.util.function.Consumer;
 
 /** Checks of segments and buffers that are to be a tensor's memory. */
 final class Segments {
-  /** Never started: memory that it may touch is not confined to one thread. */
-  private static final Thread ANOTHER_THREAD = Thread.ofPlatform().unstarted(() -> {});
-
   /** An arena's cleanup that does nothing but hold a buffer, and so its memory, until then. */
   private record Holder(Buffer buffer) implements Consumer<MemorySegment> {
     @Override
@@ -89,7 +86,7 @@ final class Segments {
         || scope.equals(Arena.global().scope())) {
       return memory;
     }
-    if (!memory.isAccessibleBy(ANOTHER_THREAD)) {
+    if (!Arenas.isShared(memory)) {
       throw new IllegalArgumentException(
           "the buffer is of a segment of another arena, which might end before the tensor: pass"
               + " that arena, or use Tensor.copyOf");

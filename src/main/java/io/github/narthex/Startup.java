@@ -16,6 +16,6 @@ public final class Startup {
    * <p>Loads nothing by itself, and throws nothing. It can't be taken back; any thread may call it.
    */
   public static void forOneCommand() {
-    NativeLibrary.startOneCommand();
+    NativeLibrary.forOneCommand();
   }
 }

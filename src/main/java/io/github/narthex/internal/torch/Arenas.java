@@ -5,7 +5,15 @@ import java.lang.foreign.MemorySegment;
 
 /** Checks of the arenas that callers hand in. */
 public final class Arenas {
+  /** Never started: memory that it may touch is not confined to one thread. */
+  private static final Thread ANOTHER_THREAD = Thread.ofPlatform().unstarted(() -> {});
+
   private Arenas() {}
+
+  /** Whether the memory is not confined to one thread. */
+  public static boolean isShared(MemorySegment memory) {
+    return memory.isAccessibleBy(ANOTHER_THREAD);
+  }
 
   /**
    * Checks that this thread can put something into the arena, before work is done for it.

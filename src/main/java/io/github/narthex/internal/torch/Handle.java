@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
  */
 abstract sealed class Handle
     permits TensorHandle, ModuleHandle, SessionHandle, TraceHandle, GeneratorHandle {
-  /** Never started: a segment that it may touch too is not confined to one thread. */
-  private static final Thread ANOTHER_THREAD = Thread.ofPlatform().unstarted(() -> {});
-
   private final MemorySegment segment;
   private final String noun;
 
@@ -58,6 +55,6 @@ abstract sealed class Handle
 
   /** Whether a thread other than the caller could close the arena during a call. */
   final boolean isShared() {
-    return segment.isAccessibleBy(ANOTHER_THREAD);
+    return Arenas.isShared(segment);
   }
 }

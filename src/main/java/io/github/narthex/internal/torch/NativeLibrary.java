@@ -26,7 +26,7 @@ public final class NativeLibrary {
    * Says that this process is there for one command: linking begins before it is known whether
    * libtorch is needed, and the process ends without libtorch's teardown.
    */
-  public static void startOneCommand() {
+  public static void forOneCommand() {
     oneCommand = true;
     EarlyLinker.start();
   }
