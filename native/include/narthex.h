@@ -414,6 +414,16 @@ NX_EXPORT nx_error* nx_module_with_tensors(const nx_module* module, const char* 
                                            const nx_tensor* const* tensors, int64_t count,
                                            nx_module** out) NX_NOEXCEPT;
 
+/*
+ * A copy whose code was rewritten: quantised, in mixed precision, and so on. `name` and the meaning
+ * of the arguments are those of the schemas in native/src/rewrite. *out is owned (nx_module_free).
+ * *changes: a tuple with a tuple per layer that was changed: its name, what it was, what it is,
+ * bytes of its weights before and after (nx_value_clear).
+ */
+NX_EXPORT nx_error* nx_module_rewrite(const nx_module* module, const char* name,
+                                      const nx_value* arguments, int64_t count, nx_module** out,
+                                      nx_value* changes) NX_NOEXCEPT;
+
 /* Calls a method. Arguments left out at the end, or given as NX_DEFAULT, take their defaults.
  * keep_1 to keep_4 as in nx_operator_call. */
 NX_EXPORT nx_error* nx_module_call(const nx_module* module, const char* method,

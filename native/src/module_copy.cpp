@@ -2,6 +2,7 @@
 #include "module_copy.h"
 
 #include "handles.h"
+#include "rewrite/frozen.h"
 
 namespace nx {
 
@@ -36,7 +37,7 @@ nx_error* nx_module_eval(const nx_module* module, nx_module** out) noexcept {
 }
 
 nx_error* nx_module_freeze(const nx_module* module, nx_module** out) noexcept {
-  return nx::copy(out, [&] { return torch::jit::freeze(nx::copy_of(module)); });
+  return nx::copy(out, [&] { return nx::freeze_named(nx::copy_of(module)); });
 }
 
 nx_error* nx_module_optimize_for_inference(const nx_module* module, nx_module** out) noexcept {

@@ -474,6 +474,21 @@ public final class Model {
     return new Model(copy, handle.to(copy, format), options.with(format));
   }
 
+  /**
+   * A copy whose code is changed as asked for. It is run like this one.
+   *
+   * @throws IllegalArgumentException if a layer is named that is not there; lists those that are
+   * @throws IllegalStateException if the model is in training mode, or an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
+   * @throws UnsupportedException if libtorch can't do it to this model, or lacks the kernels
+   * @throws DeviceMemoryException if memory is exhausted
+   */
+  public Rewrite.Result rewrite(Arena copy, Rewrite rewrite) {
+    requireEvaluation();
+    Rewriting.Outcome outcome = Rewriting.apply(copy, handle, rewrite);
+    return new Rewrite.Result(new Model(copy, outcome.module(), options), outcome.changes());
+  }
+
   /** The same model, run in that gradient mode. */
   public Model withGradMode(GradMode mode) {
     return new Model(arena, handle, options.with(mode));

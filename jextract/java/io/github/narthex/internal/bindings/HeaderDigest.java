@@ -7,7 +7,7 @@ public final class HeaderDigest {
 
     /** SHA-256 of the bytes of {@code native/include/narthex.h}, in lower-case hexadecimal. */
     public static final String SHA_256 =
-            "1b886d3da80e06b9d7c16c39742bf7555579407e97c7d91cdcee1299e15a018e";
+            "66965b2f1beca134d4f44d202a78e70d2c9945598c69c59e8cf3aaa40f4b9ae5";
 
     private HeaderDigest() {}
 }

@@ -3792,6 +3792,71 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
+    private static class nx_module_rewrite {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_LONG,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_module_rewrite").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_rewrite(const nx_module *module, const char *name, const nx_value *arguments, int64_t count, nx_module **out, nx_value *changes)
+     * }
+     */
+    public static FunctionDescriptor nx_module_rewrite$descriptor() {
+        return nx_module_rewrite.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_rewrite(const nx_module *module, const char *name, const nx_value *arguments, int64_t count, nx_module **out, nx_value *changes)
+     * }
+     */
+    public static MethodHandle nx_module_rewrite$handle() {
+        return nx_module_rewrite.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_rewrite(const nx_module *module, const char *name, const nx_value *arguments, int64_t count, nx_module **out, nx_value *changes)
+     * }
+     */
+    public static MemorySegment nx_module_rewrite$address() {
+        return nx_module_rewrite.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_module_rewrite(const nx_module *module, const char *name, const nx_value *arguments, int64_t count, nx_module **out, nx_value *changes)
+     * }
+     */
+    public static MemorySegment nx_module_rewrite(MemorySegment module, MemorySegment name, MemorySegment arguments, long count, MemorySegment out, MemorySegment changes) {
+        var mh$ = nx_module_rewrite.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_module_rewrite", module, name, arguments, count, out, changes);
+            }
+            return (MemorySegment)mh$.invokeExact(module, name, arguments, count, out, changes);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nx_module_call {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,

@@ -1,23 +1,24 @@
 package io.github.narthex.strategy;
 
+import static io.github.narthex.strategy.Strategy.FREEZE;
+
 import io.github.narthex.DeviceMemoryException;
-import io.github.narthex.GradMode;
 import io.github.narthex.Model;
 import io.github.narthex.UnsupportedException;
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 
 /**
- * Strategies that go together, written {@code onednn-graph+bf16+channels-last}: the same text on
- * the command line, in files and in tables. The order of the names does not matter, and what a
- * strategy implies is left out: {@code freeze+onednn-graph} is {@code onednn-graph}. Immutable.
+ * Strategies that go together, written {@code onednn-graph+bf16+channels-last} or, with settings,
+ * {@code onednn-graph+bf16-mixed:keep=classifier}: the same text on the command line, in files and
+ * in tables. The order of the names does not matter, and what a strategy implies is left out:
+ * {@code freeze+onednn-graph} is {@code onednn-graph}. Immutable.
  */
 public final class Recipe {
   /** The model as loaded, in inference mode: the baseline. */
@@ -26,49 +27,64 @@ public final class Recipe {
   private static final String BF16_FLAG = "avx512_bf16";
   private static final String AMX_FLAG = "amx_bf16";
 
-  private final Set<Strategy> strategies;
+  private final Map<Strategy, Step> steps;
 
-  private Recipe(Set<Strategy> strategies) {
-    this.strategies = strategies;
+  private Recipe(Map<Strategy, Step> steps) {
+    this.steps = steps;
   }
 
   /**
-   * A recipe of these strategies; of none it is {@link #EAGER}.
+   * A recipe of these strategies, nothing set about them; of none it is {@link #EAGER}.
    *
    * @throws IllegalArgumentException if two of them make no sense together; the message says why
    */
   public static Recipe of(Strategy... strategies) {
-    return of(List.of(strategies));
-  }
-
-  static Recipe of(Collection<Strategy> strategies) {
-    Set<Strategy> set = EnumSet.noneOf(Strategy.class);
-    set.addAll(strategies);
-    for (Strategy a : set) {
-      for (Strategy b : set) {
-        Strategy.conflict(a, b)
-            .ifPresent(
-                reason -> {
-                  throw new IllegalArgumentException(
-                      "%s and %s do not go together: %s".formatted(a, b, reason));
-                });
-      }
-    }
-    if (set.contains(Strategy.ONEDNN_GRAPH) || set.contains(Strategy.OPTIMIZE_FOR_INFERENCE)) {
-      set.remove(Strategy.FREEZE);
-    }
-    if (set.isEmpty()) {
-      set.add(Strategy.EAGER);
-    }
-    return new Recipe(set);
+    return of(Arrays.stream(strategies).map(Step::of).toList());
   }
 
   /**
-   * Reads one recipe: {@code name[:key=value…][+name…]}. No strategy takes a key at present.
+   * A recipe of these steps; of none it is {@link #EAGER}.
+   *
+   * @throws IllegalArgumentException if two are of one strategy, or of strategies that make no
+   *     sense together; the message says why
+   */
+  public static Recipe of(Collection<Step> steps) {
+    Map<Strategy, Step> recipe = new EnumMap<>(Strategy.class);
+    for (Step step : steps) {
+      for (Strategy other : recipe.keySet()) {
+        requireNoConflict(other, step.strategy());
+      }
+      Step before = recipe.put(step.strategy(), step);
+      if (before != null && !before.equals(step)) {
+        throw new IllegalArgumentException("both %s and %s are there".formatted(before, step));
+      }
+    }
+    if (recipe.keySet().stream().anyMatch(strategy -> strategy.freezes() && strategy != FREEZE)) {
+      recipe.remove(FREEZE);
+    }
+    if (recipe.isEmpty()) {
+      recipe.put(Strategy.EAGER, Step.of(Strategy.EAGER));
+    }
+    return new Recipe(recipe);
+  }
+
+  private static void requireNoConflict(Strategy a, Strategy b) {
+    Strategy first = a.compareTo(b) < 0 ? a : b;
+    Strategy second = first == a ? b : a;
+    Strategy.conflict(first, second)
+        .ifPresent(
+            reason -> {
+              throw new IllegalArgumentException(
+                  "%s and %s do not go together: %s".formatted(first, second, reason));
+            });
+  }
+
+  /**
+   * Reads one recipe: {@code name[:key=value…][+name…]}.
    *
    * @throws IllegalArgumentException if the text is no recipe, names an unknown strategy or key or
-   *     one of them twice, or strategies that make no sense together; the message says where, and
-   *     what was expected
+   *     one of them twice, gives a key a value that it does not take, or names strategies that make
+   *     no sense together; the message says where, and what was expected
    */
   public static Recipe parse(String text) {
     return RecipeParser.parse(text);
@@ -99,73 +115,37 @@ public final class Recipe {
         of(Strategy.ONEDNN_GRAPH, Strategy.BF16, Strategy.CHANNELS_LAST));
   }
 
+  /** The steps, in the order of the text; a copy. */
+  public List<Step> steps() {
+    return List.copyOf(steps.values());
+  }
+
   /** The strategies, in the order of the text; a copy. */
   public List<Strategy> strategies() {
-    return List.copyOf(strategies);
+    return List.copyOf(steps.keySet());
   }
 
   /** Whether it has this strategy, or one that implies it. */
   public boolean has(Strategy strategy) {
-    return strategies.contains(strategy)
-        || (strategy == Strategy.FREEZE && strategies.stream().anyMatch(Strategy::freezes));
+    return steps.containsKey(strategy)
+        || (strategy == FREEZE && steps.keySet().stream().anyMatch(Strategy::freezes));
   }
 
   /**
    * The model as this recipe runs it. What changes weights comes first, then freezing, which folds
-   * them into the code, then what is a matter of each call. The original is unharmed; where it is
-   * not needed any more, close its arena, since weights that were changed are there twice.
+   * them into the code, then what rewrites that code, then what is a matter of each call. The
+   * original is unharmed; where it is not needed any more, close its arena, since weights that were
+   * changed are there twice.
    *
    * @param arena owns the result, which does not need {@code model} to stay open
+   * @throws IllegalArgumentException if a setting names a layer that the model has not
    * @throws IllegalStateException if it freezes and the model is in training mode, or an arena is
    *     closed
    * @throws UnsupportedException if libtorch can't do it to this model
    * @throws DeviceMemoryException if memory is exhausted
    */
   public Model applyTo(Arena arena, Model model) {
-    Model changed = copy(arena, model);
-    if (has(Strategy.ONEDNN_GRAPH)) {
-      changed = changed.withOneDnnGraph();
-    }
-    if (has(Strategy.GRAD)) {
-      return changed.withGradMode(GradMode.GRAD);
-    }
-    return changed.withGradMode(has(Strategy.NO_GRAD) ? GradMode.NO_GRAD : GradMode.INFERENCE);
-  }
-
-  /** No more than two copies are there at a time: each is freed as soon as the next one is made. */
-  private Model copy(Arena arena, Model model) {
-    Arena before = Arena.ofConfined();
-    try {
-      Model changed = model;
-      for (BiFunction<Arena, Model, Model> copy : copies()) {
-        Arena after = Arena.ofConfined();
-        try {
-          changed = copy.apply(after, changed);
-        } finally {
-          before.close();
-          before = after;
-        }
-      }
-      return changed.keep(arena);
-    } finally {
-      before.close();
-    }
-  }
-
-  private List<BiFunction<Arena, Model, Model>> copies() {
-    List<BiFunction<Arena, Model, Model>> copies = new ArrayList<>();
-    if (has(Strategy.BF16)) {
-      copies.add((arena, model) -> model.bfloat16(arena));
-    }
-    if (has(Strategy.CHANNELS_LAST)) {
-      copies.add((arena, model) -> model.channelsLast(arena));
-    }
-    if (has(Strategy.OPTIMIZE_FOR_INFERENCE)) {
-      copies.add((arena, model) -> model.optimizeForInference(arena));
-    } else if (has(Strategy.FREEZE)) {
-      copies.add((arena, model) -> model.freeze(arena));
-    }
-    return copies;
+    return new Application(steps).to(arena, model);
   }
 
   /** Why it can't work on this machine, whatever the model; empty if it can. */
@@ -178,14 +158,16 @@ public final class Recipe {
   /** What is likely to disappoint on this machine; empty if nothing is. */
   public Optional<String> caution(Machine machine) {
     boolean isSlow = !machine.hasCpuFlag(BF16_FLAG) && !machine.hasCpuFlag(AMX_FLAG);
-    return has(Strategy.BF16) && isSlow && !machine.cpuFlags().isEmpty()
+    return (has(Strategy.BF16) || has(Strategy.BF16_MIXED))
+            && isSlow
+            && !machine.cpuFlags().isEmpty()
         ? Optional.of("this CPU has neither AVX512-BF16 nor AMX: bf16 works here, but slowly")
         : Optional.empty();
   }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Recipe recipe && strategies.equals(recipe.strategies);
+    return other instanceof Recipe recipe && steps.equals(recipe.steps);
   }
 
   @Override
@@ -196,6 +178,6 @@ public final class Recipe {
   /** The canonical text, which {@link #parse} reads. */
   @Override
   public String toString() {
-    return strategies.stream().map(Strategy::toString).collect(Collectors.joining("+"));
+    return steps.values().stream().map(Step::toString).collect(Collectors.joining("+"));
   }
 }

@@ -3,9 +3,10 @@ package io.github.narthex.strategy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -46,42 +47,52 @@ final class RecipeParser {
   }
 
   private Recipe recipe(int from, int to) {
-    Set<Strategy> strategies = EnumSet.noneOf(Strategy.class);
+    Map<Strategy, Step> steps = new EnumMap<>(Strategy.class);
     for (int start = from; start <= to; ) {
       int end = end(start, to, '+');
-      Strategy strategy = strategy(start, end);
-      if (!strategies.add(strategy)) {
-        throw error(start, "'" + strategy + "' is there twice");
+      Step step = step(start, end);
+      if (steps.put(step.strategy(), step) != null) {
+        throw error(start, "'" + step.strategy() + "' is there twice");
       }
       start = end + 1;
     }
     try {
-      return Recipe.of(strategies);
+      return Recipe.of(steps.values());
     } catch (IllegalArgumentException e) {
       throw error(from, String.valueOf(e.getMessage()));
     }
   }
 
-  private Strategy strategy(int from, int to) {
-    String part = text.substring(from, to).strip();
-    int colon = part.indexOf(':');
-    String name = colon < 0 ? part : part.substring(0, colon);
+  private Step step(int from, int to) {
+    int colon = end(from, to, ':');
+    String name = text.substring(from, colon).strip();
     if (name.isEmpty()) {
       throw error(from, "expected the name of a strategy, found nothing; known are " + names());
     }
-    Strategy strategy =
-        Strategy.named(name)
-            .orElseThrow(
-                () ->
-                    error(
-                        from,
-                        "there is no strategy '%s'%s; known are %s"
-                            .formatted(name, suggestion(name), names())));
-    if (colon >= 0) {
-      String key = part.substring(colon + 1).split("=", 2)[0];
-      throw error(text.indexOf(':', from) + 1, "'%s' takes no key '%s'".formatted(strategy, key));
+    Step step =
+        Step.of(
+            Strategy.named(name)
+                .orElseThrow(
+                    () ->
+                        error(
+                            from,
+                            "there is no strategy '%s'%s; known are %s"
+                                .formatted(name, suggestion(name), names()))));
+    Set<String> keys = new HashSet<>();
+    for (int start = colon + 1; start <= to; ) {
+      int end = end(start, to, ':');
+      String[] setting = text.substring(start, end).strip().split("=", 2);
+      if (!keys.add(setting[0])) {
+        throw error(start, "'" + setting[0] + "' is there twice");
+      }
+      try {
+        step = step.with(setting[0], setting.length == 2 ? setting[1] : "");
+      } catch (IllegalArgumentException e) {
+        throw error(start, String.valueOf(e.getMessage()));
+      }
+      start = end + 1;
     }
-    return strategy;
+    return step;
   }
 
   private int end(int start, int limit, char separator) {

@@ -1,6 +1,7 @@
 package io.github.narthex.strategy;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -53,6 +54,36 @@ public enum Strategy {
       "AVX512-BF16 or AMX to be fast",
       "accuracy: 8 bits of precision are left of 24"),
 
+  /** The other half of the bits. */
+  FP16(
+      "fp16",
+      "weights and inner values as float16; inputs and outputs keep their dtype",
+      "AVX512-FP16, AMX-FP16 or a GPU to be fast",
+      "accuracy: 11 bits of precision are left of 24, and nothing above 65,504"),
+
+  /** Half the bits where they are enough. */
+  BF16_MIXED(
+      "bf16-mixed",
+      "freeze, then convolutions and matrix products in bfloat16, the rest in float32",
+      "a model in eval mode; AVX512-BF16 or AMX to be fast",
+      "accuracy, less than bf16",
+      keep()),
+
+  /** The other half of the bits, where they are enough. */
+  FP16_MIXED(
+      "fp16-mixed",
+      "freeze, then convolutions and matrix products in float16, the rest in float32",
+      "a model in eval mode; AVX512-FP16, AMX-FP16 or a GPU to be fast",
+      "accuracy, less than fp16",
+      keep()),
+
+  /** Batch normalisation without freezing. */
+  FOLD_BATCH_NORM(
+      "fold-batch-norm",
+      "batch norm goes into the weights of the convolution before it, which stay parameters",
+      "a model in eval mode whose batch norm follows convolutions",
+      "rounding; freeze does it too"),
+
   /** NHWC in memory. */
   CHANNELS_LAST(
       "channels-last",
@@ -65,11 +96,19 @@ public enum Strategy {
   private final String needs;
   private final String cost;
 
-  Strategy(String text, String summary, String needs, String cost) {
+  @SuppressWarnings("ImmutableEnumChecker") // it is of List.of
+  private final List<Parameter> parameters;
+
+  Strategy(String text, String summary, String needs, String cost, Parameter... parameters) {
     this.text = text;
     this.summary = summary;
     this.needs = needs;
     this.cost = cost;
+    this.parameters = List.of(parameters);
+  }
+
+  private static Parameter keep() {
+    return Parameter.layers("keep", "layers that stay in float32");
   }
 
   /** What it does, in one line. */
@@ -87,9 +126,27 @@ public enum Strategy {
     return cost;
   }
 
+  /** What can be set about it. */
+  public List<Parameter> parameters() {
+    return parameters;
+  }
+
   /** Whether the model's parameters become constants. */
   boolean freezes() {
-    return this == FREEZE || this == OPTIMIZE_FOR_INFERENCE || this == ONEDNN_GRAPH;
+    return switch (this) {
+      case FREEZE, OPTIMIZE_FOR_INFERENCE, ONEDNN_GRAPH, BF16_MIXED, FP16_MIXED -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether all weights and inner values get another dtype. */
+  private boolean converts() {
+    return this == BF16 || this == FP16;
+  }
+
+  /** Whether the frozen code is changed by it. */
+  private boolean rewrites() {
+    return this == BF16_MIXED || this == FP16_MIXED;
   }
 
   /** Why the two make no sense in one recipe; empty if they do. */
@@ -111,6 +168,19 @@ public enum Strategy {
     }
     if (a == OPTIMIZE_FOR_INFERENCE && b == ONEDNN_GRAPH) {
       return Optional.of("both rewrite the frozen graph, and not into what the other one expects");
+    }
+    if (a.converts() && b.converts()) {
+      return Optional.of("a model has one dtype");
+    }
+    if (a.converts() && b.rewrites()) {
+      return Optional.of(b + " starts from a model in float32");
+    }
+    if (a == BF16_MIXED && b == FP16_MIXED) {
+      return Optional.of("a layer has one dtype");
+    }
+    if (a == OPTIMIZE_FOR_INFERENCE && b.rewrites()) {
+      return Optional.of(
+          "optimize-for-inference brings layers into layouts that " + b + " can't change");
     }
     return Optional.empty();
   }

@@ -167,6 +167,21 @@ public final class ModuleHandle extends Handle {
         arena, name, (call, out) -> Narthex.nx_module_optimize_for_inference(segment(), out));
   }
 
+  /** A rewritten copy; the frame has the arguments, and its result 0 is what was changed. */
+  public ModuleHandle rewrite(Arena arena, String rewrite, CallFrame frame) {
+    return make(
+        arena,
+        name,
+        (call, out) ->
+            Narthex.nx_module_rewrite(
+                segment(),
+                call.allocateFrom(rewrite),
+                frame.arguments(),
+                frame.argumentCount(),
+                out,
+                frame.results()));
+  }
+
   public ModuleHandle to(Arena arena, DType dtype) {
     return make(
         arena, name, (call, out) -> Narthex.nx_module_to_dtype(segment(), Codes.of(dtype), out));

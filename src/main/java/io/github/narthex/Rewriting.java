@@ -1,0 +1,54 @@
+package io.github.narthex;
+
+import io.github.narthex.internal.torch.CallFrame;
+import io.github.narthex.internal.torch.ModuleHandle;
+import io.github.narthex.internal.torch.ValueReader;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Carries a {@link Rewrite} to the shim, and what became of the layers back. */
+final class Rewriting {
+  /** A rewrite as the shim knows it. */
+  private record Request(String name, List<Value> arguments) {}
+
+  /** The rewritten module and what was changed. */
+  record Outcome(ModuleHandle module, List<Rewrite.Change> changes) {}
+
+  private Rewriting() {}
+
+  static Outcome apply(Arena copy, ModuleHandle module, Rewrite rewrite) {
+    Request request = request(rewrite);
+    try (CallFrame frame = Values.frame(request.arguments(), 1)) {
+      ModuleHandle rewritten = module.rewrite(copy, request.name(), frame);
+      return new Outcome(rewritten, changes(frame.result(0)));
+    }
+  }
+
+  private static Request request(Rewrite rewrite) {
+    return switch (rewrite) {
+      case Rewrite.FoldBatchNorm() -> new Request("fold_batch_norm", List.of());
+      case Rewrite.MixedPrecision(DType dtype, List<String> keep) ->
+          new Request("mixed_precision", List.of(Value.of(dtype.toString()), strings(keep)));
+    };
+  }
+
+  private static Value strings(List<String> texts) {
+    return new Value.OfList(texts.stream().map(Value::of).toList());
+  }
+
+  private static List<Rewrite.Change> changes(ValueReader rows) {
+    List<Rewrite.Change> changes = new ArrayList<>();
+    for (int i = 0; i < rows.length(); i++) {
+      ValueReader row = rows.item(i);
+      changes.add(
+          new Rewrite.Change(
+              row.item(0).string(),
+              row.item(1).string(),
+              row.item(2).string(),
+              row.item(3).integer(),
+              row.item(4).integer()));
+    }
+    return changes;
+  }
+}

@@ -1,0 +1,92 @@
+package io.github.narthex.strategy;
+
+import io.github.narthex.DType;
+import io.github.narthex.GradMode;
+import io.github.narthex.Model;
+import io.github.narthex.Rewrite;
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Map;
+
+/** Applies the steps of a recipe, each in its place. */
+final class Application {
+  /**
+   * The strategies that make changed copies, in the order in which they work: what is done to
+   * weights before what folds them into the code, and that before what rewrites the code.
+   */
+  private static final List<Strategy> COPIES =
+      List.of(
+          Strategy.BF16,
+          Strategy.FP16,
+          Strategy.CHANNELS_LAST,
+          Strategy.FOLD_BATCH_NORM,
+          Strategy.BF16_MIXED,
+          Strategy.FP16_MIXED,
+          Strategy.OPTIMIZE_FOR_INFERENCE,
+          Strategy.FREEZE,
+          Strategy.ONEDNN_GRAPH);
+
+  private final Map<Strategy, Step> steps;
+
+  Application(Map<Strategy, Step> steps) {
+    this.steps = steps;
+  }
+
+  Model to(Arena arena, Model model) {
+    Model changed = copy(arena, model);
+    if (steps.containsKey(Strategy.ONEDNN_GRAPH)) {
+      changed = changed.withOneDnnGraph();
+    }
+    if (steps.containsKey(Strategy.GRAD)) {
+      return changed.withGradMode(GradMode.GRAD);
+    }
+    return changed.withGradMode(
+        steps.containsKey(Strategy.NO_GRAD) ? GradMode.NO_GRAD : GradMode.INFERENCE);
+  }
+
+  /** No more than two copies are there at a time: each is freed as soon as the next one is made. */
+  private Model copy(Arena arena, Model model) {
+    Arena before = Arena.ofConfined();
+    try {
+      Model changed = model;
+      for (Strategy strategy : COPIES) {
+        Step step = steps.get(strategy);
+        if (step == null) {
+          continue;
+        }
+        Arena after = Arena.ofConfined();
+        try {
+          changed = apply(step, after, changed);
+        } finally {
+          before.close();
+          before = after;
+        }
+      }
+      return changed.keep(arena);
+    } finally {
+      before.close();
+    }
+  }
+
+  private static Model apply(Step step, Arena arena, Model model) {
+    return switch (step.strategy()) {
+      case BF16 -> model.bfloat16(arena);
+      case FP16 -> model.half(arena);
+      case CHANNELS_LAST -> model.channelsLast(arena);
+      case FOLD_BATCH_NORM -> rewrite(arena, model, new Rewrite.FoldBatchNorm());
+      case BF16_MIXED -> rewrite(arena, model, mixed(step, DType.BFLOAT16));
+      case FP16_MIXED -> rewrite(arena, model, mixed(step, DType.FLOAT16));
+      case OPTIMIZE_FOR_INFERENCE -> model.optimizeForInference(arena);
+      case FREEZE, ONEDNN_GRAPH -> model.freeze(arena);
+      case EAGER, GRAD, NO_GRAD -> throw new AssertionError(step + " makes no copy");
+    };
+  }
+
+  private static Rewrite mixed(Step step, DType dtype) {
+    return new Rewrite.MixedPrecision(dtype, step.layers("keep"));
+  }
+
+  private static Model rewrite(Arena arena, Model model, Rewrite rewrite) {
+    return model.rewrite(arena, rewrite).model();
+  }
+}
