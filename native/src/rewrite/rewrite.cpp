@@ -24,6 +24,7 @@ const Rewrite& find(const std::string& name, c10::FunctionSchema& schema) {
 
 c10::IValue report(const std::vector<Change>& changes) {
   std::vector<c10::IValue> rows;
+  rows.reserve(changes.size());
   for (const Change& change : changes) {
     rows.emplace_back(c10::ivalue::Tuple::create(
         {change.layer, change.before, change.after, change.bytes_before, change.bytes_after}));
