@@ -126,6 +126,9 @@ enum {
 /* Flag of a tensor in an output: its memory is the caller's, lent by nx_tensor_wrap. */
 #define NX_VALUE_BORROWED 1
 
+/* The extra file of a module's archive that says how it is to be run. */
+#define NX_RUN_FILE "narthex-run"
+
 /* Gradient modes of a module call. */
 enum {
   NX_MODE_INFERENCE = 0, /* c10::InferenceMode */
@@ -335,6 +338,10 @@ NX_EXPORT nx_error* nx_module_load(const char* path, int32_t device_type, int32_
 NX_EXPORT nx_error* nx_module_load_bytes(const void* bytes, int64_t length, int32_t device_type,
                                          int32_t device_index, nx_module** out) NX_NOEXCEPT;
 
+/* The text of the extra file NX_RUN_FILE, which says how a loaded module is to be run; empty where
+ * there was none, and for modules that were not loaded. */
+NX_EXPORT nx_error* nx_module_run_file(const nx_module* module, nx_value* out) NX_NOEXCEPT;
+
 /* The files that were saved along with a module: a dict from name to a string of any bytes. */
 NX_EXPORT nx_error* nx_extra_files(const char* path, nx_value* out) NX_NOEXCEPT;
 
@@ -423,6 +430,10 @@ NX_EXPORT nx_error* nx_module_with_tensors(const nx_module* module, const char* 
 NX_EXPORT nx_error* nx_module_rewrite(const nx_module* module, const char* name,
                                       const nx_value* arguments, int64_t count, nx_module** out,
                                       nx_value* changes) NX_NOEXCEPT;
+
+/* What calls with the oneDNN Graph fuser have compiled, of this module and all its handles: a list
+ * with a tuple per compilation: dtypes and shapes of the inputs as text, threads, milliseconds. */
+NX_EXPORT nx_error* nx_module_compilations(const nx_module* module, nx_value* out) NX_NOEXCEPT;
 
 /* Calls a method. Arguments left out at the end, or given as NX_DEFAULT, take their defaults.
  * keep_1 to keep_4 as in nx_operator_call. */

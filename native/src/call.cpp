@@ -56,7 +56,7 @@ class Adapter {
 
 }  // namespace
 
-c10::IValue call_method(torch::jit::Function& function, FusedExecutors& fused,
+c10::IValue call_method(torch::jit::Function& function, FusedPlans& fused,
                         const nx_run_options& options, torch::jit::Stack& stack) {
   c10::IValue result;
   compute(options.threads, [&] {
@@ -65,7 +65,7 @@ c10::IValue call_method(torch::jit::Function& function, FusedExecutors& fused,
     Adapter adapter(options);
     adapter.inputs(stack);
     if (options.fuse != 0) {
-      fused.of(function, options.threads).run(stack);
+      fused.run(function, options.threads, stack);
     } else {
       function.run(stack);
     }

@@ -24,8 +24,8 @@ nx_module* new_handle(nx_module module) {
 }
 
 nx_module* new_module(torch::jit::Module module) {
-  return new_handle(nx_module{std::move(module), std::make_shared<FusedExecutors>(),
-                              std::make_shared<ModuleState>()});
+  return new_handle(nx_module{
+      std::move(module), std::make_shared<FusedPlans>(), std::make_shared<ModuleState>(), {}});
 }
 
 int64_t training_count(const torch::jit::Module& module) {
@@ -246,5 +246,17 @@ nx_error* nx_module_operators(const nx_module* module, nx_value* out) noexcept {
     c10::impl::GenericDict dict(c10::StringType::get(), c10::IntType::get());
     for (const auto& [name, count] : counts) dict.insert_or_assign(name, count);
     nx::write_value(dict, out);
+  });
+}
+
+nx_error* nx_module_compilations(const nx_module* module, nx_value* out) noexcept {
+  *out = {};
+  return nx::guard([&] {
+    std::vector<c10::IValue> rows;
+    for (const auto& made : nx::require(module, "module").fused->compilations()) {
+      rows.emplace_back(c10::ivalue::Tuple::create(
+          {made.inputs, static_cast<int64_t>(made.threads), made.milliseconds}));
+    }
+    nx::write_value(c10::ivalue::Tuple::create(std::move(rows)), out);
   });
 }

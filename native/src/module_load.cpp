@@ -57,6 +57,17 @@ auto with_bytes(const void* bytes, int64_t length, Body&& body) {
   return body(adapter);
 }
 
+// Loads from what libtorch reads archives from.
+template <class Source>
+nx_module* load(const Source& source, int32_t device_type, int32_t device_index) {
+  const nx::ModuleScope scope;
+  const at::Device device = nx::usable_device(device_type, device_index);
+  torch::jit::ExtraFilesMap run{{NX_RUN_FILE, ""}};
+  nx_module* module = nx::new_module(torch::jit::load(source, device, run));
+  module->run_file = std::move(run[NX_RUN_FILE]);
+  return module;
+}
+
 c10::IValue extra_files(PyTorchStreamReader& reader) {
   c10::impl::GenericDict files(c10::StringType::get(), c10::StringType::get());
   for (const std::string& record : reader.getAllRecords()) {
@@ -73,13 +84,8 @@ c10::IValue extra_files(PyTorchStreamReader& reader) {
 nx_error* nx_module_load(const char* path, int32_t device_type, int32_t device_index,
                          nx_module** out) noexcept {
   *out = nullptr;
-  return nx::guard(
-      [&] {
-        const nx::ModuleScope scope;
-        const at::Device device = nx::usable_device(device_type, device_index);
-        *out = nx::new_module(torch::jit::load(nx::text(path, "path"), device));
-      },
-      NX_ERROR_MODEL);
+  return nx::guard([&] { *out = load(nx::text(path, "path"), device_type, device_index); },
+                   NX_ERROR_MODEL);
 }
 
 nx_error* nx_module_load_bytes(const void* bytes, int64_t length, int32_t device_type,
@@ -87,13 +93,16 @@ nx_error* nx_module_load_bytes(const void* bytes, int64_t length, int32_t device
   *out = nullptr;
   return nx::guard(
       [&] {
-        const nx::ModuleScope scope;
-        const at::Device device = nx::usable_device(device_type, device_index);
         *out = with_bytes(bytes, length, [&](const auto& archive) {
-          return nx::new_module(torch::jit::load(archive, device));
+          return load(archive, device_type, device_index);
         });
       },
       NX_ERROR_MODEL);
+}
+
+nx_error* nx_module_run_file(const nx_module* module, nx_value* out) noexcept {
+  *out = {};
+  return nx::guard([&] { nx::write_value(nx::require(module, "module").run_file, out); });
 }
 
 nx_error* nx_extra_files(const char* path, nx_value* out) noexcept {

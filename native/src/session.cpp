@@ -8,7 +8,7 @@
 
 struct nx_session {
   torch::jit::Module module;
-  std::shared_ptr<nx::FusedExecutors> fused;
+  std::shared_ptr<nx::FusedPlans> fused;
   std::shared_ptr<nx::ModuleState> state;
   torch::jit::Function* function;
   nx_run_options options;

@@ -100,6 +100,18 @@ final class Describe {
     return type.replace(" (inferred)", "");
   }
 
+  static List<Compilation> compilations(ModuleHandle module) {
+    return read(
+        module,
+        ModuleHandle.Property.COMPILATIONS,
+        value ->
+            items(
+                value,
+                row ->
+                    new Compilation(
+                        row.item(0).string(), (int) row.item(1).integer(), row.item(2).real())));
+  }
+
   /** What an operator's schema says. */
   record Signature(List<Operator.Parameter> parameters, boolean mayReturnView) {}
 

@@ -52,12 +52,20 @@ public final class Model {
   }
 
   static Model of(Arena arena, ModuleHandle handle) {
-    return new Model(
-        arena, handle, RunOptions.onThreads(Runtime.getRuntime().availableProcessors()));
+    return new Model(arena, handle, defaultOptions());
+  }
+
+  private static Model of(Arena arena, ModelFile.Loaded loaded) {
+    return new Model(arena, loaded.handle(), loaded.options());
+  }
+
+  static RunOptions defaultOptions() {
+    return RunOptions.onThreads(Runtime.getRuntime().availableProcessors());
   }
 
   /**
-   * Loads a TorchScript file onto the CPU.
+   * Loads a TorchScript file onto the CPU. One that {@link #save(Path)} has written is run as the
+   * model was that was saved.
    *
    * @throws ModelLoadException if there is no such file, or it is not TorchScript that this
    *     libtorch reads; the message says what it is instead and how to export it
@@ -348,6 +356,19 @@ public final class Model {
   }
 
   /**
+   * What calls {@linkplain #withOneDnnGraph with oneDNN Graph} have compiled so far, of this model
+   * and those that share its code ({@link #withThreads}, {@link #keep}): one for each shape of
+   * inputs and number of threads. A service that sees new ones under load has inputs of more shapes
+   * than it was warmed up with.
+   *
+   * @throws IllegalStateException if the model is closed
+   * @throws WrongThreadException if its arena is confined to another thread
+   */
+  public List<Compilation> compilations() {
+    return Describe.compilations(handle);
+  }
+
+  /**
    * Whether a method changes the model's own attributes or buffers, as recurrent models and caches
    * do: its answers then depend on the calls before, and its calls take turns, since libtorch does
    * not guard them.
@@ -496,8 +517,9 @@ public final class Model {
 
   /**
    * The same model, its graphs compiled by the oneDNN Graph fuser. It is meant for a {@linkplain
-   * #freeze frozen} model, and not for what {@link #optimizeForInference} returns; the second call
-   * with inputs of a new shape compiles and takes long.
+   * #freeze frozen} model, and not for what {@link #optimizeForInference} returns. The first two
+   * calls with inputs of a new shape compile and take long; {@link #compilations} tells of them.
+   * The code of 32 shapes is kept, of those used last.
    */
   public Model withOneDnnGraph() {
     return new Model(arena, handle, options.fused());
@@ -525,8 +547,10 @@ public final class Model {
   }
 
   /**
-   * Saves the model as TorchScript. How it is run (gradient mode, fuser, threads, conversion of
-   * inputs) is not part of the file.
+   * Saves the model as TorchScript. How it is run (gradient mode, oneDNN Graph, dtype and layout of
+   * inputs; not the threads) is saved along in an extra file, {@code narthex-run}, and holds again
+   * when Narthex loads it. Whoever else loads the file must give it inputs of the dtype that it
+   * computes in.
    *
    * @throws UncheckedIOException if the file can't be written; what stood there before is then
    *     unharmed
@@ -539,10 +563,11 @@ public final class Model {
    * Saves the model, and other files along with it in the same archive ({@code _extra_files} in
    * Python), which {@link #extraFiles(Path)} reads.
    *
-   * @throws IllegalArgumentException if a name is empty; also as {@link #save(Path)}
+   * @throws IllegalArgumentException if a name is empty, or {@code narthex-run}; also as {@link
+   *     #save(Path)}
    */
   public void save(Path path, Map<String, byte[]> extraFiles) {
-    ModelFile.save(handle, path, extraFiles);
+    ModelFile.save(handle, options, path, extraFiles);
   }
 
   /** The file that it was loaded from, or how it was made. For people: the format may change. */

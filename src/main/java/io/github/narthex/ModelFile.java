@@ -1,9 +1,13 @@
 package io.github.narthex;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.github.narthex.internal.files.WholeFile;
 import io.github.narthex.internal.torch.Arenas;
 import io.github.narthex.internal.torch.CallFrame;
 import io.github.narthex.internal.torch.ModuleHandle;
+import io.github.narthex.internal.torch.RunFile;
+import io.github.narthex.internal.torch.RunOptions;
 import io.github.narthex.internal.torch.ValueReader;
 import io.github.narthex.internal.torch.ValueWriter;
 import java.io.IOException;
@@ -18,6 +22,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** TorchScript archives: where their bytes are, how they are read and written. */
@@ -30,27 +35,41 @@ final class ModelFile {
 
   private ModelFile() {}
 
-  static ModuleHandle load(Arena arena, Path path, Device device) {
+  /** A module, and how it is to be run. */
+  record Loaded(ModuleHandle handle, RunOptions options) {}
+
+  static Loaded load(Arena arena, Path path, Device device) {
     Arenas.requireOpen(arena);
     requireTorchScript(path.toString(), ModelFormat.detect(path));
-    return explained(path.toString(), () -> ModuleHandle.load(arena, path, device));
+    return load(arena, path.toString(), passing -> ModuleHandle.load(passing, path, device));
   }
 
-  static ModuleHandle load(Arena arena, MemorySegment bytes, Device device) {
+  static Loaded load(Arena arena, MemorySegment bytes, Device device) {
     Arenas.requireOpen(arena);
     requireTorchScript(MEMORY, ModelFormat.detect(bytes));
     try (Arena passing = Arena.ofConfined()) {
       MemorySegment there = inNativeMemory(bytes, passing);
-      return explained(MEMORY, () -> ModuleHandle.load(arena, there, device));
+      return load(arena, MEMORY, loading -> ModuleHandle.load(loading, there, device));
     }
   }
 
-  static ModuleHandle load(Arena arena, InputStream in, Device device) {
+  static Loaded load(Arena arena, InputStream in, Device device) {
     Arenas.requireOpen(arena);
     try (Filling filling = new Filling()) {
       return load(arena, filling.readAll(in), device);
     } catch (IOException e) {
       throw new ModelLoadException("can't read the model's stream: " + e.getMessage(), "", e);
+    }
+  }
+
+  /** What can't be run as it was meant to be is not left in the caller's arena. */
+  private static Loaded load(Arena arena, String source, Function<Arena, ModuleHandle> load) {
+    try (Arena loading = Arena.ofConfined()) {
+      ModuleHandle handle = explained(source, () -> load.apply(loading));
+      RunOptions options = RunFile.read(handle.runFile(), Model.defaultOptions());
+      return new Loaded(handle.share(arena), options);
+    } catch (IllegalArgumentException e) {
+      throw new ModelLoadException(source + " can't be loaded: " + e.getMessage(), "", e);
     }
   }
 
@@ -85,7 +104,22 @@ final class ModelFile {
     }
   }
 
-  static void save(ModuleHandle module, Path path, Map<String, byte[]> extraFiles) {
+  static void save(
+      ModuleHandle module, RunOptions options, Path path, Map<String, byte[]> extraFiles) {
+    if (extraFiles.containsKey(RunFile.NAME)) {
+      throw new IllegalArgumentException(
+          "an extra file can't be named '%s': that one says how the model is run"
+              .formatted(RunFile.NAME));
+    }
+    SortedMap<String, byte[]> files = new TreeMap<>(extraFiles);
+    String run = RunFile.write(options);
+    if (!run.isEmpty()) {
+      files.put(RunFile.NAME, run.getBytes(UTF_8));
+    }
+    write(module, path, files);
+  }
+
+  private static void write(ModuleHandle module, Path path, Map<String, byte[]> extraFiles) {
     try (CallFrame frame = new CallFrame(1, 0)) {
       ValueWriter.Items items = frame.argument(0).dict(extraFiles.size());
       int i = 0;

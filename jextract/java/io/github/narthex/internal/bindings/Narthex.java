@@ -2501,6 +2501,67 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
+    private static class nx_module_run_file {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_module_run_file").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_run_file(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_module_run_file$descriptor() {
+        return nx_module_run_file.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_run_file(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_module_run_file$handle() {
+        return nx_module_run_file.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_run_file(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_module_run_file$address() {
+        return nx_module_run_file.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_module_run_file(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_module_run_file(MemorySegment module, MemorySegment out) {
+        var mh$ = nx_module_run_file.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_module_run_file", module, out);
+            }
+            return (MemorySegment)mh$.invokeExact(module, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nx_extra_files {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,
@@ -3857,6 +3918,67 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
+    private static class nx_module_compilations {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_module_compilations").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_compilations(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_module_compilations$descriptor() {
+        return nx_module_compilations.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_compilations(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_module_compilations$handle() {
+        return nx_module_compilations.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_compilations(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_module_compilations$address() {
+        return nx_module_compilations.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_module_compilations(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_module_compilations(MemorySegment module, MemorySegment out) {
+        var mh$ = nx_module_compilations.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_module_compilations", module, out);
+            }
+            return (MemorySegment)mh$.invokeExact(module, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nx_module_call {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,
@@ -4481,6 +4603,18 @@ public class Narthex extends NarthexRuntime {
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
+    }
+    /**
+     * {@snippet lang=c :
+     * #define NX_RUN_FILE "narthex-run"
+     * }
+     */
+    public static MemorySegment NX_RUN_FILE() {
+        class Holder {
+            static final MemorySegment NX_RUN_FILE
+                = Narthex.LIBRARY_ARENA.allocateFrom("narthex-run");
+        }
+        return Holder.NX_RUN_FILE;
     }
 }
 

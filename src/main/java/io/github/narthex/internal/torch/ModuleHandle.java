@@ -103,6 +103,14 @@ public final class ModuleHandle extends Handle {
     Errors.check(Narthex.nx_module_save(segment(), text, frame.arguments()));
   }
 
+  /** The text that was saved along with it of how it is run, see {@link RunFile}. */
+  public String runFile() {
+    try (CallFrame frame = new CallFrame(0, 1)) {
+      Errors.check(Narthex.nx_module_run_file(segment(), frame.results()));
+      return frame.result(0).string();
+    }
+  }
+
   /** The file it comes from, or how it was made, for recordings and messages. */
   public String name() {
     return name;
@@ -133,7 +141,9 @@ public final class ModuleHandle extends Handle {
     /** A list of tuples: name, schema, list of tuples: name, type, has default. */
     METHODS,
     /** A dict from name to count. */
-    OPERATORS
+    OPERATORS,
+    /** A tuple of tuples: inputs, threads, milliseconds. */
+    COMPILATIONS
   }
 
   /** Writes a property as result 0 of the frame. */
@@ -146,6 +156,7 @@ public final class ModuleHandle extends Handle {
           case CONSTANTS -> Narthex.nx_module_constants(segment(), out);
           case METHODS -> Narthex.nx_module_methods(segment(), out);
           case OPERATORS -> Narthex.nx_module_operators(segment(), out);
+          case COMPILATIONS -> Narthex.nx_module_compilations(segment(), out);
         });
   }
 

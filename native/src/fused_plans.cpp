@@ -1,0 +1,105 @@
+#include "fused_plans.h"
+
+#include <torch/csrc/jit/api/function_impl.h>
+
+#include <chrono>
+#include <sstream>
+
+namespace nx {
+namespace {
+
+// Plans of one module; each holds 15 to 50 MB of a network with convolutions.
+constexpr size_t kMostPlans = 32;
+
+// The first call observes the inputs, the second one compiles for them.
+constexpr int kCallsToCompile = 2;
+
+// What of its inputs a plan depends on.
+struct Key {
+  const torch::jit::Function* function;
+  int32_t threads;
+  std::vector<int64_t> layout;
+
+  bool operator==(const Key&) const = default;
+};
+
+void add_layout(const c10::IValue& value, std::vector<int64_t>& layout) {
+  if (value.isTensor() && value.toTensor().defined() &&
+      value.toTensor().layout() == c10::kStrided) {
+    const at::Tensor& tensor = value.toTensor();
+    layout.push_back(static_cast<int64_t>(tensor.scalar_type()));
+    layout.push_back(tensor.dim());
+    layout.insert(layout.end(), tensor.sizes().begin(), tensor.sizes().end());
+    layout.insert(layout.end(), tensor.strides().begin(), tensor.strides().end());
+  } else if (value.isTensorList()) {
+    layout.push_back(-static_cast<int64_t>(value.toTensorList().size()));
+    for (const at::Tensor& tensor : value.toTensorVector()) add_layout(tensor, layout);
+  } else {
+    layout.push_back(0);
+  }
+}
+
+std::string text_of(const torch::jit::Stack& stack) {
+  std::ostringstream text;
+  for (size_t i = 1; i < stack.size(); ++i) {
+    if (!stack[i].isTensor() || !stack[i].toTensor().defined()) continue;
+    const at::Tensor& tensor = stack[i].toTensor();
+    text << (text.tellp() > 0 ? ", " : "") << c10::toString(tensor.scalar_type()) << tensor.sizes();
+  }
+  return text.str();
+}
+
+}  // namespace
+
+struct FusedPlans::Plan {
+  Key key;
+  torch::jit::GraphExecutor executor;
+  std::mutex compiling;
+  std::atomic<int> calls{0};
+  double milliseconds = 0;
+};
+
+std::shared_ptr<FusedPlans::Plan> FusedPlans::find(torch::jit::Function& function, int32_t threads,
+                                                   const torch::jit::Stack& stack) {
+  thread_local std::vector<int64_t> layout;  // kept for its capacity
+  layout.clear();
+  for (size_t i = 1; i < stack.size(); ++i) add_layout(stack[i], layout);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (auto plan = plans_.begin(); plan != plans_.end(); ++plan) {
+    const Key& key = (*plan)->key;
+    if (key.function != &function || key.threads != threads || key.layout != layout) continue;
+    plans_.splice(plans_.begin(), plans_, plan);
+    return plans_.front();
+  }
+  if (plans_.size() >= kMostPlans) plans_.pop_back();
+  auto plan = std::make_shared<Plan>();
+  plan->key = {&function, threads, layout};
+  plan->executor = torch::jit::GraphExecutor(
+      torch::jit::toGraphFunction(function).optimized_graph(), function.name());
+  plans_.push_front(plan);
+  return plan;
+}
+
+void FusedPlans::run(torch::jit::Function& function, int32_t threads, torch::jit::Stack& stack) {
+  const std::shared_ptr<Plan> plan = find(function, threads, stack);
+  if (plan->calls.load(std::memory_order_acquire) >= kCallsToCompile) {
+    plan->executor.run(stack);
+    return;
+  }
+  const std::lock_guard<std::mutex> turn(plan->compiling);
+  const std::string inputs = text_of(stack);
+  const auto start = std::chrono::steady_clock::now();
+  plan->executor.run(stack);
+  const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
+  plan->milliseconds += time.count();
+  if (plan->calls.fetch_add(1, std::memory_order_release) + 1 != kCallsToCompile) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  compilations_.push_back({inputs, threads, plan->milliseconds});
+}
+
+std::vector<FusedPlans::Compilation> FusedPlans::compilations() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return compilations_;
+}
+
+}  // namespace nx

@@ -1,0 +1,75 @@
+package io.github.narthex.internal.torch;
+
+import io.github.narthex.DType;
+import io.github.narthex.GradMode;
+import io.github.narthex.MemoryFormat;
+import java.util.Locale;
+
+/**
+ * How a model is run, as the text of an extra file in its archive: a line {@code key=value} for
+ * each option that is not as it is for any model. Threads are not among them, since they belong to
+ * a machine.
+ */
+public final class RunFile {
+  /** The name of the file. */
+  public static final String NAME = "narthex-run";
+
+  private RunFile() {}
+
+  /** The text; empty for options that say nothing. */
+  public static String write(RunOptions options) {
+    StringBuilder text = new StringBuilder();
+    if (options.gradMode() != GradMode.INFERENCE) {
+      line(text, "grad-mode", options.gradMode().name());
+    }
+    if (options.fuse()) {
+      line(text, "onednn-graph", "true");
+    }
+    if (options.dtype() != null) {
+      line(text, "dtype", options.dtype().name());
+    }
+    if (options.memoryFormat() != MemoryFormat.PRESERVE) {
+      line(text, "memory-format", options.memoryFormat().name());
+    }
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String key, String value) {
+    text.append(key).append('=').append(value.toLowerCase(Locale.ROOT)).append('\n');
+  }
+
+  /**
+   * The options with what the text says.
+   *
+   * @throws IllegalArgumentException if a line is not one that this version writes; says which
+   */
+  public static RunOptions read(String text, RunOptions options) {
+    RunOptions result = options;
+    for (String line : text.lines().toList()) {
+      result = option(line, result);
+    }
+    return result;
+  }
+
+  private static RunOptions option(String line, RunOptions options) {
+    int sign = line.indexOf('=');
+    String key = line.substring(0, Math.max(sign, 0));
+    String value = line.substring(sign + 1).toUpperCase(Locale.ROOT);
+    try {
+      return switch (key) {
+        case "grad-mode" -> options.with(GradMode.valueOf(value));
+        case "onednn-graph" -> value.equals("TRUE") ? options.fused() : unknown(line);
+        case "dtype" -> options.with(DType.valueOf(value));
+        case "memory-format" -> options.with(MemoryFormat.valueOf(value));
+        default -> unknown(line);
+      };
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "its file %s says '%s', which this version does not know".formatted(NAME, line), e);
+    }
+  }
+
+  private static RunOptions unknown(String line) {
+    throw new IllegalArgumentException(line);
+  }
+}
