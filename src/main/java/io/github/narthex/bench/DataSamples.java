@@ -112,9 +112,13 @@ final class DataSamples {
   }
 
   private static String text(Value value) {
-    return value instanceof Value.OfTensor(Tensor tensor)
-        ? tensor.shape() + ":" + tensor.dtype()
-        : value.toString();
+    return switch (value) {
+      case Value.OfTensor(Tensor tensor) -> tensor.shape() + ":" + tensor.dtype();
+      case Value.OfInt(long number) -> Long.toString(number);
+      case Value.OfDouble(double number) -> Double.toString(number);
+      case Value.OfBool(boolean flag) -> Boolean.toString(flag);
+      default -> value.toString();
+    };
   }
 
   /**

@@ -48,8 +48,7 @@ final class SampleWriter {
             case DirectoryNotEmptyException _ -> "it is not empty";
             default -> String.valueOf(e.getMessage());
           };
-      throw new UncheckedIOException(
-          new IOException("can't write samples to " + directory + ": " + reason, e));
+      throw new UncheckedIOException("can't write samples to " + directory + ": " + reason, e);
     }
   }
 

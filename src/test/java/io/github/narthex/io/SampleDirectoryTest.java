@@ -438,9 +438,8 @@ class SampleDirectoryTest {
       UncheckedIOException e =
           assertThrows(
               UncheckedIOException.class, () -> SampleDirectory.write(each.getKey(), good));
-      assertTrue(
-          String.valueOf(e.getMessage())
-              .endsWith("can't write samples to %s: %s".formatted(each.getKey(), each.getValue())),
+      assertEquals(
+          "can't write samples to %s: %s".formatted(each.getKey(), each.getValue()),
           e.getMessage());
     }
     try (var left = Files.list(temporary)) {

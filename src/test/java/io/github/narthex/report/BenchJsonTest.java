@@ -66,7 +66,7 @@ class BenchJsonTest {
         labelled.getAsJsonObject("workload").get("data").toString());
     JsonObject accuracy =
         labelled.getAsJsonArray("results").get(1).getAsJsonObject().getAsJsonObject("accuracy");
-    assertEquals(0.7615, accuracy.get("top1").getAsDouble());
+    assertEquals(0.762, accuracy.get("top1").getAsDouble());
     assertEquals(0.929, accuracy.get("top5").getAsDouble());
     assertEquals(1000, accuracy.get("inputs").getAsInt());
   }

@@ -83,7 +83,7 @@ final class Examples {
             workload.effort(),
             workload.rounds(),
             new Workload.Data("photos", 5000, 1000, true)),
-        result.results().stream().map(row -> withTop(row, new TopAccuracy(0.7615, top5))).toList(),
+        result.results().stream().map(row -> withTop(row, new TopAccuracy(0.762, top5))).toList(),
         result.recommendation());
   }
 
