@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param inputs over how many inputs this was taken
  * @param mismatch why outputs can't be compared at all: another number of outputs, shape or dtype,
  *     or a NaN or infinity where the reference has none. The figures are NaN then
+ * @param top how often the candidate is right, where there are labels
  */
 public record Accuracy(
     double maxAbs,
@@ -28,12 +29,49 @@ public record Accuracy(
     double argmaxAgreement,
     double signalError,
     int inputs,
-    Optional<String> mismatch) {
+    Optional<String> mismatch,
+    Optional<TopAccuracy> top) {
+
+  /** Without labels. */
+  public Accuracy(
+      double maxAbs,
+      double maxRel,
+      double meanAbs,
+      double cosine,
+      double argmaxAgreement,
+      double signalError,
+      int inputs,
+      Optional<String> mismatch) {
+    this(
+        maxAbs,
+        maxRel,
+        meanAbs,
+        cosine,
+        argmaxAgreement,
+        signalError,
+        inputs,
+        mismatch,
+        Optional.empty());
+  }
 
   /** Of outputs that can't be compared. */
   static Accuracy mismatched(int inputs, String mismatch) {
     double nan = Double.NaN;
     return new Accuracy(nan, nan, nan, nan, nan, nan, inputs, Optional.of(mismatch));
+  }
+
+  /** The same with what labels say. */
+  Accuracy withTop(TopAccuracy accuracy) {
+    return new Accuracy(
+        maxAbs,
+        maxRel,
+        meanAbs,
+        cosine,
+        argmaxAgreement,
+        signalError,
+        inputs,
+        mismatch,
+        Optional.of(accuracy));
   }
 
   /** Of each figure the worst that one of the outputs has. */

@@ -29,7 +29,11 @@ public final class Bench {
       Coordinator.Outcome outcome =
           new Coordinator(
                   new Coordinator.Site(
-                      workers, AnswerFiles::compare, System::nanoTime, probe::availableBytes),
+                      workers,
+                      (reference, candidate) ->
+                          AnswerFiles.compare(reference, candidate, prepared.labels()),
+                      System::nanoTime,
+                      probe::availableBytes),
                   new Coordinator.Task(
                       recipes,
                       prepared,
@@ -52,6 +56,7 @@ public final class Bench {
           new Protocol.Prepare(
               task.model(),
               task.inputs(),
+              task.data(),
               task.batch(),
               task.threads(),
               task.seed(),
@@ -79,7 +84,8 @@ public final class Bench {
             task.seed(),
             task.maxError(),
             task.effort(),
-            outcome.rounds()),
+            outcome.rounds(),
+            prepared.data()),
         rows,
         Recommendation.of(outcome.lanes(), task.seed()));
   }

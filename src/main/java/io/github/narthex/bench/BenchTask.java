@@ -2,12 +2,15 @@ package io.github.narthex.bench;
 
 import java.util.LinkedHashSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is to be benchmarked.
  *
  * @param model a TorchScript file, or a built-in's name
  * @param inputs specifications of the model's inputs in their order; empty to guess them
+ * @param data a directory of samples that answers are compared over, and the first of which is
+ *     timed unless inputs are given; null to make inputs up
  * @param recipes recipe texts; the baseline is measured whether it is among them or not
  * @param batch the size of the inputs' dimension 0, or 0 to leave it as it is
  * @param threads intra-op threads
@@ -18,6 +21,7 @@ import java.util.List;
 public record BenchTask(
     String model,
     List<String> inputs,
+    @Nullable String data,
     List<String> recipes,
     long batch,
     int threads,

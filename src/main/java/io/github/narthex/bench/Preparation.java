@@ -1,8 +1,6 @@
 package io.github.narthex.bench;
 
-import io.github.narthex.DType;
 import io.github.narthex.Model;
-import io.github.narthex.Shape;
 import io.github.narthex.Tensor;
 import io.github.narthex.TensorInfo;
 import io.github.narthex.Value;
@@ -12,13 +10,13 @@ import io.github.narthex.io.ModelInputs;
 import io.github.narthex.io.Npy;
 import io.github.narthex.io.NpyArray;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Makes once what all workers load: the model's file and the inputs. */
 final class Preparation {
@@ -35,33 +33,52 @@ final class Preparation {
       Path directory = Path.of(request.directory());
       ModelSource source = ModelSource.of(arena, request.model(), request.seed());
       Model model = source.model().withThreads(request.threads());
+      List<InputSpec> given = request.inputs().stream().map(InputSpec::parse).toList();
+      DataSamples data =
+          request.data() == null ? null : DataSamples.open(source, Path.of(request.data()), given);
       ModelInputs inputs =
-          source.inputs(
-              request.inputs().stream().map(InputSpec::parse).toList(),
-              request.batch(),
-              request.seed());
+          data != null && given.isEmpty()
+              ? data.first()
+              : source.inputs(given, request.batch(), request.seed());
       Map<String, Value> first = inputs.sample(arena, 0);
-      tryOut(model, first);
-      List<List<String>> sets = new ArrayList<>();
-      int count = inputs.isVaried() ? request.accuracyInputs() : 1;
-      for (int sample = 0; sample < count; sample++) {
-        sets.add(write(directory, inputs, sample));
+      if (data != null) {
+        data.checkAgainst(first);
       }
+      DataSamples used = tryOut(model, first, data);
+      List<List<String>> sets =
+          used == null ? madeUp(directory, inputs, request.accuracyInputs()) : used.files();
+      List<String> timed =
+          used == null || given.isEmpty() ? sets.getFirst() : write(directory, inputs, 0);
       return new Protocol.Prepared(
           source.fileIn(directory).toString(),
           info(request, source),
           ModelSource.describe(inputs, first),
           batch(first.values()),
+          timed,
           sets,
           arguments(first),
+          used == null ? null : used.use(),
+          used == null ? List.of() : used.labels(),
           Version.libtorch());
     }
   }
 
-  private static void tryOut(Model model, Map<String, Value> inputs) {
+  /** Runs the model, and chooses as many samples as there is room for its answers. */
+  private static @Nullable DataSamples tryOut(
+      Model model, Map<String, Value> inputs, @Nullable DataSamples data) {
     try (Arena results = Arena.ofConfined()) {
-      var _ = ModelSource.run(results, model, inputs);
+      Value answer = ModelSource.run(results, model, inputs);
+      return data == null ? null : data.forAnswersLike(answer);
     }
+  }
+
+  private static List<List<String>> madeUp(Path directory, ModelInputs inputs, int wanted) {
+    List<List<String>> sets = new ArrayList<>();
+    int count = inputs.isVaried() ? wanted : 1;
+    for (int sample = 0; sample < count; sample++) {
+      sets.add(write(directory, inputs, sample));
+    }
+    return sets;
   }
 
   private static List<Protocol.Argument> arguments(Map<String, Value> inputs) {
@@ -89,14 +106,7 @@ final class Preparation {
     return switch (value) {
       case Value.OfTensor(Tensor tensor) ->
           new NpyArray(tensor.dtype(), tensor.shape(), tensor.segment());
-      case Value.OfInt(long number) ->
-          new NpyArray(DType.INT64, Shape.SCALAR, MemorySegment.ofArray(new long[] {number}));
-      case Value.OfDouble(double number) ->
-          new NpyArray(DType.FLOAT64, Shape.SCALAR, MemorySegment.ofArray(new double[] {number}));
-      case Value.OfBool(boolean flag) ->
-          new NpyArray(
-              DType.BOOL, Shape.SCALAR, MemorySegment.ofArray(new byte[] {(byte) (flag ? 1 : 0)}));
-      default -> throw new IllegalArgumentException("not an input that can be specified: " + value);
+      default -> NpyArray.of(value);
     };
   }
 

@@ -25,12 +25,14 @@ final class Protocol {
    *
    * @param model a file, or a built-in's name
    * @param inputs specifications of the inputs; guessed where empty
+   * @param data a directory of samples to compare answers over, or null
    * @param batch the size of dimension 0, or 0 to leave it
    * @param accuracyInputs how many inputs to make for accuracy
    */
   record Prepare(
       String model,
       List<String> inputs,
+      @Nullable String data,
       long batch,
       int threads,
       long seed,
@@ -43,17 +45,22 @@ final class Protocol {
    *
    * @param modelFile the TorchScript file that workers load
    * @param inputs the inputs of the workload, for people
-   * @param accuracyInputs for each input of the model's set, the files of its tensors; the first
-   *     set is the one that latency is measured with
+   * @param timedInputs the files of the inputs that latency is measured with
+   * @param accuracyInputs for each set of inputs that answers are compared over, its files
    * @param arguments what these inputs are
+   * @param data where these come from; null if they were made up
+   * @param labels for each set the right class; empty if there are none
    */
   record Prepared(
       String modelFile,
       ModelInfo model,
       List<String> inputs,
       long batch,
+      List<String> timedInputs,
       List<List<String>> accuracyInputs,
       List<Argument> arguments,
+      Workload.@Nullable Data data,
+      List<Integer> labels,
       String torchVersion)
       implements Reply {}
 

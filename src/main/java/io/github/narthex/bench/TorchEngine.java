@@ -1,6 +1,7 @@
 package io.github.narthex.bench;
 
 import io.github.narthex.DType;
+import io.github.narthex.InputException;
 import io.github.narthex.Model;
 import io.github.narthex.Session;
 import io.github.narthex.Tensor;
@@ -141,7 +142,13 @@ final class TorchEngine implements Engine {
       var values = read(bound.model(), files, bound.request().arguments(), scratch);
       for (Value value : values.values()) {
         for (Tensor tensor : value.tensors()) {
-          tensors.get(next++).segment().copyFrom(tensor.segment());
+          Tensor target = tensors.get(next++);
+          if (!tensor.shape().equals(target.shape())) {
+            throw new InputException(
+                "%s became %s while the session takes %s"
+                    .formatted(String.join(", ", files), tensor.shape(), target.shape()));
+          }
+          target.segment().copyFrom(tensor.segment());
         }
       }
     }

@@ -1,6 +1,7 @@
 package io.github.narthex.bench;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was run.
@@ -14,6 +15,7 @@ import java.util.List;
  *     value
  * @param effort how much was to be measured
  * @param rounds how many rounds were run
+ * @param data the samples that answers were compared over; null if these were made up
  */
 public record Workload(
     List<String> inputs,
@@ -23,7 +25,18 @@ public record Workload(
     long seed,
     double maxError,
     Effort effort,
-    int rounds) {
+    int rounds,
+    @Nullable Data data) {
+  /**
+   * A user's samples.
+   *
+   * @param directory where they are
+   * @param samples how many are there
+   * @param used over how many of them answers were compared
+   * @param labelled whether they have labels
+   */
+  public record Data(String directory, int samples, int used, boolean labelled) {}
+
   /** The list is copied. */
   public Workload {
     inputs = List.copyOf(inputs);

@@ -6,6 +6,7 @@ import io.github.narthex.bench.BenchTask;
 import io.github.narthex.bench.Effort;
 import io.github.narthex.bench.Progress;
 import io.github.narthex.bench.WorkerCommand;
+import io.github.narthex.bench.Workload;
 import io.github.narthex.report.BenchCsv;
 import io.github.narthex.report.BenchJson;
 import io.github.narthex.report.BenchTable;
@@ -35,6 +36,14 @@ final class BenchCommand {
     ResultFile.check(csv);
     toOut |= ResultFile.STANDARD_OUTPUT.equals(csv);
     BenchResult result = measure(task, arguments.has("--quiet"));
+    Workload.Data data = result.workload().data();
+    if (data != null && data.used() < data.samples() && !arguments.has("--quiet")) {
+      streams
+          .err()
+          .printf(
+              "narthex: answers were compared over %d of the %d samples in %s, evenly spread%n",
+              data.used(), data.samples(), data.directory());
+    }
     if (json != null) {
       ResultFile.write(json, Json.text(BenchJson.of(result)), streams.out());
     }
@@ -70,9 +79,15 @@ final class BenchCommand {
     String device = Values.device(arguments);
     long seed = arguments.number("--seed", 0, Long.MIN_VALUE, Long.MAX_VALUE);
     List<String> inputs = Values.inputs(arguments, batch);
+    String data = arguments.value("--data");
+    if (data != null && batch > 0) {
+      throw new UsageException(
+          "only one of --data and --batch can be given: the batch of samples is in their files");
+    }
     return new BenchTask(
         ModelArgument.checked(positional.isEmpty() ? DEFAULT_MODEL : positional.getFirst()),
         inputs,
+        data,
         recipes,
         batch,
         threads,

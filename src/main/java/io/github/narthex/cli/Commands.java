@@ -78,6 +78,13 @@ final class Commands {
               .formatted(MODEL, RECIPES),
           with(
               INPUT,
+              Option.of(
+                  "--data",
+                  "DIR",
+                  "A directory of samples to compare answers over, one .npy each, or for several"
+                      + " inputs a sub-directory each; with labels.csv, of file and label, it is"
+                      + " also counted how many answers are right. Without --input, the first"
+                      + " sample is the one that is timed. Default: inputs are made up."),
               Option.repeatable(
                   "--recipe",
                   "R[,R...]",
@@ -157,7 +164,32 @@ final class Commands {
               .formatted(MODEL),
           with(SEED, JSON, QUIET));
 
-  static final List<CommandSpec> ALL = List.of(BENCH, RUN, INSPECT);
+  static final CommandSpec DATA =
+      new CommandSpec(
+          "data",
+          "MODEL",
+          1,
+          1,
+          "Write a directory of samples for a model, as --data takes it.",
+          """
+          %s
+
+          For shapes-net, the samples are pictures that it was not trained on, with labels. For
+          other models they are made up like the inputs of bench, and have no labels.\
+          """
+              .formatted(MODEL),
+          with(
+              Option.of("--output", "DIR", "The directory, which is made. It must be given."),
+              Option.of("--count", "N", "How many samples. Default: 100."),
+              INPUT,
+              Option.of(
+                  "--seed",
+                  "N",
+                  "Seed of the samples. Default: 2. With 1, the pictures for shapes-net are those"
+                      + " that it was trained on, the first 40,000."),
+              QUIET));
+
+  static final List<CommandSpec> ALL = List.of(BENCH, RUN, INSPECT, DATA);
 
   private Commands() {}
 

@@ -77,6 +77,7 @@ public final class Main {
       case "bench" -> BenchCommand.run(arguments, streams);
       case "run" -> RunCommand.run(arguments, streams);
       case "inspect" -> InspectCommand.run(arguments, streams);
+      case "data" -> DataCommand.run(arguments, streams);
       default -> throw new IllegalStateException("no command " + spec.name());
     };
   }

@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -172,6 +173,13 @@ public final class ModelInputs {
     return inputs.stream().map(Described::spec).toList();
   }
 
+  /** The descriptions by the names of the arguments, in their order. */
+  SequencedMap<String, InputSpec> byArgument() {
+    SequencedMap<String, InputSpec> specs = new LinkedHashMap<>();
+    inputs.forEach(input -> specs.put(input.argument().name(), input.spec()));
+    return specs;
+  }
+
   /** Whether one sample differs from the next: not if all come from files. */
   public boolean isVaried() {
     return inputs.stream().anyMatch(input -> input.spec() instanceof InputSpec.Generated);
@@ -194,6 +202,28 @@ public final class ModelInputs {
       values.put(argument.name(), value(arena, argument, array(arena, spec, i, sample), spec));
     }
     return Collections.unmodifiableSequencedMap(values);
+  }
+
+  /**
+   * The first so many samples, without labels. They are named by numbers.
+   *
+   * @throws IllegalArgumentException if {@code count} is negative
+   */
+  public Samples samples(int count) {
+    if (count < 0) {
+      throw new IllegalArgumentException("count must be at least 0, got " + count);
+    }
+    return new Samples() {
+      @Override
+      public int count() {
+        return count;
+      }
+
+      @Override
+      public SequencedMap<String, Value> sample(Arena arena, int index) {
+        return ModelInputs.this.sample(arena, Objects.checkIndex(index, count));
+      }
+    };
   }
 
   private NpyArray array(Arena arena, InputSpec spec, int argument, int sample) {

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -46,6 +47,31 @@ public final class Npy {
    * @throws DeviceMemoryException if there is no memory for the array
    */
   public static NpyArray read(Arena arena, Path file) {
+    return withHeader(
+        file,
+        (channel, header) ->
+            new NpyArray(
+                header.dtype(),
+                header.shape(),
+                readData(arena, channel, header, byteSize(header))));
+  }
+
+  /**
+   * What an array is, without its elements, of which there are as many as the header says.
+   *
+   * @throws InputException as {@link #read} does
+   */
+  static NpyHeader header(Path file) {
+    return withHeader(file, (channel, header) -> header);
+  }
+
+  /** What is to be done with a file whose header is sound. */
+  @FunctionalInterface
+  private interface Reading<T> {
+    T apply(FileChannel channel, NpyHeader header) throws IOException, BadHeaderException;
+  }
+
+  private static <T> T withHeader(Path file, Reading<T> reading) {
     if (Files.exists(file) && !Files.isRegularFile(file)) {
       throw new InputException(file + ": expected an npy file, found what is not a regular file");
     }
@@ -58,12 +84,13 @@ public final class Npy {
             "the header promises %d bytes of %s %s, the file has %d"
                 .formatted(byteSize, header.shape(), header.dtype(), present));
       }
-      return new NpyArray(
-          header.dtype(), header.shape(), readData(arena, channel, header, byteSize));
+      return reading.apply(channel, header);
     } catch (BadHeaderException e) {
       throw new InputException(file + ": " + e.reason());
     } catch (NoSuchFileException e) {
       throw new InputException("there is no file " + file, "", e);
+    } catch (AccessDeniedException e) {
+      throw new InputException("can't read " + file + ": permission denied", "", e);
     } catch (IOException e) {
       throw new InputException("can't read " + file + ": " + e.getMessage(), "", e);
     }

@@ -3,6 +3,7 @@ package io.github.narthex.io;
 import io.github.narthex.DType;
 import io.github.narthex.Shape;
 import io.github.narthex.Tensor;
+import io.github.narthex.Value;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -47,5 +48,25 @@ public record NpyArray(DType dtype, Shape shape, MemorySegment data) {
                 : NpyHeader.isWritten(dtype) ? tensor : tensor.to(DType.FLOAT32);
     Tensor dense = plain.isContiguous() ? plain : plain.contiguous(); // mostly no operator runs
     return new NpyArray(dense.dtype(), dense.shape(), dense.segment());
+  }
+
+  /**
+   * An input of a model as npy files hold it: a tensor as {@link #of(Tensor)} has it, a number or a
+   * boolean as an array of one element, without dimensions.
+   *
+   * @throws IllegalArgumentException if it is none of these
+   */
+  public static NpyArray of(Value input) {
+    return switch (input) {
+      case Value.OfTensor(Tensor tensor) -> of(tensor);
+      case Value.OfInt(long number) ->
+          new NpyArray(DType.INT64, Shape.SCALAR, MemorySegment.ofArray(new long[] {number}));
+      case Value.OfDouble(double number) ->
+          new NpyArray(DType.FLOAT64, Shape.SCALAR, MemorySegment.ofArray(new double[] {number}));
+      case Value.OfBool(boolean flag) ->
+          new NpyArray(
+              DType.BOOL, Shape.SCALAR, MemorySegment.ofArray(new byte[] {(byte) (flag ? 1 : 0)}));
+      default -> throw new IllegalArgumentException("npy files can't hold " + input);
+    };
   }
 }

@@ -168,7 +168,7 @@ public enum Builtin {
     List<Tensor> examples = samples(making, network, 0, 0);
     SequencedMap<String, Tensor> named = new LinkedHashMap<>();
     for (int i = 0; i < examples.size(); i++) {
-      named.put(network.inputs().get(i).name().orElse("x"), examples.get(i));
+      named.put(network.inputs().get(i).name().orElse(Network.INPUT), examples.get(i));
     }
     Trace trace = Trace.begin(making, weights, named);
     List<Tensor> inputs = new ArrayList<>();

@@ -9,6 +9,9 @@ import java.util.Optional;
 
 /** An architecture: how the outputs are computed from the inputs. */
 interface Network {
+  /** What a single input is called that has no name of its own. */
+  String INPUT = "x";
+
   /** What the inputs look like, for batch 1. */
   List<InputSpec.Generated> inputs();
 

@@ -6,10 +6,17 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import io.github.narthex.DType;
 import io.github.narthex.Shape;
 import io.github.narthex.Tensor;
+import io.github.narthex.Value;
+import io.github.narthex.io.Samples;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.SequencedMap;
 
 /**
  * Pictures of shapes with labels, without end: 32 x 32 pixels, red, green and blue, each of one
@@ -93,6 +100,43 @@ public final class ShapePictures {
       labels.segment().setAtIndex(JAVA_LONG, i, label(first + i));
     }
     return new Batch(images, labels);
+  }
+
+  /**
+   * The same pictures one by one, each float32 1 x 3 x 32 x 32, with their labels; they are named
+   * by their indices.
+   *
+   * @param first the index of the first one
+   * @throws IllegalArgumentException if {@code first} or {@code count} is negative
+   */
+  public Samples samples(long first, int count) {
+    if (first < 0 || count < 0) {
+      throw new IllegalArgumentException(
+          "first and count must be at least 0, got %d and %d".formatted(first, count));
+    }
+    return new Samples() {
+      @Override
+      public int count() {
+        return count;
+      }
+
+      @Override
+      public String name(int index) {
+        return "%06d".formatted(first + Objects.checkIndex(index, count));
+      }
+
+      @Override
+      public SequencedMap<String, Value> sample(Arena arena, int index) {
+        Tensor image = batch(arena, first + Objects.checkIndex(index, count), 1).images();
+        return Collections.unmodifiableSequencedMap(
+            new LinkedHashMap<>(Map.of(Network.INPUT, Value.of(image))));
+      }
+
+      @Override
+      public OptionalInt label(int index) {
+        return OptionalInt.of(ShapePictures.this.label(first + Objects.checkIndex(index, count)));
+      }
+    };
   }
 
   private SplitMix64 random(long index) {

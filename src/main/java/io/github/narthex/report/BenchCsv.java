@@ -6,6 +6,7 @@ import io.github.narthex.bench.Interval;
 import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.Measurement;
 import io.github.narthex.bench.SpeedUp;
+import io.github.narthex.bench.TopAccuracy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -43,7 +44,9 @@ public final class BenchCsv {
           "argmax_agreement",
           "signal_error",
           "inputs",
-          "peak_rss_bytes");
+          "peak_rss_bytes",
+          "top1",
+          "top5");
 
   private BenchCsv() {}
 
@@ -89,6 +92,9 @@ public final class BenchCsv {
     cells.add(number(accuracy == null ? null : accuracy.signalError()));
     cells.add(accuracy == null ? "" : Long.toString(accuracy.inputs()));
     cells.add(number(row.peakRssBytes()));
+    TopAccuracy top = accuracy == null ? null : accuracy.top().orElse(null);
+    cells.add(number(top == null ? null : top.top1()));
+    cells.add(number(top == null ? null : top.top5()));
     return cells;
   }
 

@@ -14,6 +14,7 @@ import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.Measurement;
 import io.github.narthex.bench.ModelInfo;
 import io.github.narthex.bench.SpeedUp;
+import io.github.narthex.bench.TopAccuracy;
 import io.github.narthex.bench.Workload;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +84,19 @@ public final class BenchJson {
     object.add("iterations", Json.number(effort.iterations() == 0 ? null : effort.iterations()));
     object.add("duration_s", Json.number(seconds(effort.duration())));
     object.addProperty("rounds", workload.rounds());
+    object.add("data", data(workload.data()));
+    return object;
+  }
+
+  private static JsonElement data(Workload.@Nullable Data data) {
+    if (data == null) {
+      return JsonNull.INSTANCE;
+    }
+    JsonObject object = new JsonObject();
+    object.addProperty("directory", data.directory());
+    object.addProperty("samples", data.samples());
+    object.addProperty("used", data.used());
+    object.addProperty("labelled", data.labelled());
     return object;
   }
 
@@ -148,6 +162,9 @@ public final class BenchJson {
         "argmax_agreement", Json.number(accuracy == null ? null : accuracy.argmaxAgreement()));
     object.add("signal_error", Json.number(accuracy == null ? null : accuracy.signalError()));
     object.addProperty("inputs", accuracy == null ? 0 : accuracy.inputs());
+    TopAccuracy top = accuracy == null ? null : accuracy.top().orElse(null);
+    object.add("top1", Json.number(top == null ? null : top.top1()));
+    object.add("top5", Json.number(top == null ? null : top.top5()));
     return object;
   }
 

@@ -8,8 +8,10 @@ import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.Measurement;
 import io.github.narthex.bench.ModelInfo;
 import io.github.narthex.bench.Status;
+import io.github.narthex.bench.TopAccuracy;
 import io.github.narthex.bench.Workload;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -86,21 +88,45 @@ public final class BenchTable {
   }
 
   private static List<String> table(BenchResult result) {
-    TextTable table = new TextTable(WIDTH, HEADER, List.of(SPEED_UP_COLUMN));
-    table.row(UNITS);
+    Workload.Data data = result.workload().data();
+    boolean hasTop = data != null && data.labelled();
+    boolean hasTop5 = hasTop && result.results().stream().anyMatch(BenchTable::hasTop5);
+    List<String> top = hasTop5 ? List.of("top-1", "top-5") : hasTop ? List.of("top-1") : List.of();
+    TextTable table = new TextTable(WIDTH, withTop(HEADER, top), List.of(SPEED_UP_COLUMN));
+    table.row(withTop(UNITS, Collections.nCopies(top.size(), "%")));
     for (Measurement row : result.results()) {
       Latency latency = row.latency();
       if (latency == null) {
         String reason = row.reason();
         table.note(row.recipe(), row.status() + (reason == null ? "" : ": " + reason));
       } else {
-        table.row(cells(row, latency));
+        table.row(withTop(cells(row, latency), topCells(row).subList(0, top.size())));
         if (row.status() == Status.INACCURATE) {
           table.note("", row.status() + ": " + row.reason());
         }
       }
     }
     return table.lines();
+  }
+
+  private static boolean hasTop5(Measurement row) {
+    Accuracy accuracy = row.accuracy();
+    return accuracy != null && accuracy.top().filter(t -> !Double.isNaN(t.top5())).isPresent();
+  }
+
+  private static List<String> topCells(Measurement row) {
+    Accuracy accuracy = row.accuracy();
+    TopAccuracy top = accuracy == null ? null : accuracy.top().orElse(null);
+    return top == null
+        ? List.of(Figures.NONE, Figures.NONE)
+        : List.of(Figures.share(top.top1()), Figures.share(top.top5()));
+  }
+
+  /** A row with cells of the accuracy by labels put in, before the last one. */
+  private static List<String> withTop(List<String> row, List<String> top) {
+    List<String> cells = new ArrayList<>(row);
+    cells.addAll(row.size() - 1, top);
+    return cells;
   }
 
   private static List<String> cells(Measurement row, Latency latency) {
@@ -165,7 +191,14 @@ public final class BenchTable {
   private static String inputs(BenchResult result) {
     Accuracy accuracy = accuracyOfAny(result);
     long count = accuracy == null ? 0 : accuracy.inputs();
-    return count == 1 ? "1 input" : count + " inputs";
+    Workload.Data data = result.workload().data();
+    if (data == null) {
+      return count == 1 ? "1 input" : count + " inputs";
+    }
+    return data.used() == data.samples()
+        ? "%s samples in %s".formatted(Figures.count(data.used()), data.directory())
+        : "%s of the %s samples in %s"
+            .formatted(Figures.count(data.used()), Figures.count(data.samples()), data.directory());
   }
 
   private static @Nullable Accuracy accuracyOfAny(BenchResult result) {

@@ -55,6 +55,11 @@ final class Figures {
         : new BigDecimal(percent).round(new MathContext(2)).toPlainString() + " %";
   }
 
+  /** A share in per cent with one decimal, without its unit. */
+  static String share(double fraction) {
+    return Double.isFinite(fraction) ? decimals(100 * fraction, 1) : NONE;
+  }
+
   /** Megabytes of a million bytes. */
   static String megabytes(@Nullable Long bytes) {
     return bytes == null ? NONE : Long.toString(Math.round(bytes / 1e6));

@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CoordinatorTest {
@@ -23,6 +24,8 @@ class CoordinatorTest {
   private final SimulatedWorkers workers = new SimulatedWorkers().with("eager", 50);
   private final List<String> progress = new ArrayList<>();
   private Map<String, Double> errors = Map.of();
+  private int inputs = 16;
+  private Workload.@Nullable Data data;
 
   private Coordinator.Outcome run(Effort effort, long availableBytes, String... candidates) {
     List<String> recipes = new ArrayList<>(List.of(candidates));
@@ -33,8 +36,11 @@ class CoordinatorTest {
             new ModelInfo("m", "torchscript", 1, 4, false, false, false),
             List.of("1x3:float32"),
             1,
-            Collections.nCopies(16, List.of("x.npy")),
+            List.of("x.npy"),
+            Collections.nCopies(inputs, List.of("x.npy")),
             List.of(new Protocol.Argument("x", "float32")),
+            data,
+            List.of(),
             "2.15.0");
     return new Coordinator(
             new Coordinator.Site(workers, this::compare, () -> workers.now, () -> availableBytes),
@@ -63,6 +69,22 @@ class CoordinatorTest {
   private static Measurement row(Coordinator.Outcome outcome, String recipe) {
     Lane lane = lane(outcome, recipe);
     return lane.measurement(SETTING, lane.pairs().isEmpty() ? null : SpeedUp.of(lane.pairs(), 0));
+  }
+
+  @Test
+  void manySamplesLeaveTheTimeForMeasuring() {
+    workers.with("freeze", 40);
+    long few = timed(run("freeze"));
+    inputs = 1_000; // 50 s for each recipe
+    data = new Workload.Data("data", inputs, inputs, false);
+
+    long many = timed(run("freeze"));
+
+    assertTrue(many > few * 0.8, many + " forwards after 1,000 samples, " + few + " after 16");
+  }
+
+  private static long timed(Coordinator.Outcome outcome) {
+    return lane(outcome, "freeze").samples();
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ProtocolTest {
@@ -16,7 +17,8 @@ class ProtocolTest {
   void requestsComeThrough() {
     for (Protocol.Request request :
         List.of(
-            new Protocol.Prepare("m.pt", List.of("1x3:float32"), 2, 3, -4, 16, "/tmp/d"),
+            new Protocol.Prepare("m.pt", List.of("1x3:float32"), null, 2, 3, -4, 16, "/tmp/d"),
+            new Protocol.Prepare("m.pt", List.of(), "data", 2, 3, -4, 16, "/tmp/d"),
             new Protocol.Load(
                 "m \"x\"\n.pt",
                 List.of("a.npy"),
@@ -36,14 +38,8 @@ class ProtocolTest {
   void repliesComeThrough() {
     for (Protocol.Reply reply :
         List.of(
-            new Protocol.Prepared(
-                "m.pt",
-                new ModelInfo("m", "torchscript", 25_557_032, 102_228_128, true, false, false),
-                List.of("1x3:float32"),
-                1,
-                List.of(List.of("a.npy")),
-                List.of(new Protocol.Argument("x", "float32")),
-                "2.15.0"),
+            prepared(null, List.of()),
+            prepared(new Workload.Data("data", 2000, 1000, true), List.of(3, 0)),
             new Protocol.Loaded(1, 2),
             new Protocol.WarmedUp(9, true, 4.5e7),
             new Protocol.Written(List.of(List.of("o.npy"))),
@@ -51,6 +47,20 @@ class ProtocolTest {
       Protocol.Answer answer = new Protocol.Answer(reply, 123);
       assertEquals(answer, protocol.answer(protocol.encode(answer)));
     }
+  }
+
+  private static Protocol.Prepared prepared(Workload.@Nullable Data data, List<Integer> labels) {
+    return new Protocol.Prepared(
+        "m.pt",
+        new ModelInfo("m", "torchscript", 25_557_032, 102_228_128, true, false, false),
+        List.of("1x3:float32"),
+        1,
+        List.of("a.npy"),
+        List.of(List.of("a.npy"), List.of("b.npy")),
+        List.of(new Protocol.Argument("x", "float32")),
+        data,
+        labels,
+        "2.15.0");
   }
 
   @Test

@@ -48,13 +48,14 @@ class MainTest {
   }
 
   private static void assertUsage(String message, String... words) {
-    boolean known = words.length > 0 && List.of("bench", "run", "inspect").contains(words[0]);
+    boolean known =
+        words.length > 0 && List.of("bench", "run", "inspect", "data").contains(words[0]);
     String help = " (see narthex " + (known ? words[0] + " " : "") + "--help)";
     assertMistake(2, message + help, words);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bench", "run", "inspect"})
+  @ValueSource(strings = {"bench", "run", "inspect", "data"})
   void helpOfEachCommand(String command) {
     Ran ran = run(command, "--help");
     assertEquals(0, ran.code());
@@ -151,6 +152,25 @@ class MainTest {
         "bench",
         "--input",
         "1x-3");
+  }
+
+  @Test
+  void dataMistakes() {
+    assertUsage("data needs MODEL", "data", "--output", "d");
+    assertUsage("data needs --output DIR", "data", "shapes-net");
+    assertUsage(
+        "bad value '0' of --count: expected a whole number from 1 to 1000000",
+        "data",
+        "shapes-net",
+        "--count",
+        "0");
+    assertUsage(
+        "only one of --data and --batch can be given: the batch of samples is in their files",
+        "bench",
+        "--data",
+        directory.toString(),
+        "--batch",
+        "2");
   }
 
   @Test

@@ -13,11 +13,15 @@ import io.github.narthex.LeakCheck;
 import io.github.narthex.Model;
 import io.github.narthex.Shape;
 import io.github.narthex.Tensor;
+import io.github.narthex.Value;
 import io.github.narthex.io.Npy;
+import io.github.narthex.io.Samples;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.util.Arrays;
+import java.util.List;
+import java.util.SequencedMap;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +89,31 @@ class ShapePicturesTest {
     assertThrows(IndexOutOfBoundsException.class, () -> pictures.pixels(-1));
     assertThrows(IndexOutOfBoundsException.class, () -> pictures.label(-1));
     assertThrows(IndexOutOfBoundsException.class, () -> pictures.batch(arena, -1, 1));
+  }
+
+  @Test
+  void oneByOne() {
+    ShapePictures pictures = ShapePictures.of(9);
+    ShapePictures.Batch batch = pictures.batch(arena, 5, 3);
+    Samples samples = pictures.samples(5, 3);
+    assertEquals(3, samples.count());
+    assertEquals("000007", samples.name(2));
+    float[] all = batch.images().toFloatArray();
+    for (int i = 0; i < 3; i++) {
+      SequencedMap<String, Value> sample = samples.sample(arena, i);
+      assertEquals(Shape.of(1, 3, 32, 32), sample.firstEntry().getValue().tensor().shape());
+      assertArrayEquals(
+          Arrays.copyOfRange(all, i * all.length / 3, (i + 1) * all.length / 3),
+          sample.firstEntry().getValue().tensor().toFloatArray());
+      assertEquals(batch.labels().toLongArray()[i], samples.label(i).orElseThrow());
+      // The model takes it by that name.
+      Model net = Builtin.SHAPES_NET.build(arena, 0);
+      assertEquals(Shape.of(1, 10), net.call(arena, "forward", List.of(), sample).tensor().shape());
+    }
+    assertThrows(IndexOutOfBoundsException.class, () -> samples.sample(arena, 3));
+    assertThrows(IndexOutOfBoundsException.class, () -> samples.label(-1));
+    assertThrows(IllegalArgumentException.class, () -> pictures.samples(0, -1));
+    assertThrows(IllegalArgumentException.class, () -> pictures.samples(-1, 1));
   }
 
   @Test

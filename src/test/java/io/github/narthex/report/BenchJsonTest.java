@@ -57,6 +57,21 @@ class BenchJsonTest {
   }
 
   @Test
+  void dataAndLabels() {
+    assertTrue(document.getAsJsonObject("workload").get("data").isJsonNull());
+    assertTrue(row(0).getAsJsonObject("accuracy").get("top1").isJsonNull());
+    JsonObject labelled = BenchJson.of(Examples.labelled(0.929));
+    assertEquals(
+        "{\"directory\":\"photos\",\"samples\":5000,\"used\":1000,\"labelled\":true}",
+        labelled.getAsJsonObject("workload").get("data").toString());
+    JsonObject accuracy =
+        labelled.getAsJsonArray("results").get(1).getAsJsonObject().getAsJsonObject("accuracy");
+    assertEquals(0.762, accuracy.get("top1").getAsDouble());
+    assertEquals(0.929, accuracy.get("top5").getAsDouble());
+    assertEquals(1000, accuracy.get("inputs").getAsInt());
+  }
+
+  @Test
   void percentileBelowItsFloorIsNull() {
     assertTrue(row(0).getAsJsonObject("latency_ms").get("p99").isJsonNull());
   }

@@ -44,6 +44,22 @@ class BenchTableTest {
   }
 
   @Test
+  void labelsAddTheShareOfRightAnswers() {
+    String text = BenchTable.of(Examples.labelled(0.929));
+
+    List<String> lines = text.lines().toList();
+    assertTrue(lines.get(2).endsWith("error  top-1  top-5  peak"), text);
+    assertTrue(lines.get(3).endsWith("  %      %    MB"), text);
+    assertTrue(lines.stream().anyMatch(line -> line.endsWith("      0   76.2   92.9   412")), text);
+    assertTrue(text.contains("crashed: SIGSEGV"), text);
+    assertTrue(
+        text.replaceAll("\\s+", " ").contains("over 1,000 of the 5,000 samples in photos"), text);
+    String few = BenchTable.of(Examples.labelled(Double.NaN));
+    assertTrue(few.contains("top-1  peak"), few);
+    assertFalse(few.contains("top-5"), few);
+  }
+
+  @Test
   void noLineIsTooLong() {
     BenchResult result = Examples.result();
     List<Measurement> rows = new ArrayList<>(result.results());

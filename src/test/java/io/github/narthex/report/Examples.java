@@ -12,6 +12,7 @@ import io.github.narthex.bench.ModelInfo;
 import io.github.narthex.bench.Recommendation;
 import io.github.narthex.bench.SpeedUp;
 import io.github.narthex.bench.Status;
+import io.github.narthex.bench.TopAccuracy;
 import io.github.narthex.bench.Workload;
 import java.util.List;
 import java.util.Optional;
@@ -65,6 +66,59 @@ final class Examples {
         null);
   }
 
+  /** The same rows over labelled samples. */
+  static BenchResult labelled(double top5) {
+    BenchResult result = result();
+    Workload workload = result.workload();
+    return new BenchResult(
+        result.environment(),
+        result.model(),
+        new Workload(
+            workload.inputs(),
+            workload.batch(),
+            workload.threads(),
+            workload.device(),
+            workload.seed(),
+            workload.maxError(),
+            workload.effort(),
+            workload.rounds(),
+            new Workload.Data("photos", 5000, 1000, true)),
+        result.results().stream().map(row -> withTop(row, new TopAccuracy(0.762, top5))).toList(),
+        result.recommendation());
+  }
+
+  private static Measurement withTop(Measurement row, TopAccuracy top) {
+    Accuracy accuracy = row.accuracy();
+    return new Measurement(
+        row.recipe(),
+        row.batch(),
+        row.threads(),
+        row.device(),
+        row.status(),
+        row.reason(),
+        row.latency(),
+        row.throughputPerS(),
+        row.firstInferenceMs(),
+        row.loadMs(),
+        row.speedUp(),
+        accuracy == null
+            ? null
+            : new Accuracy(
+                accuracy.maxAbs(),
+                accuracy.maxRel(),
+                accuracy.meanAbs(),
+                accuracy.cosine(),
+                accuracy.argmaxAgreement(),
+                accuracy.signalError(),
+                1000,
+                accuracy.mismatch(),
+                Optional.of(top)),
+        row.peakRssBytes(),
+        row.warmUp(),
+        row.steady(),
+        row.disturbance());
+  }
+
   static BenchResult result() {
     return new BenchResult(
         new Environment(
@@ -81,7 +135,8 @@ final class Examples {
             null,
             25_000_000_000L),
         new ModelInfo("resnet50", "builtin", 25_557_032, 102_228_128, true, false, false),
-        new Workload(List.of("1x3x224x224:float32"), 1, 2, "cpu", 0, 0.02, Effort.DEFAULT, 12),
+        new Workload(
+            List.of("1x3x224x224:float32"), 1, 2, "cpu", 0, 0.02, Effort.DEFAULT, 12, null),
         List.of(
             ok("eager", 50.25, null, new SpeedUp(1, null), 0),
             ok("freeze", 44, null, new SpeedUp(1.141, new Interval(1.12, 1.16)), 3.2e-6),
