@@ -25,8 +25,8 @@ final class Preparation {
   private Preparation() {}
 
   /**
-   * Loads or builds the model, settles its inputs, and runs it once on them, so that a mistake is
-   * found before the measurement begins.
+   * Loads or builds the model, settles its inputs, and runs it once on them if that is asked for,
+   * so that a mistake is found before the measurement begins.
    *
    * @throws io.github.narthex.InputException if the model does not run on its inputs
    */
@@ -41,7 +41,9 @@ final class Preparation {
               request.batch(),
               request.seed());
       Map<String, Value> first = inputs.sample(arena, 0);
-      tryOut(model, first);
+      if (request.tryOut()) {
+        tryOut(model, first);
+      }
       List<List<String>> sets = new ArrayList<>();
       int count = inputs.isVaried() ? request.accuracyInputs() : 1;
       for (int sample = 0; sample < count; sample++) {

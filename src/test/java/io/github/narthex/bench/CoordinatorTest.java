@@ -18,11 +18,12 @@ import org.junit.jupiter.api.Test;
 class CoordinatorTest {
   private static final double MAX_ERROR = 0.02;
   private static final long PLENTY = 100_000_000_000L;
-  private static final Lane.Setting SETTING = new Lane.Setting(1, 2, "cpu");
+  private static final Lane.Setting SETTING = new Lane.Setting(1, 2, 1, "cpu");
 
   private final SimulatedWorkers workers = new SimulatedWorkers().with("eager", 50);
   private final List<String> progress = new ArrayList<>();
   private Map<String, Double> errors = Map.of();
+  private Conditions conditions = Conditions.USUAL;
 
   private Coordinator.Outcome run(Effort effort, long availableBytes, String... candidates) {
     List<String> recipes = new ArrayList<>(List.of(candidates));
@@ -38,7 +39,7 @@ class CoordinatorTest {
             "2.15.0");
     return new Coordinator(
             new Coordinator.Site(workers, this::compare, () -> workers.now, () -> availableBytes),
-            new Coordinator.Task(recipes, prepared, 2, MAX_ERROR, effort, "/nowhere"),
+            new Coordinator.Task(recipes, prepared, 2, conditions, MAX_ERROR, effort, "/nowhere"),
             workers.now + effort.budget().toNanos(),
             (what, fraction) -> progress.add(what))
         .run();

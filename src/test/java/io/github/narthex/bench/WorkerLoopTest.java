@@ -22,7 +22,7 @@ class WorkerLoopTest {
 
   private Worker loaded(String recipe) {
     Worker worker = workers.start(recipe);
-    ask(worker, new Protocol.Load("m.pt", List.of(), List.of(), recipe, 1));
+    ask(worker, new Protocol.Load("m.pt", List.of(), List.of(), recipe, 1, 1));
     return worker;
   }
 
@@ -31,7 +31,7 @@ class WorkerLoopTest {
     workers.with("eager", at -> 7_000_000);
 
     Protocol.Reply reply =
-        ask(workers.start("eager"), new Protocol.Load("m.pt", List.of(), List.of(), "eager", 1));
+        ask(workers.start("eager"), new Protocol.Load("m.pt", List.of(), List.of(), "eager", 1, 1));
 
     assertEquals(new Protocol.Loaded(800_000_000, 7_000_000), reply);
   }
