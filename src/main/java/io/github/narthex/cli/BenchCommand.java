@@ -100,7 +100,7 @@ final class BenchCommand {
     return "%s x %s x %d recipes: %d rows, %s"
         .formatted(
             batches == 1 ? "1 batch" : batches + " batches",
-            threads == 1 ? "1 number of threads" : threads + " numbers of threads",
+            threads == 1 ? "1 setting of threads" : threads + " settings of threads",
             task.rows() / task.points(),
             task.rows(),
             task.expectedTime()

@@ -10,6 +10,7 @@ import io.github.narthex.bench.SweepResult;
 import io.github.narthex.bench.SweepRow;
 import io.github.narthex.strategy.Threads;
 import java.util.Optional;
+import java.util.Set;
 
 /** The result of a sweep as JSON. Every field is always there; what is unknown is null. */
 public final class SweepJson {
@@ -88,7 +89,7 @@ public final class SweepJson {
       return JsonNull.INSTANCE;
     }
     JsonObject object = BenchJson.measurement(row.get().measurement());
-    object.keySet().retainAll(java.util.Set.of("recipe", "batch", "threads", "throughput_per_s"));
+    object.keySet().retainAll(Set.of("recipe", "batch", "threads", "throughput_per_s"));
     object.addProperty("instances", row.get().threads().instances());
     object.add("p50_ms", Json.ms(row.get().p50Ms()));
     return object;

@@ -21,22 +21,13 @@ import java.util.stream.Collectors;
 public final class SweepTable {
   private static final String FRONT = "*";
 
+  /** The percentiles above p90 are in the files. */
   private static final List<String> HEADER =
-      List.of(
-          "recipe",
-          "p50",
-          "p90",
-          "p99",
-          "items/s",
-          "speed-up [95 %]",
-          "error",
-          "peak",
-          "of eager",
-          "");
+      List.of("recipe", "p50", "p90", "items/s", "speed-up [95 %]", "error", "peak", "of");
 
-  private static final List<String> UNITS = List.of("", "ms", "ms", "ms", "", "", "", "MB", "", "");
+  private static final List<String> UNITS = List.of("", "ms", "ms", "", "", "", "MB", "eager");
 
-  private static final int SPEED_UP_COLUMN = 5;
+  private static final int SPEED_UP_COLUMN = 4;
 
   private static final List<String> BEST_HEADER =
       List.of("recipe", "p50", "batch", "threads", "", "items/s", "batch", "threads", "pays up to");
@@ -134,14 +125,16 @@ public final class SweepTable {
       batch = Math.max(batch, Long.toString(row.measurement().batch()).length());
       threads = Math.max(threads, row.threads().toString().length());
     }
-    String name = "%" + batch + "s  %" + threads + "s  %s";
+    String name = "%1s %" + batch + "s  %" + threads + "s  %s";
     List<String> header = new ArrayList<>(HEADER);
-    header.set(0, name.formatted("batch", "threads", HEADER.getFirst()));
+    header.set(0, name.formatted("", "batch", "threads", HEADER.getFirst()));
     TextTable table = new TextTable(BenchTable.WIDTH, header, List.of(SPEED_UP_COLUMN));
     table.row(UNITS);
     for (SweepRow row : result.rows()) {
       Measurement measurement = row.measurement();
-      String label = name.formatted(measurement.batch(), row.threads(), measurement.recipe());
+      String label =
+          name.formatted(
+              row.isFront() ? FRONT : "", measurement.batch(), row.threads(), measurement.recipe());
       Latency latency = measurement.latency();
       String reason = measurement.reason();
       if (latency == null) {
@@ -164,13 +157,11 @@ public final class SweepTable {
         label,
         Figures.ms(latency.p50Ms()),
         Figures.ms(latency.p90Ms()),
-        Figures.ms(latency.p99Ms()),
         Figures.rate(measurement.throughputPerS()),
         Figures.speedUp(measurement.speedUp()),
         accuracy == null ? Figures.NONE : Figures.percent(accuracy.maxRel()),
         Figures.megabytes(measurement.peakRssBytes()),
-        ofEager == null ? Figures.NONE : String.format(Locale.ROOT, "%.2fx", ofEager),
-        row.isFront() ? FRONT : "");
+        ofEager == null ? Figures.NONE : String.format(Locale.ROOT, "%.2fx", ofEager));
   }
 
   private static List<String> bestTable(List<BestBatch> best) {
