@@ -130,10 +130,12 @@ public final class Sweep {
   private void add(
       BenchTask task, Threads threads, BenchResult result, Map<String, String> hopeless) {
     any = result;
-    Long eager = result.results().getFirst().peakRssBytes();
+    Measurement baseline = result.results().getFirst();
+    Long eager = baseline.latency() == null ? null : baseline.peakRssBytes();
     for (Measurement row : result.results()) {
       Long peak = row.peakRssBytes();
-      Double ofEager = peak == null || eager == null ? null : peak / (double) eager;
+      Double ofEager =
+          peak == null || eager == null || row.latency() == null ? null : peak / (double) eager;
       rows.add(
           new SweepRow(
               row,

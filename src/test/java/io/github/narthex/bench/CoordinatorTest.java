@@ -227,6 +227,32 @@ class CoordinatorTest {
   }
 
   @Test
+  void whatIsHopelessIsNotStarted() {
+    workers.with("a", 40).with("b", 40);
+    conditions = new Conditions(1, 16, true, Map.of("a", "too large"));
+
+    Coordinator.Outcome outcome = run("a", "b");
+
+    assertEquals(Status.OUT_OF_MEMORY, row(outcome, "a").status());
+    assertEquals("too large", row(outcome, "a").reason());
+    assertTrue(workers.requests.stream().noneMatch(request -> request.startsWith("a ")));
+    assertEquals(Status.OK, row(outcome, "b").status());
+  }
+
+  @Test
+  void candidatesAreNotTogetherWhereTheBaselineDoesNotFit() {
+    workers.with("a", 40).with("b", 40);
+    workers.fault(
+        "eager", Protocol.Load.class, 0, new WorkerFailure(Status.OUT_OF_MEMORY, "killed"));
+
+    Coordinator.Outcome outcome = run("a", "b");
+
+    assertEquals(1, workers.mostAlive);
+    assertEquals(Status.OK, row(outcome, "a").status());
+    assertEquals(Status.OK, row(outcome, "b").status());
+  }
+
+  @Test
   void inaccurateIsMeasuredButNotRecommended() {
     workers.with("bf16", 10).with("freeze", 40);
     errors = Map.of("bf16", 0.05);

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 /** A sweep over a benchmark that is made up: an item takes 1 ms, a call 1 ms more. */
 class SweepTest {
@@ -36,8 +36,7 @@ class SweepTest {
 
   private static SweepTask task(List<Long> batches, List<Threads> threads, String... recipes) {
     return new SweepTask(
-        new BenchTask(
-            "m", List.of(), List.of(recipes), 0, 1, "cpu", 0.02, 0, Effort.DEFAULT),
+        new BenchTask("m", List.of(), List.of(recipes), 0, 1, "cpu", 0.02, 0, Effort.DEFAULT),
         batches,
         threads);
   }
@@ -87,11 +86,7 @@ class SweepTest {
   }
 
   private static Measurement row(
-      BenchTask task,
-      Conditions given,
-      String recipe,
-      Status status,
-      @Nullable String reason) {
+      BenchTask task, Conditions given, String recipe, Status status, @Nullable String reason) {
     boolean ok = status == Status.OK;
     double ms = (1 + task.batch()) / (double) task.threads();
     Latency latency = new Latency(ms, ms, ms, null, null, null, ms, 10);
@@ -129,8 +124,14 @@ class SweepTest {
 
     assertEquals(
         List.of(
-            "eager 1 1", "freeze 1 1", "eager 1 2", "freeze 1 2", "eager 8 1", "freeze 8 1",
-            "eager 8 2", "freeze 8 2"),
+            "eager 1 1",
+            "freeze 1 1",
+            "eager 1 2",
+            "freeze 1 2",
+            "eager 8 1",
+            "freeze 8 1",
+            "eager 8 2",
+            "freeze 8 2"),
         tried);
     assertEquals(8, result.rows().size());
     assertEquals(8, result.task().rows());
