@@ -106,7 +106,7 @@ class EndToEndTest {
 
   @Test
   void benchOverBatchesAndInstances() {
-    Ran ran = bench(MODELS + "mlp.pt", "--batch", "1,2", "--threads", "1,1x2", "--input", "1x784");
+    Ran ran = bench(MODELS + "mlp.pt", "--batch", "1,2", "--threads", "1,1x2", "--input", "1x8");
 
     assertMeasured(ran);
     JsonObject document = ran.json();
@@ -116,7 +116,7 @@ class EndToEndTest {
     assertEquals(2, last.get("batch").getAsLong());
     assertEquals(2, last.get("instances").getAsInt());
     assertEquals(8, last.get("samples").getAsLong(), "4 of each instance");
-    assertEquals("[\"2x784:float32\"]", last.get("inputs").toString());
+    assertEquals("[\"2x8:float32\"]", last.get("inputs").toString());
   }
 
   private static void assertMeasured(Ran benched) {
