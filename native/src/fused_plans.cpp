@@ -44,7 +44,8 @@ std::string text_of(const torch::jit::Stack& stack) {
   for (size_t i = 1; i < stack.size(); ++i) {
     if (!stack[i].isTensor() || !stack[i].toTensor().defined()) continue;
     const at::Tensor& tensor = stack[i].toTensor();
-    text << (text.tellp() > 0 ? ", " : "") << c10::toString(tensor.scalar_type()) << tensor.sizes();
+    text << (text.tellp() > 0 ? ", " : "") << c10::getDtypeNames(tensor.scalar_type()).first
+         << tensor.sizes();
   }
   return text.str();
 }

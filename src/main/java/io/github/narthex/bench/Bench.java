@@ -19,12 +19,18 @@ public final class Bench {
    * @throws java.io.UncheckedIOException if processes or temporary files can't be made
    */
   public static BenchResult run(BenchTask task, WorkerCommand workerCommand, Progress progress) {
+    return run(task, Conditions.USUAL, workerCommand, progress);
+  }
+
+  /** As {@link #run(BenchTask, WorkerCommand, Progress)}. */
+  static BenchResult run(
+      BenchTask task, Conditions conditions, WorkerCommand workerCommand, Progress progress) {
     long deadline = System.nanoTime() + task.effort().budget().toNanos();
     SystemProbe probe = SystemProbe.ofThisMachine();
     try (Scratch scratch = Scratch.create()) {
       Worker.Factory workers = name -> scratch.start(workerCommand, name);
       progress.update("preparing " + task.model(), 0);
-      Protocol.Prepared prepared = prepare(task, workers, scratch.directory());
+      Protocol.Prepared prepared = prepare(task, conditions, workers, scratch.directory());
       List<String> recipes = task.contestants();
       Coordinator.Outcome outcome =
           new Coordinator(
@@ -38,6 +44,7 @@ public final class Bench {
                       recipes,
                       prepared,
                       task.threads(),
+                      conditions,
                       task.maxError(),
                       task.effort(),
                       scratch.directory().resolve("outputs").toString()),
@@ -45,11 +52,12 @@ public final class Bench {
                   progress)
               .run();
       progress.update("done", 1);
-      return result(task, prepared, probe, outcome);
+      return result(task, conditions, prepared, probe, outcome);
     }
   }
 
-  private static Protocol.Prepared prepare(BenchTask task, Worker.Factory workers, Path directory) {
+  private static Protocol.Prepared prepare(
+      BenchTask task, Conditions conditions, Worker.Factory workers, Path directory) {
     try (Worker helper = workers.start("prepare")) {
       return helper.ask(
           Protocol.Prepared.class,
@@ -60,15 +68,21 @@ public final class Bench {
               task.batch(),
               task.threads(),
               task.seed(),
-              BenchTask.ACCURACY_INPUTS,
-              directory.toString()),
+              conditions.accuracyInputs(),
+              directory.toString(),
+              conditions.tryOut()),
           PREPARE_PATIENCE);
     }
   }
 
   private static BenchResult result(
-      BenchTask task, Protocol.Prepared prepared, SystemProbe probe, Coordinator.Outcome outcome) {
-    Lane.Setting setting = new Lane.Setting(prepared.batch(), task.threads(), task.device());
+      BenchTask task,
+      Conditions conditions,
+      Protocol.Prepared prepared,
+      SystemProbe probe,
+      Coordinator.Outcome outcome) {
+    Lane.Setting setting =
+        new Lane.Setting(prepared.batch(), task.threads(), conditions.instances(), task.device());
     List<Measurement> rows =
         outcome.lanes().stream()
             .map(lane -> lane.measurement(setting, speedUp(lane, outcome, task.seed())))

@@ -46,6 +46,7 @@ final class Coordinator {
       List<String> recipes,
       Protocol.Prepared prepared,
       int threads,
+      Conditions conditions,
       double maxError,
       Effort effort,
       String outputDirectory) {}
@@ -88,13 +89,21 @@ final class Coordinator {
     this.progress = progress;
     this.lanes = task.recipes().stream().map(Lane::new).toList();
     this.baseline = lanes.getFirst();
+    for (Lane lane : lanes) {
+      String reason = task.conditions().hopeless().get(lane.recipe());
+      if (reason != null) {
+        lane.fail(Status.OUT_OF_MEMORY, reason);
+      }
+    }
   }
 
   /** Measures all recipes; all workers are gone afterwards. */
   Outcome run() {
     try {
       enter(baseline);
-      long before = baseline.peakRssBytes();
+      // Where even the baseline does not fit, candidates must not be there together.
+      boolean isTight = baseline.status() == Status.OUT_OF_MEMORY;
+      long before = isTight ? Long.MAX_VALUE : baseline.peakRssBytes();
       List<Lane> candidates = lanes.subList(1, lanes.size());
       List<List<Lane>> heats = Heats.of(candidates, before, site.availableBytes().getAsLong());
       int left = candidates.size();
@@ -119,6 +128,9 @@ final class Coordinator {
 
   /** Brings a worker up to where it can have turns. */
   private void enter(Lane lane) {
+    if (lane.status() == Status.OUT_OF_MEMORY) {
+      return; // known before it was tried
+    }
     advance(lane, "loading");
     lane.attempt(
         () -> {
@@ -131,7 +143,8 @@ final class Coordinator {
                       task.prepared().timedInputs(),
                       task.prepared().arguments(),
                       lane.recipe(),
-                      task.threads()),
+                      task.threads(),
+                      task.conditions().instances()),
                   loadPatience(lane)));
           advance(lane, "warming up");
           lane.warmedUp(

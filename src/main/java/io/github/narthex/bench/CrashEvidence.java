@@ -54,7 +54,7 @@ record CrashEvidence(
       return new WorkerFailure(
           Status.OUT_OF_MEMORY, "killed by the kernel, which was out of memory", "", tail);
     }
-    if (tail.contains("java.lang.OutOfMemoryError")) {
+    if (tail.contains("java.lang.OutOfMemoryError") || nativeMemoryIsShort()) {
       return new WorkerFailure(Status.OUT_OF_MEMORY, "its JVM ran out of memory", "", tail);
     }
     String fatal = fatalError();
@@ -71,6 +71,12 @@ record CrashEvidence(
     }
     String last = lines.isEmpty() ? "" : ": " + lines.getLast().strip();
     return new WorkerFailure(Status.CRASHED, "ended with exit code " + exitCode + last, "", tail);
+  }
+
+  /** Whether the JVM's own report says that it could not get memory from the system. */
+  private boolean nativeMemoryIsShort() {
+    return lines(errorFile).stream()
+        .anyMatch(line -> line.startsWith("# There is insufficient memory for the Java Runtime"));
   }
 
   /** The signal and the place in the JVM's own report, such as {@code SIGSEGV in libx.so+0x1}. */

@@ -2,7 +2,10 @@ package io.github.narthex.bench;
 
 import java.util.List;
 
-/** What a worker runs; the way to libtorch, or a stand-in for it. Used by one thread. */
+/**
+ * What a worker runs; the way to libtorch, or a stand-in for it. Used by one thread, save that
+ * {@link #forward} is called for different instances by different threads.
+ */
 interface Engine extends AutoCloseable {
   /** Writes what all workers need. */
   Protocol.Prepared prepare(Protocol.Prepare request);
@@ -10,11 +13,15 @@ interface Engine extends AutoCloseable {
   /** Loads a model, applies a recipe and binds the inputs, so that {@link #forward} can run. */
   void load(Protocol.Load request);
 
-  /** Runs the loaded model once. */
-  void forward();
+  /**
+   * Runs the loaded model once.
+   *
+   * @param instance from 0; one that is not used by another thread now
+   */
+  void forward(int instance);
 
   /**
-   * Runs the loaded model on each set of inputs.
+   * Runs the loaded model on each set of inputs, in the first instance.
    *
    * @return for each set, the files that its outputs were written to
    */

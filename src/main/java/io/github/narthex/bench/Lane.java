@@ -167,7 +167,7 @@ final class Lane {
         status,
         reason,
         latency,
-        latency == null ? null : setting.batch() * MS_PER_S / latency.meanMs(),
+        latency == null ? null : setting.items() * MS_PER_S / latency.meanMs(),
         load == null ? null : load.firstNanos() / NANOS_PER_MS,
         load == null ? null : load.loadNanos() / NANOS_PER_MS,
         latency == null ? null : speedUp,
@@ -179,7 +179,12 @@ final class Lane {
   }
 
   /** What all rows of a table have in common. */
-  record Setting(long batch, int threads, String device) {}
+  record Setting(long batch, int threads, int instances, String device) {
+    /** How many items are being worked on at any time. */
+    private double items() {
+      return (double) batch * instances;
+    }
+  }
 
   private static String percent(double fraction) {
     if (!Double.isFinite(fraction)) {

@@ -23,8 +23,8 @@ final class Preparation {
   private Preparation() {}
 
   /**
-   * Loads or builds the model, settles its inputs, and runs it once on them, so that a mistake is
-   * found before the measurement begins.
+   * Loads or builds the model, settles its inputs, and runs it once on them if that is asked for,
+   * so that a mistake is found before the measurement begins.
    *
    * @throws io.github.narthex.InputException if the model does not run on its inputs
    */
@@ -44,7 +44,8 @@ final class Preparation {
       if (data != null) {
         data.checkAgainst(first);
       }
-      DataSamples used = tryOut(model, first, data);
+      boolean tryOut = request.tryOut() || data != null;
+      DataSamples used = tryOut ? tryOut(model, first, data) : null;
       List<List<String>> sets =
           used == null ? madeUp(directory, inputs, request.accuracyInputs()) : used.files();
       List<String> timed =

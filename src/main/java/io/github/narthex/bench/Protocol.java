@@ -28,6 +28,7 @@ final class Protocol {
    * @param data a directory of samples to compare answers over, or null
    * @param batch the size of dimension 0, or 0 to leave it
    * @param accuracyInputs how many inputs to make for accuracy
+   * @param tryOut whether to run the model once
    */
   record Prepare(
       String model,
@@ -37,7 +38,8 @@ final class Protocol {
       int threads,
       long seed,
       int accuracyInputs,
-      String directory)
+      String directory,
+      boolean tryOut)
       implements Request {}
 
   /**
@@ -64,9 +66,20 @@ final class Protocol {
       String torchVersion)
       implements Reply {}
 
-  /** Load a model, apply a recipe, run once. Answered by {@link Loaded}. */
+  /**
+   * Load a model, apply a recipe, run once. Answered by {@link Loaded}.
+   *
+   * @param threads inside an operator
+   * @param instances how many callers there are, each with a session of its own; turns are theirs
+   *     together, side by side
+   */
   record Load(
-      String modelFile, List<String> inputs, List<Argument> arguments, String recipe, int threads)
+      String modelFile,
+      List<String> inputs,
+      List<Argument> arguments,
+      String recipe,
+      int threads,
+      int instances)
       implements Request {}
 
   /**
@@ -90,7 +103,7 @@ final class Protocol {
   record WarmUp(long atLeast, long atMost, long limitNanos) implements Request {}
 
   /**
-   * What a warm-up came to.
+   * What a warm-up came to; of several instances, of the one that came least far.
    *
    * @param steady whether latencies had settled before a limit was reached
    * @param medianNanos the median at its end
@@ -109,7 +122,9 @@ final class Protocol {
    */
   record Run(long settle, long atLeast, long atMost, long limitNanos) implements Request {}
 
-  /** The time of each forward of a turn in nanoseconds, and what disturbed them. */
+  /**
+   * The time of each forward of a turn in nanoseconds, of all instances, and what disturbed them.
+   */
   // A list would box each sample.
   @SuppressWarnings("ArrayRecordComponent")
   record Ran(long[] nanos, Disturbance disturbance) implements Reply {}

@@ -1,6 +1,7 @@
 package io.github.narthex.bench;
 
 import io.github.narthex.Version;
+import io.github.narthex.strategy.Processors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -100,14 +102,9 @@ record SystemProbe(Path root) {
   }
 
   @Nullable Double cpuQuota() {
-    List<String> unified = lines(CGROUP + "cpu.max");
-    if (!unified.isEmpty()) {
-      String[] fields = unified.getFirst().split("\\s+", -1);
-      return fields.length < 2 ? null : ratio(fields[0], fields[1]);
-    }
-    List<String> quota = lines(CGROUP + "cpu/cpu.cfs_quota_us");
-    List<String> period = lines(CGROUP + "cpu/cpu.cfs_period_us");
-    return quota.isEmpty() || period.isEmpty() ? null : ratio(quota.getFirst(), period.getFirst());
+    OptionalDouble quota =
+        Processors.read(root, Runtime.getRuntime().availableProcessors()).quota();
+    return quota.isPresent() ? quota.getAsDouble() : null;
   }
 
   /** All memory that this process may have. */
@@ -162,12 +159,6 @@ record SystemProbe(Path root) {
     List<String> lines = new ArrayList<>(lines(file));
     lines.addAll(lines(otherFile));
     return lines.isEmpty() ? otherwise : number(lines.getFirst(), otherwise);
-  }
-
-  private static @Nullable Double ratio(String quota, String period) {
-    long over = number(quota, -1);
-    long under = number(period, -1);
-    return over <= 0 || under <= 0 ? null : over / (double) under;
   }
 
   private static long number(String text, long otherwise) {

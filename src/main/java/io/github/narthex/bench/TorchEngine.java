@@ -26,16 +26,20 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The engine of a real worker: libtorch, through a session. */
+/** The engine of a real worker: libtorch, through a session for each instance. */
 final class TorchEngine implements Engine {
   private static final long ALIGNMENT = 64;
 
-  private final Arena arena = Arena.ofConfined();
+  private @Nullable Arena open;
   private @Nullable Bound bound;
 
-  /** A session and the inputs that are bound to it. */
+  /** A session for each instance, and the inputs that are bound to the first. */
   private record Bound(
-      Session session, Model model, Protocol.Load request, Map<String, Value> inputs) {
+      List<Session> sessions, Model model, Protocol.Load request, Map<String, Value> inputs) {
+    Session session() {
+      return sessions.getFirst();
+    }
+
     List<Tensor> tensors() {
       return inputs.values().stream().flatMap(value -> value.tensors().stream()).toList();
     }
@@ -55,20 +59,26 @@ final class TorchEngine implements Engine {
             reason -> {
               throw new UnsupportedException(reason);
             });
+    Arena arena = request.instances() == 1 ? Arena.ofConfined() : Arena.ofShared();
+    open = arena;
     Model model;
     try (Arena loading = Arena.ofConfined()) {
       Model loaded = Model.load(loading, Path.of(request.modelFile()));
       Model original = loaded.training() ? loaded.eval(loading) : loaded;
       model = recipe.applyTo(arena, original).withThreads(request.threads());
     }
-    Map<String, Value> inputs = read(model, request.inputs(), request.arguments(), arena);
-    Session session = Session.open(arena, model, "forward", List.of(), inputs);
-    bound = new Bound(session, model, request, inputs);
+    List<Map<String, Value>> inputs = new ArrayList<>();
+    List<Session> sessions = new ArrayList<>();
+    for (int i = 0; i < request.instances(); i++) {
+      inputs.add(read(model, request.inputs(), request.arguments(), arena));
+      sessions.add(Session.open(arena, model, "forward", List.of(), inputs.getLast()));
+    }
+    bound = new Bound(List.copyOf(sessions), model, request, inputs.getFirst());
   }
 
   @Override
-  public void forward() {
-    bound().session().run();
+  public void forward(int instance) {
+    bound().sessions().get(instance).run();
   }
 
   /**
@@ -78,10 +88,22 @@ final class TorchEngine implements Engine {
   @Override
   public List<List<String>> outputs(Protocol.Outputs request) {
     Bound current = bound();
-    List<MemorySegment> before =
-        current.tensors().stream()
-            .map(tensor -> arena.allocate(tensor.byteSize(), ALIGNMENT).copyFrom(tensor.segment()))
-            .toList();
+    try (Arena kept = Arena.ofConfined()) {
+      List<MemorySegment> before = new ArrayList<>();
+      for (Tensor tensor : current.tensors()) {
+        before.add(kept.allocate(tensor.byteSize(), ALIGNMENT).copyFrom(tensor.segment()));
+      }
+      try {
+        return outputs(current, request);
+      } finally {
+        for (int i = 0; i < before.size(); i++) {
+          current.tensors().get(i).segment().copyFrom(before.get(i));
+        }
+      }
+    }
+  }
+
+  private static List<List<String>> outputs(Bound current, Protocol.Outputs request) {
     try {
       Path directory = Files.createDirectories(Path.of(request.directory()));
       List<List<String>> files = new ArrayList<>();
@@ -93,16 +115,14 @@ final class TorchEngine implements Engine {
       return files;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write answers: " + e.getMessage(), e);
-    } finally {
-      for (int i = 0; i < before.size(); i++) {
-        current.tensors().get(i).segment().copyFrom(before.get(i));
-      }
     }
   }
 
   @Override
   public void close() {
-    arena.close();
+    if (open != null) {
+      open.close();
+    }
   }
 
   private Bound bound() {

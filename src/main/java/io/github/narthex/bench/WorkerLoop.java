@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ final class WorkerLoop {
   private final LongSupplier nanoTime;
   private final ProcessFacts facts;
   private final Protocol protocol = new Protocol();
+  private Callers callers = Callers.of(1);
 
   WorkerLoop(Engine engine, LongSupplier nanoTime, ProcessFacts facts) {
     this.engine = engine;
@@ -56,14 +58,28 @@ final class WorkerLoop {
   }
 
   private Protocol.Loaded load(Protocol.Load request) {
+    callers.close();
+    callers = Callers.of(request.instances());
     long start = nanoTime.getAsLong();
     engine.load(request);
     long loaded = nanoTime.getAsLong();
-    engine.forward();
+    engine.forward(0);
     return new Protocol.Loaded(loaded - start, nanoTime.getAsLong() - loaded);
   }
 
   private Protocol.WarmedUp warmUp(Protocol.WarmUp request) {
+    long iterations = Long.MAX_VALUE;
+    boolean steady = true;
+    double medianNanos = 0;
+    for (Protocol.WarmedUp one : callers.sideBySide(engine::forward, i -> warmUp(i, request))) {
+      iterations = Math.min(iterations, one.iterations());
+      steady &= one.steady();
+      medianNanos = Math.max(medianNanos, one.medianNanos());
+    }
+    return new Protocol.WarmedUp(iterations, steady, medianNanos);
+  }
+
+  private Protocol.WarmedUp warmUp(int instance, Protocol.WarmUp request) {
     Steadiness steadiness = new Steadiness();
     long start = nanoTime.getAsLong();
     long now = start;
@@ -71,7 +87,7 @@ final class WorkerLoop {
     long iterations = 0;
     while (iterations < request.atLeast()
         || (!steady && iterations < request.atMost() && now - start < request.limitNanos())) {
-      engine.forward();
+      engine.forward(instance);
       long end = nanoTime.getAsLong();
       steady = steadiness.add(end - now) || steady;
       now = end;
@@ -81,10 +97,21 @@ final class WorkerLoop {
   }
 
   private Protocol.Ran run(Protocol.Run request) {
-    for (long i = 0; i < request.settle(); i++) {
-      engine.forward();
-    }
+    List<Integer> _ = callers.sideBySide(engine::forward, i -> settle(i, request));
     Disturbance before = facts.disturbance();
+    List<long[]> nanos = callers.sideBySide(engine::forward, i -> timed(i, request));
+    return new Protocol.Ran(
+        nanos.stream().flatMapToLong(Arrays::stream).toArray(), facts.disturbance().since(before));
+  }
+
+  private int settle(int instance, Protocol.Run request) {
+    for (long i = 0; i < request.settle(); i++) {
+      engine.forward(instance);
+    }
+    return instance;
+  }
+
+  private long[] timed(int instance, Protocol.Run request) {
     long[] nanos = new long[(int) Math.min(request.atMost(), 1024)];
     int count = 0;
     long start = nanoTime.getAsLong();
@@ -95,12 +122,12 @@ final class WorkerLoop {
         nanos = Arrays.copyOf(nanos, 2 * count);
         now = nanoTime.getAsLong();
       }
-      engine.forward();
+      engine.forward(instance);
       long end = nanoTime.getAsLong();
       nanos[count++] = end - now;
       now = end;
     }
-    return new Protocol.Ran(Arrays.copyOf(nanos, count), facts.disturbance().since(before));
+    return Arrays.copyOf(nanos, count);
   }
 
   private static Protocol.Failure failure(Throwable thrown) {

@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +21,7 @@ public final class WorkerMain {
    * input closes, since then the coordinator is gone.
    */
   public static void run() {
+    volunteer(Path.of("/proc/self/oom_score_adj"));
     PrintStream replies = System.out;
     // Whatever else prints, here or in a library, must not be taken for an answer.
     System.setOut(System.err);
@@ -26,6 +30,18 @@ public final class WorkerMain {
     try (Engine engine = new TorchEngine()) {
       new WorkerLoop(engine, System::nanoTime, ProcessFacts.ofThisProcess())
           .run(() -> take(lines), replies);
+    }
+  }
+
+  /**
+   * Has the kernel, where memory runs out, end this process before all others: it is the one that
+   * tries how much fits, and its end is a row of the result.
+   */
+  static void volunteer(Path adjustment) {
+    try {
+      Files.writeString(adjustment, "1000", StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      // Not Linux, or a sandbox: then the kernel chooses as it does.
     }
   }
 

@@ -107,9 +107,16 @@ record Arguments(List<String> positional, Map<String, List<String>> options) {
    */
   long number(String name, long otherwise, long least, long most) {
     String text = value(name);
-    if (text == null) {
-      return otherwise;
-    }
+    return text == null ? otherwise : number(name, text, least, most);
+  }
+
+  /**
+   * A text as a whole number.
+   *
+   * @param name of the option, for the message
+   * @throws UsageException if it is none, or less than {@code least} or more than {@code most}
+   */
+  static long number(String name, String text, long least, long most) {
     try {
       long value = Long.parseLong(text);
       if (value >= least && value <= most) {

@@ -1,10 +1,14 @@
 package io.github.narthex.cli;
 
+import com.google.gson.JsonObject;
 import io.github.narthex.bench.Bench;
 import io.github.narthex.bench.BenchResult;
 import io.github.narthex.bench.BenchTask;
 import io.github.narthex.bench.Effort;
 import io.github.narthex.bench.Progress;
+import io.github.narthex.bench.Sweep;
+import io.github.narthex.bench.SweepResult;
+import io.github.narthex.bench.SweepTask;
 import io.github.narthex.bench.WorkerCommand;
 import io.github.narthex.bench.Workload;
 import io.github.narthex.report.BenchCsv;
@@ -12,9 +16,14 @@ import io.github.narthex.report.BenchJson;
 import io.github.narthex.report.BenchTable;
 import io.github.narthex.report.Json;
 import io.github.narthex.report.ProgressBar;
+import io.github.narthex.report.SweepCsv;
+import io.github.narthex.report.SweepJson;
+import io.github.narthex.report.SweepTable;
+import io.github.narthex.strategy.Threads;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /** {@code narthex bench}. */
 final class BenchCommand {
@@ -25,7 +34,7 @@ final class BenchCommand {
   private BenchCommand() {}
 
   static int run(Arguments arguments, Streams streams) {
-    BenchTask task = task(arguments);
+    SweepTask task = task(arguments);
     String json = arguments.value("--json");
     String csv = arguments.value("--csv");
     boolean toOut = ResultFile.STANDARD_OUTPUT.equals(json);
@@ -35,7 +44,37 @@ final class BenchCommand {
     ResultFile.check(json);
     ResultFile.check(csv);
     toOut |= ResultFile.STANDARD_OUTPUT.equals(csv);
-    BenchResult result = measure(task, arguments.has("--quiet"));
+    Report report =
+        isSweep(task) ? sweep(task, arguments, streams) : single(task, arguments, streams);
+    if (json != null) {
+      ResultFile.write(json, Json.text(report.json()), streams.out());
+    }
+    if (csv != null) {
+      ResultFile.write(csv, report.csv(), streams.out());
+    }
+    if (!toOut || !arguments.has("--quiet")) {
+      // Standard output holds one thing, so that a program can read it.
+      PrintStream table = toOut ? streams.err() : streams.out();
+      table.print(report.table());
+    }
+    return report.isUseful() ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  /**
+   * What is printed and written.
+   *
+   * @param isUseful whether there is a recipe to recommend
+   */
+  private record Report(JsonObject json, String csv, String table, boolean isUseful) {}
+
+  /** Whether there is more than one batch, plan of threads, or instance. */
+  private static boolean isSweep(SweepTask task) {
+    return task.points() > 1 || task.threads().getFirst().instances() > 1;
+  }
+
+  private static Report single(SweepTask task, Arguments arguments, Streams streams) {
+    BenchResult result =
+        measure(arguments, (command, progress) -> Bench.run(task.task(), command, progress));
     Workload.Data data = result.workload().data();
     if (data != null && data.used() < data.samples() && !arguments.has("--quiet")) {
       streams
@@ -44,57 +83,81 @@ final class BenchCommand {
               "narthex: answers were compared over %d of the %d samples in %s, evenly spread%n",
               data.used(), data.samples(), data.directory());
     }
-    if (json != null) {
-      ResultFile.write(json, Json.text(BenchJson.of(result)), streams.out());
-    }
-    if (csv != null) {
-      ResultFile.write(csv, BenchCsv.of(result), streams.out());
-    }
-    if (!toOut || !arguments.has("--quiet")) {
-      // Standard output holds one thing, so that a program can read it.
-      PrintStream table = toOut ? streams.err() : streams.out();
-      table.print(BenchTable.of(result));
-    }
-    return result.recommendation().recipe() == null ? ExitCode.FAILED : ExitCode.OK;
+    return new Report(
+        BenchJson.of(result),
+        BenchCsv.of(result),
+        BenchTable.of(result),
+        result.recommendation().recipe() != null);
   }
 
-  private static BenchResult measure(BenchTask task, boolean quiet) {
+  private static Report sweep(SweepTask task, Arguments arguments, Streams streams) {
+    if (!arguments.has("--quiet")) {
+      streams.err().println(announcement(task));
+    }
+    SweepResult result =
+        measure(arguments, (command, progress) -> Sweep.run(task, command, progress));
+    return new Report(
+        SweepJson.of(result),
+        SweepCsv.of(result),
+        SweepTable.of(result),
+        result.fastest().isPresent());
+  }
+
+  /** How much there is to do, before it is begun. */
+  static String announcement(SweepTask task) {
+    int batches = task.batches().size();
+    int threads = task.threads().size();
+    return "%s x %s x %d recipes: %d rows, %s"
+        .formatted(
+            batches == 1 ? "1 batch" : batches + " batches",
+            threads == 1 ? "1 setting of threads" : threads + " settings of threads",
+            task.rows() / task.points(),
+            task.rows(),
+            task.expectedTime()
+                .map(time -> "in about %d min".formatted(Math.ceilDiv(time.toSeconds(), 60)))
+                .orElse("each with that many forwards"));
+  }
+
+  private static <T> T measure(
+      Arguments arguments, BiFunction<WorkerCommand, Progress, T> benchmark) {
     WorkerCommand command = WorkerCommand.likeThisJvm(Main.class, "worker");
-    if (quiet) {
-      return Bench.run(task, command, Progress.SILENT);
+    if (arguments.has("--quiet")) {
+      return benchmark.apply(command, Progress.SILENT);
     }
     try (ProgressBar bar = ProgressBar.onStandardError()) {
-      return Bench.run(task, command, bar);
+      return benchmark.apply(command, bar);
     }
   }
 
   /** What the command line asks for. Reads no more than the model file's first bytes. */
-  static BenchTask task(Arguments arguments) {
+  static SweepTask task(Arguments arguments) {
     List<String> positional = arguments.positional();
     List<String> recipes = Values.recipes(arguments.values("--recipe"));
     Effort effort = effort(arguments);
     double maxError = Values.fraction("--max-error", arguments.value("--max-error", "2%"));
-    long batch = arguments.number("--batch", 0, 1, Integer.MAX_VALUE);
-    int threads = Values.threads(arguments);
+    List<Long> batches = Values.batches(arguments);
+    List<Threads> threads = Values.threadPlans(arguments);
     String device = Values.device(arguments);
     long seed = arguments.number("--seed", 0, Long.MIN_VALUE, Long.MAX_VALUE);
-    List<String> inputs = Values.inputs(arguments, batch);
+    List<String> inputs = Values.inputs(arguments, batches.getFirst());
     String data = arguments.value("--data");
-    if (data != null && batch > 0) {
+    if (data != null && batches.getLast() > 0) {
       throw new UsageException(
           "only one of --data and --batch can be given: the batch of samples is in their files");
     }
-    return new BenchTask(
-        ModelArgument.checked(positional.isEmpty() ? DEFAULT_MODEL : positional.getFirst()),
-        inputs,
-        data,
-        recipes,
-        batch,
-        threads,
-        device,
-        maxError,
-        seed,
-        effort);
+    BenchTask first =
+        new BenchTask(
+            ModelArgument.checked(positional.isEmpty() ? DEFAULT_MODEL : positional.getFirst()),
+            inputs,
+            data,
+            recipes,
+            batches.getFirst(),
+            threads.getFirst().intra(),
+            device,
+            maxError,
+            seed,
+            effort);
+    return new SweepTask(first, batches, threads);
   }
 
   private static Effort effort(Arguments arguments) {

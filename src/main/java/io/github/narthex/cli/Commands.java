@@ -72,6 +72,11 @@ final class Commands {
           largest value, and peak memory; then the recipe to use. Without --iterations or
           --duration the curated recipes of resnet50 take less than two minutes on two cores.
 
+          With several values of --batch or --threads, there is a row for each recipe, batch and
+          number of threads, a mark at those on the front of latency and throughput, the best
+          batch of each recipe, and where larger ones stop paying. A recipe that runs out of
+          memory is a row, and is not tried with larger batches.
+
           %s A recipe that this machine or model can't do is a
           row with the reason.\
           """
@@ -91,8 +96,18 @@ final class Commands {
                   "The recipes to measure, or all, the default: a curated set. eager is always"
                       + " measured, since the others are compared with it."),
               Option.of(
-                  "--batch", "N", "Size of the inputs' first dimension. Default: as they have it."),
-              THREADS,
+                  "--batch",
+                  "N[,N...]",
+                  "Size of the inputs' first dimension. Default: as they have it. Several are"
+                      + " measured one after the other, each recipe at each of them."),
+              Option.of(
+                  "--threads",
+                  "N[,N...]",
+                  "Threads inside an operator. Default: all available processors. 1xI is I"
+                      + " instances of the model with one thread each, side by side in a process;"
+                      + " auto stands for the plans that suit this machine: all physical cores for"
+                      + " one call, and a call on each core. Several are measured one after the"
+                      + " other, each recipe with each of them."),
               DEVICE,
               Option.of(
                   "--warmup",

@@ -5,12 +5,19 @@ import io.github.narthex.Model;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.strategy.Recipe;
+import io.github.narthex.strategy.ThreadPlanner;
+import io.github.narthex.strategy.Threads;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Reads the values of options that more than one command has. */
 final class Values {
   private static final String ALL_RECIPES = "all";
+
+  /** What the planner proposes for this machine. */
+  private static final String AUTO = "auto";
 
   private Values() {}
 
@@ -64,6 +71,68 @@ final class Values {
     }
     throw new UsageException(
         "bad value '%s' of %s: expected a fraction such as 2%% or 0.02".formatted(text, option));
+  }
+
+  /**
+   * The sizes of batches, none twice.
+   *
+   * @return a single 0 if there is no {@code --batch}
+   * @throws UsageException if one is none
+   */
+  static List<Long> batches(Arguments arguments) {
+    String text = arguments.value("--batch");
+    return text == null
+        ? List.of(0L)
+        : parts(text).stream()
+            .map(part -> Arguments.number("--batch", part, 1, Integer.MAX_VALUE))
+            .distinct()
+            .toList();
+  }
+
+  /**
+   * The ways to use threads, none twice.
+   *
+   * @throws UsageException if one is none, or not of one process
+   */
+  static List<Threads> threadPlans(Arguments arguments) {
+    String text = arguments.value("--threads");
+    if (text == null) {
+      return List.of(Threads.of(threads(arguments)));
+    }
+    Set<Threads> plans = new LinkedHashSet<>();
+    for (String part : parts(text)) {
+      if (part.equals(AUTO)) {
+        plans.addAll(ThreadPlanner.ofThisProcess(0).plansOfOneProcess());
+      } else {
+        plans.add(threadPlan(part));
+      }
+    }
+    return List.copyOf(plans);
+  }
+
+  private static Threads threadPlan(String text) {
+    if (!text.contains("x")) {
+      return Threads.of((int) Arguments.number("--threads", text, 1, Model.MAX_THREADS));
+    }
+    Threads threads;
+    try {
+      threads = Threads.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(
+          "bad value '%s' of --threads: %s".formatted(text, e.getMessage()), e);
+    }
+    if (!threads.fitsOneProcess()) {
+      throw new UsageException(
+          "bad value '%s' of --threads: calls on more than one thread take turns in a process, so"
+                  .formatted(text)
+              + " several instances have one thread each: 1x"
+              + threads.instances());
+    }
+    return threads;
+  }
+
+  private static List<String> parts(String text) {
+    return List.of(text.split(",", -1));
   }
 
   /** The number of intra-op threads. */

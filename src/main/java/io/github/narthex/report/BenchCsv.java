@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The results of a benchmark as CSV (RFC 4180, but lines end with a line feed). */
 public final class BenchCsv {
-  private static final List<String> HEADER =
+  static final List<String> HEADER =
       List.of(
           "recipe",
           "batch",
@@ -52,12 +52,17 @@ public final class BenchCsv {
 
   /** A header and one line for each recipe. What is unknown or not finite is empty. */
   public static String of(BenchResult result) {
-    return Stream.concat(Stream.of(HEADER), result.results().stream().map(BenchCsv::cells))
+    return text(Stream.concat(Stream.of(HEADER), result.results().stream().map(BenchCsv::cells)));
+  }
+
+  /** The text of these lines. */
+  static String text(Stream<List<String>> lines) {
+    return lines
         .map(cells -> cells.stream().map(BenchCsv::quote).collect(Collectors.joining(",")) + "\n")
         .collect(Collectors.joining());
   }
 
-  private static List<String> cells(Measurement row) {
+  static List<String> cells(Measurement row) {
     List<String> cells = new ArrayList<>();
     cells.add(row.recipe());
     cells.add(Long.toString(row.batch()));
@@ -102,7 +107,7 @@ public final class BenchCsv {
     return value == null ? "" : Json.ms(value).getAsString();
   }
 
-  private static String number(@Nullable Number value) {
+  static String number(@Nullable Number value) {
     return value == null || !Double.isFinite(value.doubleValue()) ? "" : value.toString();
   }
 

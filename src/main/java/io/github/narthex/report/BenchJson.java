@@ -42,7 +42,7 @@ public final class BenchJson {
     return document;
   }
 
-  private static JsonObject environment(Environment environment) {
+  static JsonObject environment(Environment environment) {
     JsonObject object = new JsonObject();
     object.addProperty("time", environment.time());
     object.addProperty("narthex", environment.narthex());
@@ -59,7 +59,7 @@ public final class BenchJson {
     return object;
   }
 
-  private static JsonObject model(ModelInfo model) {
+  static JsonObject model(ModelInfo model) {
     JsonObject object = new JsonObject();
     object.addProperty("name", model.name());
     object.addProperty("format", model.format());
@@ -80,9 +80,7 @@ public final class BenchJson {
     object.addProperty("device", workload.device());
     object.addProperty("seed", workload.seed());
     object.add("max_error", Json.number(workload.maxError()));
-    object.add("warmup", Json.number(effort.warmUp() == 0 ? null : effort.warmUp()));
-    object.add("iterations", Json.number(effort.iterations() == 0 ? null : effort.iterations()));
-    object.add("duration_s", Json.number(seconds(effort.duration())));
+    effort(object, effort);
     object.addProperty("rounds", workload.rounds());
     object.add("data", data(workload.data()));
     return object;
@@ -100,11 +98,18 @@ public final class BenchJson {
     return object;
   }
 
+  /** Adds what was asked for. */
+  static void effort(JsonObject object, Effort effort) {
+    object.add("warmup", Json.number(effort.warmUp() == 0 ? null : effort.warmUp()));
+    object.add("iterations", Json.number(effort.iterations() == 0 ? null : effort.iterations()));
+    object.add("duration_s", Json.number(seconds(effort.duration())));
+  }
+
   private static @Nullable Double seconds(Duration duration) {
     return duration.isZero() ? null : duration.toNanos() / NANOS_PER_S;
   }
 
-  private static JsonObject measurement(Measurement measurement) {
+  static JsonObject measurement(Measurement measurement) {
     JsonObject object = new JsonObject();
     object.addProperty("recipe", measurement.recipe());
     object.addProperty("batch", measurement.batch());

@@ -145,8 +145,19 @@ public final class BenchTable {
   }
 
   private static List<String> environment(BenchResult result) {
-    Environment environment = result.environment();
     Workload workload = result.workload();
+    String run =
+        "%s; %s timed forwards for each recipe in %s; error against eager over %s"
+            .formatted(
+                result.environment().time(),
+                samples(result),
+                workload.rounds() == 1 ? "1 round" : workload.rounds() + " rounds",
+                inputs(result));
+    return environment(result.environment(), run);
+  }
+
+  /** Three lines or more, of which {@code run} is the last. */
+  static List<String> environment(Environment environment, String run) {
     Double quota = environment.cpuQuota();
     String machine =
         "%s, %d cores, %d processors (%d available%s), %s; %s"
@@ -162,13 +173,6 @@ public final class BenchTable {
         "narthex %s, libtorch %s, %s, %s"
             .formatted(
                 environment.narthex(), environment.libtorch(), environment.jvm(), environment.os());
-    String run =
-        "%s; %s timed forwards for each recipe in %s; error against eager over %s"
-            .formatted(
-                environment.time(),
-                samples(result),
-                workload.rounds() == 1 ? "1 round" : workload.rounds() + " rounds",
-                inputs(result));
     return List.of(
         Wrap.labelled("machine   ", machine, WIDTH),
         Wrap.labelled("software  ", software, WIDTH),
@@ -212,39 +216,54 @@ public final class BenchTable {
   }
 
   private static List<String> notes(BenchResult result) {
-    List<String> notes = new ArrayList<>();
-    if (result.model().randomWeights()) {
-      notes.add(
-          "the weights are random: errors show numerical noise, not the quality of a trained"
-              + " model's answers.");
-    }
-    if (result.model().training()) {
-      notes.add("the model was saved in training mode; it was measured in evaluation mode.");
-    }
-    if (result.model().stateful()) {
-      notes.add(
-          "the model changes its own state: its answers depend on the calls before, and recipes are"
-              + " compared after different numbers of them; errors may be too large.");
-    }
+    List<String> notes = notes(result.model());
     List<String> unsteady = new ArrayList<>();
-    Disturbance disturbance = Disturbance.NONE;
-    double timedMs = 0;
     for (Measurement row : result.results()) {
-      Latency latency = row.latency();
-      Disturbance own = row.disturbance();
-      if (latency != null && own != null) {
-        disturbance = disturbance.plus(own);
-        timedMs += latency.meanMs() * latency.samples();
-        if (Boolean.FALSE.equals(row.steady())) {
-          unsteady.add(row.recipe());
-        }
+      if (row.latency() != null && Boolean.FALSE.equals(row.steady())) {
+        unsteady.add(row.recipe());
       }
     }
     if (!unsteady.isEmpty()) {
       notes.add(
           "latencies had not settled when timing began: " + String.join(", ", unsteady) + ".");
     }
-    double processorMs = timedMs * result.environment().processors();
+    notes.addAll(disturbances(result.results(), result.environment().processors()));
+    return notes;
+  }
+
+  /** What is to be said of a model. */
+  static List<String> notes(ModelInfo model) {
+    List<String> notes = new ArrayList<>();
+    if (model.randomWeights()) {
+      notes.add(
+          "the weights are random: errors show numerical noise, not the quality of a trained"
+              + " model's answers.");
+    }
+    if (model.training()) {
+      notes.add("the model was saved in training mode; it was measured in evaluation mode.");
+    }
+    if (model.stateful()) {
+      notes.add(
+          "the model changes its own state: its answers depend on the calls before, and recipes are"
+              + " compared after different numbers of them; errors may be too large.");
+    }
+    return notes;
+  }
+
+  /** What disturbed the timed forwards of these rows. */
+  static List<String> disturbances(List<Measurement> rows, int processors) {
+    List<String> notes = new ArrayList<>();
+    Disturbance disturbance = Disturbance.NONE;
+    double timedMs = 0;
+    for (Measurement row : rows) {
+      Latency latency = row.latency();
+      Disturbance own = row.disturbance();
+      if (latency != null && own != null) {
+        disturbance = disturbance.plus(own);
+        timedMs += latency.meanMs() * latency.samples();
+      }
+    }
+    double processorMs = timedMs * processors;
     disturbed(
         notes,
         disturbance.othersMs(),

@@ -64,7 +64,7 @@ public enum Strategy {
   /** Half the bits where they are enough. */
   BF16_MIXED(
       "bf16-mixed",
-      "freeze, then convolutions and matrix products in bfloat16, the rest in float32",
+      "freeze; convolutions and matrix products in bfloat16, the rest in fp32",
       "a model in eval mode; AVX512-BF16 or AMX to be fast",
       "accuracy, less than bf16",
       keep()),
@@ -72,7 +72,7 @@ public enum Strategy {
   /** The other half of the bits, where they are enough. */
   FP16_MIXED(
       "fp16-mixed",
-      "freeze, then convolutions and matrix products in float16, the rest in float32",
+      "freeze; convolutions and matrix products in float16, the rest in fp32",
       "a model in eval mode; AVX512-FP16, AMX-FP16 or a GPU to be fast",
       "accuracy, less than fp16",
       keep()),
@@ -80,7 +80,7 @@ public enum Strategy {
   /** Batch normalisation without freezing. */
   FOLD_BATCH_NORM(
       "fold-batch-norm",
-      "batch norm goes into the weights of the convolution before it, which stay parameters",
+      "batch norm goes into the convolution before it; nothing is frozen",
       "a model in eval mode whose batch norm follows convolutions",
       "rounding; freeze does it too"),
 

@@ -19,13 +19,14 @@ import org.junit.jupiter.api.Test;
 class CoordinatorTest {
   private static final double MAX_ERROR = 0.02;
   private static final long PLENTY = 100_000_000_000L;
-  private static final Lane.Setting SETTING = new Lane.Setting(1, 2, "cpu");
+  private static final Lane.Setting SETTING = new Lane.Setting(1, 2, 1, "cpu");
 
   private final SimulatedWorkers workers = new SimulatedWorkers().with("eager", 50);
   private final List<String> progress = new ArrayList<>();
   private Map<String, Double> errors = Map.of();
   private int inputs = 16;
   private Workload.@Nullable Data data;
+  private Conditions conditions = Conditions.USUAL;
 
   private Coordinator.Outcome run(Effort effort, long availableBytes, String... candidates) {
     List<String> recipes = new ArrayList<>(List.of(candidates));
@@ -44,7 +45,7 @@ class CoordinatorTest {
             "2.15.0");
     return new Coordinator(
             new Coordinator.Site(workers, this::compare, () -> workers.now, () -> availableBytes),
-            new Coordinator.Task(recipes, prepared, 2, MAX_ERROR, effort, "/nowhere"),
+            new Coordinator.Task(recipes, prepared, 2, conditions, MAX_ERROR, effort, "/nowhere"),
             workers.now + effort.budget().toNanos(),
             (what, fraction) -> progress.add(what))
         .run();
@@ -245,6 +246,32 @@ class CoordinatorTest {
     assertEquals("this CPU has no bf16", row(outcome, "bf16").reason());
     assertEquals(Status.FAILED, row(outcome, "freeze").status());
     assertEquals("two lines", row(outcome, "freeze").reason());
+  }
+
+  @Test
+  void whatIsHopelessIsNotStarted() {
+    workers.with("a", 40).with("b", 40);
+    conditions = new Conditions(1, 16, true, Map.of("a", "too large"));
+
+    Coordinator.Outcome outcome = run("a", "b");
+
+    assertEquals(Status.OUT_OF_MEMORY, row(outcome, "a").status());
+    assertEquals("too large", row(outcome, "a").reason());
+    assertTrue(workers.requests.stream().noneMatch(request -> request.startsWith("a ")));
+    assertEquals(Status.OK, row(outcome, "b").status());
+  }
+
+  @Test
+  void candidatesAreNotTogetherWhereTheBaselineDoesNotFit() {
+    workers.with("a", 40).with("b", 40);
+    workers.fault(
+        "eager", Protocol.Load.class, 0, new WorkerFailure(Status.OUT_OF_MEMORY, "killed"));
+
+    Coordinator.Outcome outcome = run("a", "b");
+
+    assertEquals(1, workers.mostAlive);
+    assertEquals(Status.OK, row(outcome, "a").status());
+    assertEquals(Status.OK, row(outcome, "b").status());
   }
 
   @Test

@@ -53,6 +53,19 @@ class CrashEvidenceTest {
   }
 
   @Test
+  void jvmThatGotNoMemoryFromTheSystem() throws IOException {
+    write(
+        "hs_err",
+        """
+        #
+        # There is insufficient memory for the Java Runtime Environment to continue.
+        # Native memory allocation (mmap) failed to map 65536 bytes.
+        """);
+
+    assertFailure(Status.OUT_OF_MEMORY, "its JVM ran out of memory", evidence(0).explain(1));
+  }
+
+  @Test
   void killedByTheKernelForMemory() throws IOException {
     write("proc/vmstat", "nr_free_pages 12\noom_kill 4\n");
 

@@ -54,7 +54,7 @@ class DataSamplesTest {
   private Protocol.Prepared prepare(String model, String... inputs) {
     return Preparation.run(
         new Protocol.Prepare(
-            model, List.of(inputs), data.toString(), 0, 1, 0, 16, directory.toString()));
+            model, List.of(inputs), data.toString(), 0, 1, 0, 16, directory.toString(), true));
   }
 
   private String saved(String source) {
@@ -102,7 +102,7 @@ class DataSamplesTest {
     Protocol.Prepared prepared =
         Preparation.run(
             new Protocol.Prepare(
-                saved(SCORES), List.of("1x3"), null, 0, 1, 0, 16, directory.toString()));
+                saved(SCORES), List.of("1x3"), null, 0, 1, 0, 16, directory.toString(), true));
 
     assertEquals(16, prepared.accuracyInputs().size());
     assertEquals(prepared.accuracyInputs().getFirst(), prepared.timedInputs());
@@ -116,7 +116,7 @@ class DataSamplesTest {
     try (Engine engine = new TorchEngine()) {
       engine.load(
           new Protocol.Load(
-              prepared.modelFile(), prepared.timedInputs(), prepared.arguments(), "eager", 1));
+              prepared.modelFile(), prepared.timedInputs(), prepared.arguments(), "eager", 1, 1));
       List<List<String>> answers =
           engine.outputs(
               new Protocol.Outputs(
@@ -138,7 +138,7 @@ class DataSamplesTest {
     try (Engine engine = new TorchEngine()) {
       engine.load(
           new Protocol.Load(
-              prepared.modelFile(), prepared.timedInputs(), prepared.arguments(), "eager", 1));
+              prepared.modelFile(), prepared.timedInputs(), prepared.arguments(), "eager", 1, 1));
       write(data.resolve("b.npy"), 1, 2);
       InputException e =
           assertThrows(

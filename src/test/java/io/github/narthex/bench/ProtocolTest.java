@@ -17,14 +17,16 @@ class ProtocolTest {
   void requestsComeThrough() {
     for (Protocol.Request request :
         List.of(
-            new Protocol.Prepare("m.pt", List.of("1x3:float32"), null, 2, 3, -4, 16, "/tmp/d"),
-            new Protocol.Prepare("m.pt", List.of(), "data", 2, 3, -4, 16, "/tmp/d"),
+            new Protocol.Prepare(
+                "m.pt", List.of("1x3:float32"), null, 2, 3, -4, 16, "/tmp/d", true),
+            new Protocol.Prepare("m.pt", List.of(), "data", 2, 3, -4, 16, "/tmp/d", true),
             new Protocol.Load(
                 "m \"x\"\n.pt",
                 List.of("a.npy"),
                 List.of(new Protocol.Argument("x", "float32")),
                 "freeze+bf16",
-                2),
+                2,
+                3),
             new Protocol.WarmUp(2, Long.MAX_VALUE, 3_000_000_000L),
             new Protocol.Run(2, 3, 20_000, Long.MAX_VALUE),
             new Protocol.Outputs(List.of(List.of("a"), List.of("b", "c")), "d"))) {

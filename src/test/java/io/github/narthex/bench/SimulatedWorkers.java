@@ -142,13 +142,13 @@ final class SimulatedWorkers implements Worker.Factory {
     }
 
     @Override
-    public void forward() {
+    public void forward(int instance) {
       now += Objects.requireNonNull(latencies.get(loaded)).applyAsLong(now);
     }
 
     @Override
     public List<List<String>> outputs(Protocol.Outputs request) {
-      request.inputs().forEach(input -> forward());
+      request.inputs().forEach(input -> forward(0));
       return List.of(List.of(recipe));
     }
 

@@ -52,6 +52,7 @@ class SystemProbeTest {
     assertNull(probe.cpuQuota());
     write("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "250000\n");
     assertEquals(2.5, probe.cpuQuota());
+    write("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n");
     write("sys/fs/cgroup/cpu.max", "max 100000\n");
     assertNull(probe.cpuQuota());
     write("sys/fs/cgroup/cpu.max", "150000 100000\n");

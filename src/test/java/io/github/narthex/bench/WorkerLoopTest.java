@@ -8,8 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.narthex.DeviceMemoryException;
 import io.github.narthex.ModelLoadException;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class WorkerLoopTest {
@@ -22,7 +33,7 @@ class WorkerLoopTest {
 
   private Worker loaded(String recipe) {
     Worker worker = workers.start(recipe);
-    ask(worker, new Protocol.Load("m.pt", List.of(), List.of(), recipe, 1));
+    ask(worker, new Protocol.Load("m.pt", List.of(), List.of(), recipe, 1, 1));
     return worker;
   }
 
@@ -31,7 +42,7 @@ class WorkerLoopTest {
     workers.with("eager", at -> 7_000_000);
 
     Protocol.Reply reply =
-        ask(workers.start("eager"), new Protocol.Load("m.pt", List.of(), List.of(), "eager", 1));
+        ask(workers.start("eager"), new Protocol.Load("m.pt", List.of(), List.of(), "eager", 1, 1));
 
     assertEquals(new Protocol.Loaded(800_000_000, 7_000_000), reply);
   }
@@ -96,6 +107,74 @@ class WorkerLoopTest {
             Protocol.WarmedUp.class,
             ask(loaded("eager"), new Protocol.WarmUp(2, Long.MAX_VALUE, 1_000_000_000L)));
     assertFalse(warm.steady());
+  }
+
+  @Test
+  void instancesRunSideBySide() {
+    CountDownLatch together = new CountDownLatch(2);
+    Set<Integer> seen = ConcurrentHashMap.newKeySet();
+    Engine engine =
+        new IdleEngine() {
+          @Override
+          public void forward(int instance) {
+            if (seen.add(instance) && seen.size() == 1) {
+              return; // the one after loading
+            }
+            together.countDown();
+            try {
+              assertTrue(together.await(30, TimeUnit.SECONDS), "the other does not run");
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          }
+        };
+    WorkerLoop loop =
+        new WorkerLoop(engine, System::nanoTime, new ProcessFacts(Path.of("/nowhere")));
+    List<Protocol.Reply> replies =
+        answers(
+            loop,
+            new Protocol.Load("m.pt", List.of(), List.of(), "eager", 1, 2),
+            new Protocol.WarmUp(2, 2, Long.MAX_VALUE),
+            new Protocol.Run(1, 3, 3, Long.MAX_VALUE));
+
+    assertEquals(Set.of(0, 1), seen);
+    assertEquals(2, assertInstanceOf(Protocol.WarmedUp.class, replies.get(1)).iterations());
+    assertEquals(6, assertInstanceOf(Protocol.Ran.class, replies.get(2)).nanos().length);
+  }
+
+  private static List<Protocol.Reply> answers(WorkerLoop loop, Protocol.Request... requests) {
+    Protocol protocol = new Protocol();
+    Iterator<String> lines = Stream.of(requests).map(protocol::encode).iterator();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    loop.run(
+        () -> lines.hasNext() ? lines.next() : null,
+        new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    return bytes
+        .toString(StandardCharsets.UTF_8)
+        .lines()
+        .map(protocol::answer)
+        .filter(Objects::nonNull)
+        .map(Protocol.Answer::reply)
+        .toList();
+  }
+
+  /** Does nothing. */
+  private abstract static class IdleEngine implements Engine {
+    @Override
+    public Protocol.Prepared prepare(Protocol.Prepare request) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void load(Protocol.Load request) {}
+
+    @Override
+    public List<List<String>> outputs(Protocol.Outputs request) {
+      return List.of();
+    }
+
+    @Override
+    public void close() {}
   }
 
   @Test

@@ -104,6 +104,21 @@ class EndToEndTest {
     return run(words.toArray(String[]::new));
   }
 
+  @Test
+  void benchOverBatchesAndInstances() {
+    Ran ran = bench(MODELS + "mlp.pt", "--batch", "1,2", "--threads", "1,1x2", "--input", "1x8");
+
+    assertMeasured(ran);
+    JsonObject document = ran.json();
+    assertEquals("narthex.sweep/1", document.get("schema").getAsString());
+    assertEquals(12, document.getAsJsonArray("results").size());
+    JsonObject last = document.getAsJsonArray("results").get(11).getAsJsonObject();
+    assertEquals(2, last.get("batch").getAsLong());
+    assertEquals(2, last.get("instances").getAsInt());
+    assertEquals(8, last.get("samples").getAsLong(), "4 of each instance");
+    assertEquals("[\"2x8:float32\"]", last.get("inputs").toString());
+  }
+
   private static void assertMeasured(Ran benched) {
     assertEquals(0, benched.code(), benched.err());
     benched

@@ -1,0 +1,116 @@
+package io.github.narthex.strategy;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+
+/**
+ * What the control groups of this process allow it. A group's limit holds for those below it, so
+ * the least on the way up counts.
+ *
+ * <p>Where a container sees its own group as the root but is told the host's path to it, that path
+ * is not there, and the root is what counts.
+ *
+ * @param unified the directories of cgroup v2, from the process's own group up; they need not be
+ *     there
+ * @param cpu those of v1's cpu controller
+ * @param cpuset those of v1's cpuset controller
+ */
+record Cgroup(List<Path> unified, List<Path> cpu, List<Path> cpuset) {
+  private static final String MOUNTS = "sys/fs/cgroup";
+  private static final String UNIFIED = "";
+
+  /** The lists are copied. */
+  Cgroup {
+    unified = List.copyOf(unified);
+    cpu = List.copyOf(cpu);
+    cpuset = List.copyOf(cpuset);
+  }
+
+  /**
+   * The groups of this process.
+   *
+   * @param root the directory that holds {@code proc} and {@code sys}
+   */
+  static Cgroup of(Path root) {
+    Path mounts = root.resolve(MOUNTS);
+    List<Path> cpu = upwards(mounts.resolve("cpu"), path(root, "cpu"));
+    cpu.addAll(upwards(mounts.resolve("cpu,cpuacct"), path(root, "cpu")));
+    return new Cgroup(
+        upwards(mounts, path(root, UNIFIED)),
+        cpu,
+        upwards(mounts.resolve("cpuset"), path(root, "cpuset")));
+  }
+
+  /** How many processors' time the least quota allows. */
+  OptionalDouble quota() {
+    double least = Double.POSITIVE_INFINITY;
+    for (Path group : unified) {
+      String[] fields = first(group.resolve("cpu.max")).split("\\s+", -1);
+      least = Math.min(least, fields.length < 2 ? least : ratio(fields[0], fields[1]));
+    }
+    for (Path group : cpu) {
+      String quota = first(group.resolve("cpu.cfs_quota_us"));
+      least = Math.min(least, ratio(quota, first(group.resolve("cpu.cfs_period_us"))));
+    }
+    return Double.isInfinite(least) ? OptionalDouble.empty() : OptionalDouble.of(least);
+  }
+
+  /** The processors of the nearest group that names any. */
+  Optional<Set<Integer>> processors() {
+    List<Path> files = new ArrayList<>();
+    unified.forEach(group -> files.add(group.resolve("cpuset.cpus.effective")));
+    cpuset.forEach(group -> files.add(group.resolve("cpuset.effective_cpus")));
+    cpuset.forEach(group -> files.add(group.resolve("cpuset.cpus")));
+    for (Path file : files) {
+      Set<Integer> processors = Processors.cpuList(first(file));
+      if (!processors.isEmpty()) {
+        return Optional.of(processors);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The process's group in a controller's hierarchy, as {@code ID:CONTROLLERS:PATH} says. */
+  private static String path(Path root, String controller) {
+    for (String line : Processors.lines(root.resolve("proc/self/cgroup"))) {
+      String[] fields = line.split(":", 3);
+      if (fields.length == 3 && List.of(fields[1].split(",", -1)).contains(controller)) {
+        return fields[2];
+      }
+    }
+    return "/";
+  }
+
+  private static List<Path> upwards(Path mount, String path) {
+    Path top = mount.normalize();
+    List<Path> groups = new ArrayList<>();
+    Path group = top.resolve(path.replaceFirst("^/+", "")).normalize();
+    // A path that leads out of the mount ("/../x") is of a group that can't be seen from here.
+    while (group != null && group.startsWith(top) && !group.equals(top)) {
+      groups.add(group);
+      group = group.getParent();
+    }
+    groups.add(top);
+    return groups;
+  }
+
+  /** Infinity where there is no limit. */
+  private static double ratio(String quota, String period) {
+    try {
+      double over = Long.parseLong(quota);
+      double under = Long.parseLong(period);
+      return over > 0 && under > 0 ? over / under : Double.POSITIVE_INFINITY;
+    } catch (NumberFormatException e) {
+      return Double.POSITIVE_INFINITY; // "max", or nothing was read
+    }
+  }
+
+  private static String first(Path file) {
+    List<String> lines = Processors.lines(file);
+    return lines.isEmpty() ? "" : lines.getFirst().strip();
+  }
+}
