@@ -15,7 +15,7 @@ struct nx_module {
   // Shared with sessions and other handles of the module.
   std::shared_ptr<nx::FusedPlans> fused;
   std::shared_ptr<nx::ModuleState> state;
-  std::string run_file = {};  // what was saved along of how it is run
+  std::string run_file;  // what was saved along of how it is run
 };
 
 namespace nx {

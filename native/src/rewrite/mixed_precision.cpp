@@ -2,6 +2,7 @@
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/passes/constant_pooling.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
+#include <torch/csrc/jit/passes/remove_dropout.h>
 #include <torch/csrc/jit/passes/remove_mutation.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 
 #include "error.h"
 #include "nodes.h"
+#include "rewrite/fold_scales.h"
 #include "rewrite/frozen.h"
 #include "rewrite/names.h"
 #include "rewrite/rewrite.h"
@@ -140,18 +142,19 @@ class Pass {
     if (node->kind() == c10::prim::Constant) return;
     if (has(kLow, kind) && may_lower(node)) {
       lower(node);
-    } else if (has(kEither, kind) && are_inputs_low(node)) {
+    } else if ((has(kEither, kind) || feeds_low(node)) && are_inputs_low(node)) {
       for (Value* output : node->outputs()) mark(output);
     } else {
       widen_inputs(node);
     }
   }
 
-  bool may_lower(Node* node) {
+  bool may_lower(Node* node) const {
     if (keep_.contains(layer_of(node))) return false;
     for (const Value* input : node->inputs()) {
       const auto constant = constant_tensor(input);
-      if (constant && constant->scalar_type() != at::kFloat) return false;
+      if (constant && constant->is_floating_point() && constant->scalar_type() != at::kFloat)
+        return false;
     }
     return true;
   }
@@ -189,6 +192,16 @@ class Pass {
       some = true;
     }
     return some;
+  }
+
+  // Softmax sums up in float32 inside. Where its input is low, and its result is made low for all
+  // that read it, nothing is lost by leaving out the casts between.
+  bool feeds_low(Node* node) const {
+    if (node->kind() != c10::aten::softmax || !node->input(2)->mustBeNone()) return false;
+    const auto& uses = node->output()->uses();
+    return std::all_of(uses.begin(), uses.end(), [&](const torch::jit::Use& use) {
+      return has(kLow, use.user->kind().toQualString()) && may_lower(use.user);
+    });
   }
 
   void widen_inputs(Node* node) {
@@ -249,7 +262,9 @@ Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
   Rewritten result{frozen(module), {}};
   std::shared_ptr<Graph> graph = result.module.get_method("forward").graph();
   const LayerNames keep(arguments.at(1), *graph);
+  torch::jit::removeDropout(graph);
   torch::jit::RemoveTensorMutation(graph);
+  fold_scales(graph);
   Pass pass(graph, arguments.at(0).toStringRef(), keep);
   pass.run();
   torch::jit::EliminateDeadCode(graph);
