@@ -118,8 +118,8 @@ final class BenchCommand {
                 .orElse("each with that many forwards"));
   }
 
-  private static <T> T measure(
-      Arguments arguments, BiFunction<WorkerCommand, Progress, T> benchmark) {
+  /** Runs a benchmark with the progress that was asked for. */
+  static <T> T measure(Arguments arguments, BiFunction<WorkerCommand, Progress, T> benchmark) {
     WorkerCommand command = WorkerCommand.likeThisJvm(Main.class, "worker");
     if (arguments.has("--quiet")) {
       return benchmark.apply(command, Progress.SILENT);

@@ -35,6 +35,23 @@ final class Commands {
   private static final Option SEED =
       Option.of("--seed", "N", "Seed of random weights, inputs and statistics. Default: 0.");
 
+  private static final Option SAMPLES =
+      Option.of(
+          "--data",
+          "DIR",
+          "A directory of samples to compare answers over, one .npy each, or for several"
+              + " inputs a sub-directory each; with labels.csv, of file and label, it is"
+              + " also counted how many answers are right. Without --input, the first"
+              + " sample is the one that is timed. Default: inputs are made up.");
+  private static final Option MAX_ERROR =
+      Option.of(
+          "--max-error",
+          "E",
+          "The largest error of a recipe that may be recommended, such as 2% or 0.02."
+              + " Default: 2%.");
+  private static final Option DURATION =
+      Option.of("--duration", "S", "Seconds of timed forwards for each recipe.");
+
   static final String MODEL =
       "MODEL is a TorchScript file, or a built-in (with random weights, but for shapes-net):\n"
           + String.join(", ", Builtin.ids())
@@ -83,13 +100,7 @@ final class Commands {
               .formatted(MODEL, RECIPES),
           with(
               INPUT,
-              Option.of(
-                  "--data",
-                  "DIR",
-                  "A directory of samples to compare answers over, one .npy each, or for several"
-                      + " inputs a sub-directory each; with labels.csv, of file and label, it is"
-                      + " also counted how many answers are right. Without --input, the first"
-                      + " sample is the one that is timed. Default: inputs are made up."),
+              SAMPLES,
               Option.repeatable(
                   "--recipe",
                   "R[,R...]",
@@ -118,16 +129,56 @@ final class Commands {
                   "N",
                   "Timed forwards for each recipe. eager stands beside each pair of others, and"
                       + " has N for each."),
-              Option.of("--duration", "S", "Seconds of timed forwards for each recipe."),
-              Option.of(
-                  "--max-error",
-                  "E",
-                  "The largest error of a recipe that may be recommended, such as 2% or 0.02."
-                      + " Default: 2%."),
+              DURATION,
+              MAX_ERROR,
               SEED,
               JSON,
               Option.of("--csv", "FILE", "Write the rows as CSV; - is standard output."),
               QUIET));
+
+  static final CommandSpec APPLY =
+      new CommandSpec(
+          "apply",
+          "MODEL",
+          1,
+          1,
+          "Apply a recipe to a model, prove that it holds, and write the file.",
+          """
+          %s
+
+          First measures the recipe against the model as it is, as bench does: where its answers
+          are further off than --max-error, or it does not run, nothing is written. Then writes
+          TorchScript that Python's torch loads too, with the recipe and all figures inside
+          (inspect shows them). What is no part of the code, such as oneDNN Graph, the layout of
+          inputs or their conversion, holds again when Narthex loads the file. Prints what became
+          of the layers, and sizes before and after.
+
+          %s\
+          """
+              .formatted(MODEL, RECIPES),
+          with(
+              INPUT,
+              SAMPLES,
+              Option.repeatable("--recipe", "R", "The recipe to apply; needed."),
+              Option.of("--output", "FILE", "The file to write; needed."),
+              MAX_ERROR,
+              Option.flag("--force", "Write the file even if the error is too large."),
+              THREADS,
+              DEVICE,
+              DURATION,
+              SEED,
+              JSON,
+              QUIET));
+
+  static final CommandSpec RECIPES_OF =
+      new CommandSpec(
+          "recipes",
+          "",
+          0,
+          0,
+          "List the steps of recipes: what each does, needs and costs, and what can be set.",
+          "Says of each whether this machine has what it needs.",
+          with(JSON));
 
   static final CommandSpec RUN =
       new CommandSpec(
@@ -204,7 +255,7 @@ final class Commands {
                       + " that it was trained on, the first 40,000."),
               QUIET));
 
-  static final List<CommandSpec> ALL = List.of(BENCH, RUN, INSPECT, DATA);
+  static final List<CommandSpec> ALL = List.of(BENCH, APPLY, RUN, INSPECT, DATA, RECIPES_OF);
 
   private Commands() {}
 

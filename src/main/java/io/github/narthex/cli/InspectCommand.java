@@ -1,11 +1,13 @@
 package io.github.narthex.cli;
 
 import com.google.gson.JsonObject;
+import io.github.narthex.Model;
 import io.github.narthex.bench.ModelSource;
 import io.github.narthex.io.TensorFile;
 import io.github.narthex.io.TorchScriptArchive;
 import io.github.narthex.report.InspectReport;
 import io.github.narthex.report.Json;
+import io.github.narthex.report.SavedAlong;
 import io.github.narthex.report.TensorsReport;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -42,14 +44,16 @@ final class InspectCommand {
       ModelSource source = ModelSource.of(arena, text, seed);
       String format = "built-in";
       String writer = "";
+      SavedAlong along = SavedAlong.NOTHING;
       Path file = source.file();
       if (file != null) {
         TorchScriptArchive archive = TorchScriptArchive.read(file);
         format = "TorchScript, archive version " + archive.version();
         writer = archive.writer();
+        along = new SavedAlong(Model.extraFiles(file));
       }
       InspectReport report =
-          InspectReport.of(text, format, writer, source.wasTraining(), source.model());
+          InspectReport.of(text, format, writer, source.wasTraining(), source.model(), along);
       print(report::text, report::json, json, streams);
     }
   }

@@ -75,8 +75,10 @@ public final class Main {
     arguments.checkCount(spec);
     return switch (spec.name()) {
       case "bench" -> BenchCommand.run(arguments, streams);
+      case "apply" -> ApplyCommand.run(arguments, streams);
       case "run" -> RunCommand.run(arguments, streams);
       case "inspect" -> InspectCommand.run(arguments, streams);
+      case "recipes" -> RecipesCommand.run(arguments, streams);
       case "data" -> DataCommand.run(arguments, streams);
       default -> throw new IllegalStateException("no command " + spec.name());
     };

@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * @param writer which torch wrote it, as far as can be known
  * @param training whether it was saved in training mode
  * @param stateful whether it changes its own state
+ * @param along what was saved along with it
  */
 public record InspectReport(
     String name,
@@ -31,7 +32,8 @@ public record InspectReport(
     Map<DType, Weights> parameters,
     Map<DType, Weights> buffers,
     Map<DType, Weights> constants,
-    Map<String, Long> operators) {
+    Map<String, Long> operators,
+    SavedAlong along) {
   /** Says which fields the JSON has. */
   public static final String SCHEMA = "narthex.inspect/1";
 
@@ -45,7 +47,7 @@ public record InspectReport(
 
   /** Asks the model. */
   public static InspectReport of(
-      String name, String format, String writer, boolean training, Model model) {
+      String name, String format, String writer, boolean training, Model model, SavedAlong along) {
     return new InspectReport(
         name,
         format,
@@ -56,7 +58,8 @@ public record InspectReport(
         sum(model.parameters().values()),
         sum(model.buffers().values()),
         sum(model.constants()),
-        model.operators());
+        model.operators(),
+        along);
   }
 
   private static Map<DType, Weights> sum(Collection<TensorInfo> tensors) {
@@ -76,6 +79,7 @@ public record InspectReport(
         "mode        "
             + (training ? "training" : "evaluation")
             + (stateful ? "; stateful: its answers depend on the calls before" : ""));
+    lines.addAll(along.lines());
     lines.add("parameters  " + weights(parameters));
     lines.add("buffers     " + weights(buffers));
     if (!constants.isEmpty()) {
@@ -127,6 +131,7 @@ public record InspectReport(
     JsonObject operatorObject = new JsonObject();
     operators.forEach(operatorObject::addProperty);
     document.add("operators", operatorObject);
+    along.addTo(document);
     return document;
   }
 

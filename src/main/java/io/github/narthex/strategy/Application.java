@@ -5,10 +5,11 @@ import io.github.narthex.GradMode;
 import io.github.narthex.Model;
 import io.github.narthex.Rewrite;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Applies the steps of a recipe, each in its place. */
+/** Applies the steps of a recipe, each in its place; used once. */
 final class Application {
   /**
    * The strategies that make changed copies, in the order in which they work: what is done to
@@ -27,13 +28,20 @@ final class Application {
           Strategy.ONEDNN_GRAPH);
 
   private final Map<Strategy, Step> steps;
+  private final List<Rewrite.Change> changes = new ArrayList<>();
 
   Application(Map<Strategy, Step> steps) {
     this.steps = steps;
   }
 
-  Model to(Arena arena, Model model) {
-    Model changed = copy(arena, model);
+  Applied to(Arena arena, Model model) {
+    Model changed = how(copy(arena, model));
+    return new Applied(changed, changes);
+  }
+
+  /** What is a matter of each call. */
+  private Model how(Model model) {
+    Model changed = model;
     if (steps.containsKey(Strategy.ONEDNN_GRAPH)) {
       changed = changed.withOneDnnGraph();
     }
@@ -68,7 +76,7 @@ final class Application {
     }
   }
 
-  private static Model apply(Step step, Arena arena, Model model) {
+  private Model apply(Step step, Arena arena, Model model) {
     return switch (step.strategy()) {
       case BF16 -> model.bfloat16(arena);
       case FP16 -> model.half(arena);
@@ -86,7 +94,9 @@ final class Application {
     return new Rewrite.MixedPrecision(dtype, step.layers("keep"));
   }
 
-  private static Model rewrite(Arena arena, Model model, Rewrite rewrite) {
-    return model.rewrite(arena, rewrite).model();
+  private Model rewrite(Arena arena, Model model, Rewrite rewrite) {
+    Rewrite.Result result = model.rewrite(arena, rewrite);
+    changes.addAll(result.changes());
+    return result.model();
   }
 }

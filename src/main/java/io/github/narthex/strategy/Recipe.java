@@ -145,6 +145,11 @@ public final class Recipe {
    * @throws DeviceMemoryException if memory is exhausted
    */
   public Model applyTo(Arena arena, Model model) {
+    return apply(arena, model).model();
+  }
+
+  /** As {@link #applyTo}, and tells what became of the layers. */
+  public Applied apply(Arena arena, Model model) {
     return new Application(steps).to(arena, model);
   }
 

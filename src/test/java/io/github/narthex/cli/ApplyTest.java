@@ -1,0 +1,156 @@
+package io.github.narthex.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.narthex.DType;
+import io.github.narthex.Fixtures;
+import io.github.narthex.Model;
+import io.github.narthex.Shape;
+import io.github.narthex.Tensors;
+import io.github.narthex.strategy.Recipe;
+import io.github.narthex.strategy.Strategy;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code apply}, with real worker processes, and what shows its results. */
+class ApplyTest {
+  private static final String CONVNET = "src/test/resources/models/convnet.pt";
+
+  @TempDir Path directory;
+
+  private record Ran(int code, String out, String err) {
+    JsonObject json() {
+      return JsonParser.parseString(out).getAsJsonObject();
+    }
+  }
+
+  private static Ran run(String... words) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        Main.run(
+            List.of(words),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8));
+    return new Ran(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  private Ran apply(String recipe, String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "apply",
+                CONVNET,
+                "--recipe",
+                recipe,
+                "--output",
+                output().toString(),
+                "--input",
+                "2x3x32x32",
+                "--duration",
+                "0.2",
+                "--quiet"));
+    words.addAll(List.of(more));
+    return run(words.toArray(String[]::new));
+  }
+
+  private Path output() {
+    return directory.resolve("applied.pt");
+  }
+
+  @Test
+  void writesAFileThatRunsAsTheRecipeDoes() {
+    Ran ran = apply("onednn-graph+bf16-mixed", "--json", directory.resolve("a.json").toString());
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().contains("conv2d, float32 -> conv2d, bfloat16"), ran.out());
+    assertTrue(ran.out().contains("weights, bfloat16"), ran.out());
+    try (Arena arena = Arena.ofConfined()) {
+      Model original = Model.load(arena, Fixtures.path("models/convnet.pt"));
+      Model expected = Recipe.parse("onednn-graph+bf16-mixed").applyTo(arena, original);
+      Model applied = Model.load(arena, output());
+      var input = Tensors.ones(arena, DType.FLOAT32, Shape.of(2, 3, 32, 32));
+      for (int call = 0; call < 3; call++) {
+        assertArrayEquals(
+            expected.forward(arena, input).toFloatArray(),
+            applied.forward(arena, input).toFloatArray(),
+            1e-6f);
+      }
+      assertEquals(1, applied.compilations().size());
+    }
+  }
+
+  @Test
+  void inspectShowsRecipeAndEvidence() {
+    assertEquals(0, apply("bf16-mixed").code());
+    Ran text = run("inspect", output().toString());
+    assertTrue(text.out().contains("recipe      bf16-mixed, applied to " + CONVNET), text.out());
+    assertTrue(text.out().contains("times as fast as the original, off by"), text.out());
+    JsonObject recipe =
+        run("inspect", output().toString(), "--json", "-").json().getAsJsonObject("recipe");
+    assertEquals("narthex.recipe/1", recipe.get("schema").getAsString());
+    JsonObject evidence = recipe.getAsJsonObject("evidence");
+    assertEquals(2, evidence.getAsJsonArray("results").size());
+    assertFalse(recipe.getAsJsonArray("changes").isEmpty());
+  }
+
+  @Test
+  void aRecipeThatDoesNotHoldIsRefused() {
+    Ran ran = apply("bf16", "--max-error", "0.0001%");
+    assertEquals(ExitCode.FAILED, ran.code());
+    assertFalse(Files.exists(output()));
+    assertEquals("", ran.out());
+    assertTrue(
+        ran.err().startsWith("narthex: bf16 is not applied, nothing is written: off by "),
+        ran.err());
+    assertEquals(1, ran.err().lines().count());
+    assertEquals(0, apply("bf16", "--max-error", "0.0001%", "--force").code());
+    assertTrue(Files.exists(output()));
+  }
+
+  @Test
+  void aLayerThatIsNotThereIsOneLine() {
+    Ran ran = apply("bf16-mixed:keep=nowhere.*");
+    assertEquals(ExitCode.FAILED, ran.code(), ran.err());
+    assertEquals(1, ran.err().lines().count(), ran.err());
+    assertTrue(ran.err().contains("the model has no layer 'nowhere.*', it has: "), ran.err());
+    assertFalse(Files.exists(output()));
+  }
+
+  @Test
+  void whatIsMissingIsSaid() {
+    Ran noOutput = run("apply", CONVNET, "--recipe", "freeze");
+    assertEquals(ExitCode.USAGE, noOutput.code());
+    assertTrue(noOutput.err().contains("--output is needed"), noOutput.err());
+    Ran noRecipe = run("apply", CONVNET, "--output", output().toString());
+    assertEquals(ExitCode.USAGE, noRecipe.code());
+    assertTrue(noRecipe.err().contains("--recipe is needed once"), noRecipe.err());
+    Ran eager = run("apply", CONVNET, "--recipe", "eager", "--output", output().toString());
+    assertTrue(eager.err().contains("leaves the model as it is"), eager.err());
+  }
+
+  @Test
+  void recipesAreListed() {
+    Ran text = run("recipes");
+    assertEquals(0, text.code());
+    for (Strategy strategy : Strategy.values()) {
+      assertTrue(text.out().lines().anyMatch(strategy.toString()::equals), strategy.toString());
+    }
+    text.out().lines().forEach(line -> assertTrue(line.length() <= 100, line));
+    JsonObject json = run("recipes", "--json", "-").json();
+    assertEquals(Strategy.values().length, json.getAsJsonArray("strategies").size());
+  }
+}
