@@ -181,9 +181,9 @@ typedef struct nx_run_options {
                         thread */
   int32_t
       dtype; /* NX_DTYPE_* to which floating inputs are cast, outputs cast back; 0: as they are */
-  int32_t memory_format; /* NX_FORMAT_* of 4-d floating inputs, outputs back to row-major;
-                            NX_FORMAT_PRESERVE: as they are */
-  int32_t reserved;
+  int32_t memory_format;   /* NX_FORMAT_* of 4-d floating inputs, outputs back to row-major;
+                              NX_FORMAT_PRESERVE: as they are */
+  int32_t flush_denormals; /* 1: denormal numbers are taken for zero */
 } nx_run_options;
 
 /* ---- Library */

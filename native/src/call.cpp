@@ -1,6 +1,7 @@
 #include "call.h"
 
 #include "compute.h"
+#include "denormals.h"
 #include "fuser.h"
 #include "handles.h"
 #include "module.h"
@@ -62,6 +63,7 @@ c10::IValue call_method(torch::jit::Function& function, FusedPlans& fused,
   compute(options.threads, [&] {
     const CallScope modes(options.grad_mode);
     const FuserScope fuser(options.fuse != 0);
+    const DenormalScope denormals(options.flush_denormals != 0, options.threads);
     Adapter adapter(options);
     adapter.inputs(stack);
     if (options.fuse != 0) {

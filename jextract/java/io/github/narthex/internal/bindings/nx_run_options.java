@@ -20,7 +20,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t threads;
  *     int32_t dtype;
  *     int32_t memory_format;
- *     int32_t reserved;
+ *     int32_t flush_denormals;
  * }
  * }
  */
@@ -36,7 +36,7 @@ public class nx_run_options {
         Narthex.C_INT.withName("threads"),
         Narthex.C_INT.withName("dtype"),
         Narthex.C_INT.withName("memory_format"),
-        Narthex.C_INT.withName("reserved")
+        Narthex.C_INT.withName("flush_denormals")
     ).withName("nx_run_options");
 
     /**
@@ -266,48 +266,48 @@ public class nx_run_options {
         struct.set(memory_format$LAYOUT, memory_format$OFFSET, fieldValue);
     }
 
-    private static final OfInt reserved$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reserved"));
+    private static final OfInt flush_denormals$LAYOUT = (OfInt)$LAYOUT.select(groupElement("flush_denormals"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * int32_t reserved
+     * int32_t flush_denormals
      * }
      */
-    public static final OfInt reserved$layout() {
-        return reserved$LAYOUT;
+    public static final OfInt flush_denormals$layout() {
+        return flush_denormals$LAYOUT;
     }
 
-    private static final long reserved$OFFSET = $LAYOUT.byteOffset(groupElement("reserved"));
+    private static final long flush_denormals$OFFSET = $LAYOUT.byteOffset(groupElement("flush_denormals"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * int32_t reserved
+     * int32_t flush_denormals
      * }
      */
-    public static final long reserved$offset() {
-        return reserved$OFFSET;
+    public static final long flush_denormals$offset() {
+        return flush_denormals$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * int32_t reserved
+     * int32_t flush_denormals
      * }
      */
-    public static int reserved(MemorySegment struct) {
-        return struct.get(reserved$LAYOUT, reserved$OFFSET);
+    public static int flush_denormals(MemorySegment struct) {
+        return struct.get(flush_denormals$LAYOUT, flush_denormals$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * int32_t reserved
+     * int32_t flush_denormals
      * }
      */
-    public static void reserved(MemorySegment struct, int fieldValue) {
-        struct.set(reserved$LAYOUT, reserved$OFFSET, fieldValue);
+    public static void flush_denormals(MemorySegment struct, int fieldValue) {
+        struct.set(flush_denormals$LAYOUT, flush_denormals$OFFSET, fieldValue);
     }
 
     /**

@@ -45,6 +45,9 @@ final class Application {
     if (steps.containsKey(Strategy.ONEDNN_GRAPH)) {
       changed = changed.withOneDnnGraph();
     }
+    if (steps.containsKey(Strategy.FLUSH_DENORMALS)) {
+      changed = changed.withFlushedDenormals();
+    }
     if (steps.containsKey(Strategy.GRAD)) {
       return changed.withGradMode(GradMode.GRAD);
     }
@@ -86,7 +89,8 @@ final class Application {
       case FP16_MIXED -> rewrite(arena, model, mixed(step, DType.FLOAT16));
       case OPTIMIZE_FOR_INFERENCE -> model.optimizeForInference(arena);
       case FREEZE, ONEDNN_GRAPH -> model.freeze(arena);
-      case EAGER, GRAD, NO_GRAD -> throw new AssertionError(step + " makes no copy");
+      case EAGER, GRAD, NO_GRAD, FLUSH_DENORMALS ->
+          throw new AssertionError(step + " makes no copy");
     };
   }
 

@@ -155,8 +155,15 @@ public final class Recipe {
 
   /** Why it can't work on this machine, whatever the model; empty if it can. */
   public Optional<String> obstacle(Machine machine) {
-    return has(Strategy.ONEDNN_GRAPH) && !machine.isX86()
-        ? Optional.of("libtorch has oneDNN Graph for x86-64 only, and this is " + machine.arch())
+    if (machine.isX86()) {
+      return Optional.empty();
+    }
+    if (has(Strategy.ONEDNN_GRAPH)) {
+      return Optional.of(
+          "libtorch has oneDNN Graph for x86-64 only, and this is " + machine.arch());
+    }
+    return has(Strategy.FLUSH_DENORMALS)
+        ? Optional.of("denormals are flushed on x86-64 only, and this is " + machine.arch())
         : Optional.empty();
   }
 

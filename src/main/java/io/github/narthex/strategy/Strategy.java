@@ -77,6 +77,13 @@ public enum Strategy {
       "accuracy, less than fp16",
       keep()),
 
+  /** No denormal numbers. */
+  FLUSH_DENORMALS(
+      "flush-denormals",
+      "numbers below 1.2e-38 are taken for zero while the model runs",
+      "x86-64, and numbers that small, to be of use",
+      "those numbers"),
+
   /** Batch normalisation without freezing. */
   FOLD_BATCH_NORM(
       "fold-batch-norm",

@@ -31,6 +31,9 @@ public final class RunFile {
     if (options.memoryFormat() != MemoryFormat.PRESERVE) {
       line(text, "memory-format", options.memoryFormat().name());
     }
+    if (options.flushDenormals()) {
+      line(text, "flush-denormals", "true");
+    }
     return text.toString();
   }
 
@@ -59,6 +62,8 @@ public final class RunFile {
       return switch (key) {
         case "grad-mode" -> options.with(GradMode.valueOf(value));
         case "onednn-graph" -> value.equals("TRUE") ? options.fused() : unknown(line);
+        case "flush-denormals" ->
+            value.equals("TRUE") ? options.flushingDenormals() : unknown(line);
         case "dtype" -> options.with(DType.valueOf(value));
         case "memory-format" -> options.with(MemoryFormat.valueOf(value));
         default -> unknown(line);

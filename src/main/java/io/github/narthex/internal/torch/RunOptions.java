@@ -17,42 +17,49 @@ import org.jspecify.annotations.Nullable;
  * @param threads intra-op threads
  * @param dtype what floating inputs are cast to, and outputs back from; null leaves them
  * @param memoryFormat how 4-d floating inputs are laid out; outputs come back row-major
+ * @param flushDenormals whether denormal numbers are taken for zero
  */
 public record RunOptions(
     GradMode gradMode,
     boolean fuse,
     int threads,
     @Nullable DType dtype,
-    MemoryFormat memoryFormat) {
+    MemoryFormat memoryFormat,
+    boolean flushDenormals) {
 
   /** As a model runs that nobody has asked for more. */
   public static RunOptions onThreads(int threads) {
-    return new RunOptions(GradMode.INFERENCE, false, threads, null, MemoryFormat.PRESERVE);
+    return new RunOptions(GradMode.INFERENCE, false, threads, null, MemoryFormat.PRESERVE, false);
   }
 
   /** These, with that gradient mode. */
   public RunOptions with(GradMode changed) {
-    return new RunOptions(changed, fuse, threads, dtype, memoryFormat);
+    return new RunOptions(changed, fuse, threads, dtype, memoryFormat, flushDenormals);
   }
 
   /** These, fused. */
   public RunOptions fused() {
-    return new RunOptions(gradMode, true, threads, dtype, memoryFormat);
+    return new RunOptions(gradMode, true, threads, dtype, memoryFormat, flushDenormals);
+  }
+
+  /** These, without denormal numbers. */
+  public RunOptions flushingDenormals() {
+    return new RunOptions(gradMode, fuse, threads, dtype, memoryFormat, true);
   }
 
   /** These, with so many intra-op threads. */
   public RunOptions withThreads(int changed) {
-    return new RunOptions(gradMode, fuse, changed, dtype, memoryFormat);
+    return new RunOptions(gradMode, fuse, changed, dtype, memoryFormat, flushDenormals);
   }
 
   /** These, for a model that was converted to that dtype. */
   public RunOptions with(DType changed) {
-    return new RunOptions(gradMode, fuse, threads, changed, memoryFormat);
+    return new RunOptions(gradMode, fuse, threads, changed, memoryFormat, flushDenormals);
   }
 
   /** These, for a model that was converted to that memory format. */
   public RunOptions with(MemoryFormat changed) {
-    return new RunOptions(gradMode, fuse, threads, dtype, changed);
+    return new RunOptions(gradMode, fuse, threads, dtype, changed, flushDenormals);
   }
 
   MemorySegment write(SegmentAllocator memory) {
@@ -68,6 +75,7 @@ public record RunOptions(
     nx_run_options.threads(options, threads);
     nx_run_options.dtype(options, dtype == null ? 0 : Codes.of(dtype));
     nx_run_options.memory_format(options, Codes.of(memoryFormat));
+    nx_run_options.flush_denormals(options, flushDenormals ? 1 : 0);
     return options;
   }
 }
