@@ -79,7 +79,8 @@ bool is_frozen(const Module& module) {
 
 Module freeze_named(const Module& module) {
   if (training_count(module) > 0)
-    throw Failure(NX_ERROR_UNSUPPORTED, "a module in training mode can't be frozen");
+    throw Failure(NX_ERROR_UNSUPPORTED,
+                  "a module in training mode can't be frozen: take its copy in eval mode first");
   Module result = torch::jit::freeze_module(module);
   name_layers(result, layers_by_weight(module));
   std::shared_ptr<torch::jit::Graph> graph = result.get_method("forward").graph();
