@@ -3,6 +3,7 @@
 
 #include "handles.h"
 #include "rewrite/frozen.h"
+#include "rewrite/quantized.h"
 
 namespace nx {
 
@@ -10,11 +11,13 @@ torch::jit::Module copy_of(const nx_module* module) {
   const torch::jit::Module& original = require(module, "module").module;
   const std::unique_lock<std::mutex> turn = module->state->turn(original);
   torch::jit::Module result = original.clone(/*inplace=*/true);
+  const auto engine = engine_in_use();  // a copy of packed weights packs them
   c10::IValue::HashIdentityIValueMap copied;
   for (const torch::jit::Module& part : result.modules()) {
     const auto object = part._ivalue();
     for (size_t i = 0; i < object->slots().size(); ++i) {
       if (object->type()->is_parameter(i) || object->getSlot(i).isModule()) continue;
+      if (is_packed(object->getSlot(i))) continue;
       object->setSlot(i, object->getSlot(i).deepcopy(copied));
     }
   }

@@ -9,6 +9,8 @@
 #include "compute.h"
 #include "handles.h"
 #include "module.h"
+#include "rewrite/int4_layout.h"
+#include "rewrite/quantized.h"
 #include "types.h"
 #include "value.h"
 
@@ -57,13 +59,27 @@ auto with_bytes(const void* bytes, int64_t length, Body&& body) {
   return body(adapter);
 }
 
+// Reading a module packs its quantised weights, for the engine that the process has set.
+template <class Source>
+torch::jit::Module unpickled(const Source& source, at::Device device,
+                             torch::jit::ExtraFilesMap& files) {
+  torch::jit::Module module = [&] {
+    const nx::QuietScope quiet;
+    const auto engine = nx::engine_in_use();
+    return torch::jit::load(source, device, files);
+  }();
+  nx::require_int4_layout(module);
+  nx::restore_engine(module);
+  return module;
+}
+
 // Loads from what libtorch reads archives from.
 template <class Source>
 nx_module* load(const Source& source, int32_t device_type, int32_t device_index) {
   const nx::ModuleScope scope;
   const at::Device device = nx::usable_device(device_type, device_index);
   torch::jit::ExtraFilesMap run{{NX_RUN_FILE, ""}};
-  nx_module* module = nx::new_module(torch::jit::load(source, device, run));
+  nx_module* module = nx::new_module(unpickled(source, device, run));
   module->run_file = std::move(run[NX_RUN_FILE]);
   return module;
 }

@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "nodes.h"
+#include "rewrite/quantized.h"
 
 namespace nx {
 namespace {
@@ -182,7 +183,12 @@ std::vector<at::Tensor> constants_of(const Module& module) {
     if (!is_constant(node, AttributeKind::ival)) return;
     node->ival(c10::attr::value).visit([&](const c10::IValue& part) {
       if (part.isTensor()) add(part.toTensor());
-      return part.isObject() && !seen.insert(part.toObject().get()).second;
+      if (!part.isObject()) return false;
+      if (!seen.insert(part.toObject().get()).second) return true;
+      if (is_packed(part)) {
+        for (const at::Tensor& tensor : packed_tensors(part)) constants.push_back(tensor);
+      }
+      return false;
     });
   });
   return constants;

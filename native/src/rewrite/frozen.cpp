@@ -8,6 +8,9 @@
 
 #include "module.h"
 #include "nodes.h"
+#include "rewrite/attention.h"
+#include "rewrite/int4_layout.h"
+#include "rewrite/quantized.h"
 
 namespace nx {
 namespace {
@@ -39,8 +42,9 @@ std::map<const void*, std::string> layers_by_weight(const Module& module) {
 bool takes_weights(const Node* node) {
   if (node->kind() == c10::prim::Constant || node->kind() == c10::prim::ListConstruct) return false;
   for (const Value* input : node->inputs()) {
-    const auto weight = constant_tensor(input);
-    if (weight && weight->dim() > 1) return true;
+    for (const at::Tensor& weight : constant_tensors(input)) {
+      if (weight.dim() > 1) return true;
+    }
   }
   return false;
 }
@@ -49,9 +53,9 @@ void name_layers(Module& module, const std::map<const void*, std::string>& layer
   for_each_node(module.get_method("forward").graph()->block(), [&](Node* node) {
     if (node->kind() == c10::prim::Constant) return;
     for (const Value* input : node->inputs()) {
-      const auto weight = constant_tensor(input);
-      if (!weight || !weight->has_storage()) continue;
-      const auto found = layers.find(weight->const_data_ptr());
+      const std::vector<at::Tensor> weights = constant_tensors(input);
+      if (weights.empty() || !weights.front().has_storage()) continue;
+      const auto found = layers.find(weights.front().const_data_ptr());
       if (found == layers.end()) continue;
       set_name(node, found->second);
       return;
@@ -82,9 +86,12 @@ Module freeze_named(const Module& module) {
     throw Failure(NX_ERROR_UNSUPPORTED,
                   "a module in training mode can't be frozen: take its copy in eval mode first");
   Module result = torch::jit::freeze_module(module);
-  name_layers(result, layers_by_weight(module));
   std::shared_ptr<torch::jit::Graph> graph = result.get_method("forward").graph();
+  expand_attention(*graph);
+  name_layers(result, layers_by_weight(module));
   torch::jit::OptimizeFrozenGraph(graph);
+  keep_engine(module, result);
+  keep_int4_layout(module, result);
   return result;
 }
 
@@ -109,6 +116,23 @@ std::optional<at::Tensor> constant_tensor(const Value* value) {
   const auto constant = torch::jit::toIValue(value);
   if (!constant || !constant->isTensor() || !constant->toTensor().defined()) return {};
   return constant->toTensor();
+}
+
+std::vector<at::Tensor> constant_tensors(const Value* value) {
+  if (const auto tensor = constant_tensor(value)) return {*tensor};
+  const Node* node = value->node();
+  std::vector<at::Tensor> tensors;
+  if (node->kind() == c10::prim::ListConstruct) {
+    for (const Value* input : node->inputs()) {
+      const auto tensor = constant_tensor(input);
+      if (!tensor) return {};
+      tensors.push_back(*tensor);
+    }
+    return tensors;
+  }
+  if (node->kind() != c10::prim::Constant) return {};
+  const auto constant = torch::jit::toIValue(value);
+  return constant && constant->isTensorList() ? constant->toTensorVector() : tensors;
 }
 
 std::optional<c10::IValue> constant_value(const Value* value) {

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace nx {
 
@@ -26,6 +27,10 @@ void name_like(torch::jit::Node* node, torch::jit::Node* replaced);
 
 // The tensor that a value always is; none if it is computed.
 std::optional<at::Tensor> constant_tensor(const torch::jit::Value* value);
+
+// The tensors that a value always is: one, those of a list such as the weights of a recurrent
+// layer, or none.
+std::vector<at::Tensor> constant_tensors(const torch::jit::Value* value);
 
 // What is not computed: a number, a list of them, a string; none if it is computed, or a tensor.
 std::optional<c10::IValue> constant_value(const torch::jit::Value* value);

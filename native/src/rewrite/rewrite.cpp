@@ -12,7 +12,8 @@
 namespace nx {
 namespace {
 
-constexpr std::array kRewrites{&kFoldBatchNorm, &kMixedPrecision};
+constexpr std::array kRewrites{&kFoldBatchNorm, &kQuantizeEmbeddings, &kDynamicQuantize,
+                               &kQuantizeWeights, &kMixedPrecision};
 
 const Rewrite& find(const std::string& name, c10::FunctionSchema& schema) {
   for (const Rewrite* rewrite : kRewrites) {

@@ -32,6 +32,9 @@ struct Rewrite {
 
 // In the order in which they make sense together.
 extern const Rewrite kFoldBatchNorm;
+extern const Rewrite kDynamicQuantize;
+extern const Rewrite kQuantizeWeights;
+extern const Rewrite kQuantizeEmbeddings;
 extern const Rewrite kMixedPrecision;
 
 }  // namespace nx

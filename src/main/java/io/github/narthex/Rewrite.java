@@ -42,6 +42,94 @@ public sealed interface Rewrite {
   }
 
   /**
+   * Linear, LSTM and GRU layers keep their weights in fewer bits. With {@code INT8}, what these are
+   * multiplied by is brought to 8 bits too, in a range that each call finds for itself, and the
+   * products are sums of integers; with {@code FLOAT16} it stays in float32. What goes in and comes
+   * out is float32. Layers whose weights are computed, not float32, or hold NaN or infinity are
+   * left, and so are LSTMs with a projection; if nothing else is there, {@link Model#rewrite}
+   * throws.
+   *
+   * <p>A quantised layer has no 8-bit range for NaN: a call in which one reaches it fails.
+   *
+   * <p>The weights are packed for an engine. A loaded file is packed for that again where it is
+   * there; Python packs it for {@code torch.backends.quantized.engine}. On a CPU without VNNI the
+   * inputs get 7 bits instead of 8, so that sums do not saturate: quantise on the kind of CPU that
+   * the file is for, or on an older one.
+   *
+   * @param dtype {@code INT8} or {@code FLOAT16}
+   * @param engine whose kernels are used: {@code x86}, {@code onednn}, {@code fbgemm} or {@code
+   *     qnnpack}, as far as libtorch has them, or {@code auto} for the one that is the fastest here
+   * @param perChannel whether each row of int8 weights has its own scale, or all have one
+   * @param keep layers that stay in float32
+   */
+  record DynamicQuantization(DType dtype, String engine, boolean perChannel, List<String> keep)
+      implements Rewrite {
+    /**
+     * Dynamic quantisation; the list is copied.
+     *
+     * @throws IllegalArgumentException if the dtype is another one
+     */
+    public DynamicQuantization {
+      if (dtype != DType.INT8 && dtype != DType.FLOAT16) {
+        throw new IllegalArgumentException("expected int8 or float16, got " + dtype);
+      }
+      keep = List.copyOf(keep);
+    }
+  }
+
+  /**
+   * Linear layers keep their weights in 8 or 4 bits, and compute in bfloat16; what goes in and
+   * comes out is float32. Other layers are left as {@link DynamicQuantization} says, with 4 bits
+   * also those whose inputs are no whole groups, or whose outputs are no multiple of 16.
+   *
+   * <p>A file with 4-bit weights is for CPUs with the vector instructions of the one that made it;
+   * {@link Model#load} throws on others, Python computes wrong numbers there.
+   *
+   * @param bits 8, with a scale for each row, or 4
+   * @param group how many 4-bit weights of a row share a scale: 32, 64, 128 or 256
+   * @param keep layers that stay in float32
+   */
+  record WeightQuantization(int bits, int group, List<String> keep) implements Rewrite {
+    /**
+     * Weight-only quantisation; the list is copied.
+     *
+     * @throws IllegalArgumentException if bits or group are other numbers
+     */
+    public WeightQuantization {
+      requireBits(bits);
+      if (!List.of(32, 64, 128, 256).contains(group)) {
+        throw new IllegalArgumentException("expected groups of 32, 64, 128 or 256, got " + group);
+      }
+      keep = List.copyOf(keep);
+    }
+  }
+
+  /**
+   * Embeddings, and bags of them that are summed, keep their rows in 8 or 4 bits; each row has its
+   * own scale. Rows of an odd length have no 4 bits, and are left.
+   *
+   * @param bits 8 or 4
+   * @param keep layers that stay in float32
+   */
+  record EmbeddingQuantization(int bits, List<String> keep) implements Rewrite {
+    /**
+     * Quantised embeddings; the list is copied.
+     *
+     * @throws IllegalArgumentException if bits is another number
+     */
+    public EmbeddingQuantization {
+      requireBits(bits);
+      keep = List.copyOf(keep);
+    }
+  }
+
+  private static void requireBits(int bits) {
+    if (bits != 8 && bits != 4) {
+      throw new IllegalArgumentException("expected 8 or 4 bits, got " + bits);
+    }
+  }
+
+  /**
    * What a rewrite came to.
    *
    * @param model the changed copy

@@ -30,6 +30,24 @@ final class Rewriting {
       case Rewrite.FoldBatchNorm() -> new Request("fold_batch_norm", List.of());
       case Rewrite.MixedPrecision(DType dtype, List<String> keep) ->
           new Request("mixed_precision", List.of(Value.of(dtype.toString()), strings(keep)));
+      case Rewrite.DynamicQuantization(
+              DType dtype,
+              String engine,
+              boolean perChannel,
+              List<String> keep) ->
+          new Request(
+              "dynamic_quantize",
+              List.of(
+                  Value.of(dtype.toString()),
+                  Value.of(engine),
+                  Value.of(perChannel),
+                  strings(keep)));
+      case Rewrite.WeightQuantization(int bits, int group, List<String> keep) ->
+          new Request(
+              "quantize_weights",
+              List.of(Value.of((long) bits), Value.of((long) group), strings(keep)));
+      case Rewrite.EmbeddingQuantization(int bits, List<String> keep) ->
+          new Request("quantize_embeddings", List.of(Value.of((long) bits), strings(keep)));
     };
   }
 

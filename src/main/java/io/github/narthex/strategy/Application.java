@@ -21,6 +21,12 @@ final class Application {
           Strategy.FP16,
           Strategy.CHANNELS_LAST,
           Strategy.FOLD_BATCH_NORM,
+          Strategy.EMBEDDING_INT8,
+          Strategy.EMBEDDING_INT4,
+          Strategy.DYNAMIC_INT8,
+          Strategy.DYNAMIC_FP16,
+          Strategy.WEIGHT_INT8,
+          Strategy.WEIGHT_INT4,
           Strategy.BF16_MIXED,
           Strategy.FP16_MIXED,
           Strategy.OPTIMIZE_FOR_INFERENCE,
@@ -85,6 +91,30 @@ final class Application {
       case FP16 -> model.half(arena);
       case CHANNELS_LAST -> model.channelsLast(arena);
       case FOLD_BATCH_NORM -> rewrite(arena, model, new Rewrite.FoldBatchNorm());
+      case EMBEDDING_INT8 -> rewrite(arena, model, embedding(step, 8));
+      case EMBEDDING_INT4 -> rewrite(arena, model, embedding(step, 4));
+      case DYNAMIC_INT8 ->
+          rewrite(
+              arena,
+              model,
+              new Rewrite.DynamicQuantization(
+                  DType.INT8,
+                  step.get("engine"),
+                  step.get("scheme").equals("channel"),
+                  step.layers("keep")));
+      case DYNAMIC_FP16 ->
+          rewrite(
+              arena,
+              model,
+              new Rewrite.DynamicQuantization(DType.FLOAT16, "auto", true, step.layers("keep")));
+      case WEIGHT_INT8 ->
+          rewrite(arena, model, new Rewrite.WeightQuantization(8, 32, step.layers("keep")));
+      case WEIGHT_INT4 ->
+          rewrite(
+              arena,
+              model,
+              new Rewrite.WeightQuantization(
+                  4, Integer.parseInt(step.get("group")), step.layers("keep")));
       case BF16_MIXED -> rewrite(arena, model, mixed(step, DType.BFLOAT16));
       case FP16_MIXED -> rewrite(arena, model, mixed(step, DType.FLOAT16));
       case OPTIMIZE_FOR_INFERENCE -> model.optimizeForInference(arena);
@@ -96,6 +126,10 @@ final class Application {
 
   private static Rewrite mixed(Step step, DType dtype) {
     return new Rewrite.MixedPrecision(dtype, step.layers("keep"));
+  }
+
+  private static Rewrite embedding(Step step, int bits) {
+    return new Rewrite.EmbeddingQuantization(bits, step.layers("keep"));
   }
 
   private Model rewrite(Arena arena, Model model, Rewrite rewrite) {

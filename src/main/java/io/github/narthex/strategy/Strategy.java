@@ -77,6 +77,60 @@ public enum Strategy {
       "accuracy, less than fp16",
       keep()),
 
+  /** 8-bit linear and recurrent layers whose inputs are quantised by each call. */
+  DYNAMIC_INT8(
+      "dynamic-int8",
+      "freeze; linear, LSTM and GRU layers in 8-bit integers, ranges found by each call",
+      "a model in eval mode with such layers, and a quantised engine; AVX512-VNNI or AMX to be"
+          + " fast",
+      "accuracy: 8 bits for weights and what they are multiplied by; convolutions gain nothing",
+      Parameter.choice(
+          "engine", "whose kernels are used", "auto", "x86", "onednn", "fbgemm", "qnnpack"),
+      Parameter.choice("scheme", "what of the weights shares a scale", "channel", "tensor"),
+      keep()),
+
+  /** Linear and recurrent layers with half the bytes. */
+  DYNAMIC_FP16(
+      "dynamic-fp16",
+      "freeze; linear, LSTM and GRU layers with float16 weights, computed in fp32",
+      "a model in eval mode with such layers, and fbgemm in libtorch",
+      "little: 11 bits of precision are left of weights; the file is not smaller, memory is",
+      keep()),
+
+  /** 8-bit weights. */
+  WEIGHT_INT8(
+      "weight-int8",
+      "freeze; linear layers with 8-bit weights, computed in bfloat16",
+      "a model in eval mode with linear layers; AVX512 to be fast",
+      "accuracy; fast for a few rows at a time, slow for many: for models that make one token a"
+          + " call",
+      keep()),
+
+  /** 4-bit weights. */
+  WEIGHT_INT4(
+      "weight-int4",
+      "freeze; linear layers with 4-bit weights, computed in bfloat16",
+      "a model in eval mode with linear layers of whole groups; AVX512 to be fast",
+      "much accuracy; slow for many rows at a time; the file is for CPUs like this one only",
+      Parameter.choice("group", "how many weights share a scale", "32", "64", "128", "256"),
+      keep()),
+
+  /** 8-bit embeddings. */
+  EMBEDDING_INT8(
+      "embedding-int8",
+      "freeze; rows of embeddings in 8 bits",
+      "a model in eval mode with embeddings",
+      "a little accuracy; smaller, not faster",
+      keep()),
+
+  /** 4-bit embeddings. */
+  EMBEDDING_INT4(
+      "embedding-int4",
+      "freeze; rows of embeddings in 4 bits",
+      "a model in eval mode with embeddings",
+      "accuracy; smaller, not faster",
+      keep()),
+
   /** No denormal numbers. */
   FLUSH_DENORMALS(
       "flush-denormals",
@@ -141,8 +195,8 @@ public enum Strategy {
   /** Whether the model's parameters become constants. */
   boolean freezes() {
     return switch (this) {
-      case FREEZE, OPTIMIZE_FOR_INFERENCE, ONEDNN_GRAPH, BF16_MIXED, FP16_MIXED -> true;
-      default -> false;
+      case FREEZE, OPTIMIZE_FOR_INFERENCE, ONEDNN_GRAPH -> true;
+      default -> rewrites();
     };
   }
 
@@ -153,7 +207,21 @@ public enum Strategy {
 
   /** Whether the frozen code is changed by it. */
   private boolean rewrites() {
-    return this == BF16_MIXED || this == FP16_MIXED;
+    return switch (this) {
+      case BF16_MIXED, FP16_MIXED -> true;
+      default -> quantizesLinear() || quantizesEmbeddings();
+    };
+  }
+
+  private boolean quantizesLinear() {
+    return switch (this) {
+      case DYNAMIC_INT8, DYNAMIC_FP16, WEIGHT_INT8, WEIGHT_INT4 -> true;
+      default -> false;
+    };
+  }
+
+  private boolean quantizesEmbeddings() {
+    return this == EMBEDDING_INT8 || this == EMBEDDING_INT4;
   }
 
   /** Why the two make no sense in one recipe; empty if they do. */
@@ -184,6 +252,10 @@ public enum Strategy {
     }
     if (a == BF16_MIXED && b == FP16_MIXED) {
       return Optional.of("a layer has one dtype");
+    }
+    if ((a.quantizesLinear() && b.quantizesLinear())
+        || (a.quantizesEmbeddings() && b.quantizesEmbeddings())) {
+      return Optional.of("a layer's weights are quantised in one way");
     }
     if (a == OPTIMIZE_FOR_INFERENCE && b.rewrites()) {
       return Optional.of(

@@ -86,6 +86,12 @@ class RecipeTest {
         "bf16-mixed:keep=a:keep=b | 19 | 'keep' is there twice",
         "bf16+bf16-mixed | 1 | bf16 and bf16-mixed do not go together: bf16-mixed starts from a"
             + " model in float32",
+        "bf16+dynamic-int8 | 1 | bf16 and dynamic-int8 do not go together: dynamic-int8 starts from"
+            + " a model in float32",
+        "dynamic-int8+weight-int4 | 1 | dynamic-int8 and weight-int4 do not go together: a layer's"
+            + " weights are quantised in one way",
+        "dynamic-int8:engine=gemmlowp | 14 | 'engine=gemmlowp': expected auto, x86, onednn, fbgemm"
+            + " or qnnpack",
         "bf16+freeze+bf16 | 13 | 'bf16' is there twice",
         "grad+no-grad | 1 | grad and no-grad do not go together: one turns gradients on and the"
             + " other off",
