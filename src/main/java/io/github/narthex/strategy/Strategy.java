@@ -80,7 +80,7 @@ public enum Strategy {
   /** 8-bit linear and recurrent layers whose inputs are quantised by each call. */
   DYNAMIC_INT8(
       "dynamic-int8",
-      "freeze; linear, LSTM and GRU layers in 8-bit integers, ranges found by each call",
+      "freeze; linear, LSTM and GRU layers in 8 bits, ranges found by each call",
       "a model in eval mode with such layers, and a quantised engine; AVX512-VNNI or AMX to be"
           + " fast",
       "accuracy: 8 bits for weights and what they are multiplied by; convolutions gain nothing",
@@ -92,7 +92,7 @@ public enum Strategy {
   /** Linear and recurrent layers with half the bytes. */
   DYNAMIC_FP16(
       "dynamic-fp16",
-      "freeze; linear, LSTM and GRU layers with float16 weights, computed in fp32",
+      "freeze; linear, LSTM and GRU layers with float16 weights, run in fp32",
       "a model in eval mode with such layers, and fbgemm in libtorch",
       "little: 11 bits of precision are left of weights; the file is not smaller, memory is",
       keep()),
