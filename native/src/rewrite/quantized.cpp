@@ -78,6 +78,16 @@ void add_tensors(const c10::IValue& value, std::vector<at::Tensor>& tensors) {
   }
 }
 
+// Whether weights are those of linear layers whose inputs have a fixed range.
+bool is_of_fixed_linear(const torch::jit::Value* weights) {
+  static const auto kLinear = c10::Symbol::fromQualString("quantized::linear");
+  static const auto kLinearRelu = c10::Symbol::fromQualString("quantized::linear_relu");
+  const auto& uses = weights->uses();
+  return std::any_of(uses.begin(), uses.end(), [](const torch::jit::Use& use) {
+    return use.user->kind() == kLinear || use.user->kind() == kLinearRelu;
+  });
+}
+
 }  // namespace
 
 at::QEngine quantized_engine(const std::string& name) {
@@ -119,6 +129,13 @@ EngineScope::EngineScope(at::QEngine engine)
 }
 
 EngineScope::~EngineScope() { at::globalContext().setQEngine(before_); }
+
+LinearEngineScope::LinearEngineScope() : before_(at::globalContext().qEngine()) {
+  if (before_ == at::QEngine::ONEDNN && is_present(at::QEngine::X86))
+    at::globalContext().setQEngine(at::QEngine::X86);
+}
+
+LinearEngineScope::~LinearEngineScope() { at::globalContext().setQEngine(before_); }
 
 std::shared_lock<std::shared_mutex> engine_in_use() { return std::shared_lock(engine_mutex()); }
 
@@ -208,7 +225,13 @@ void restore_engine(const torch::jit::Module& loaded) {
   for_each_node(loaded, [&](torch::jit::Node* node) {
     if (node->kind() != c10::prim::Constant || node->outputs().empty()) return;
     const auto constant = torch::jit::toIValue(node->output());
-    if (constant && is_packed(*constant)) node->ival_(c10::attr::value, constant->deepcopy());
+    if (!constant || !is_packed(*constant)) return;
+    if (is_of_fixed_linear(node->output())) {
+      const LinearEngineScope linear;
+      node->ival_(c10::attr::value, constant->deepcopy());
+    } else {
+      node->ival_(c10::attr::value, constant->deepcopy());
+    }
   });
 }
 

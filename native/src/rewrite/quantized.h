@@ -54,6 +54,20 @@ class EngineScope {
 
 std::shared_lock<std::shared_mutex> engine_in_use();
 
+// Within an EngineScope, packs the weights of linear layers whose inputs have a fixed range:
+// oneDNN's products of integers that do not begin at zero take a thousand times longer, so that
+// these layers have the engine x86 there.
+class LinearEngineScope {
+ public:
+  LinearEngineScope();
+  ~LinearEngineScope();
+  LinearEngineScope(const LinearEngineScope&) = delete;
+  LinearEngineScope& operator=(const LinearEngineScope&) = delete;
+
+ private:
+  at::QEngine before_;
+};
+
 // Whether what is multiplied by weights must be kept to 7 bits on this CPU for the engine's sums
 // not to saturate.
 bool needs_reduced_range(at::QEngine engine);

@@ -36,5 +36,7 @@ extern const Rewrite kDynamicQuantize;
 extern const Rewrite kQuantizeWeights;
 extern const Rewrite kQuantizeEmbeddings;
 extern const Rewrite kMixedPrecision;
+extern const Rewrite kObserveValues;
+extern const Rewrite kStaticQuantize;
 
 }  // namespace nx

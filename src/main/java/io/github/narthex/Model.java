@@ -499,6 +499,8 @@ public final class Model {
    * A copy whose code is changed as asked for. It is run like this one.
    *
    * @throws IllegalArgumentException if a layer is named that is not there; lists those that are
+   * @throws IllegalArgumentException if it needs an observed model, and this one was not observed,
+   *     no sample was run through it, or one made a layer's values infinite or NaN
    * @throws IllegalStateException if the model is in training mode, or an arena is closed
    * @throws WrongThreadException if an arena is confined to another thread
    * @throws UnsupportedException if libtorch can't do it to this model, or lacks the kernels

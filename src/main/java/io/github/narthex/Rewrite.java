@@ -130,6 +130,58 @@ public sealed interface Rewrite {
   }
 
   /**
+   * The model is frozen, and looks at its inner values while it runs: calls of it gather what
+   * {@link StaticInt8} needs. Its answers are the same; its calls take turns, and take longer.
+   *
+   * @param observer what is made of what is seen
+   */
+  record Observe(Observer observer) implements Rewrite {}
+
+  /** How the range of an inner value is found from what was seen of it. */
+  enum Observer {
+    /** From the smallest to the largest number. */
+    MIN_MAX("min-max"),
+
+    /**
+     * The part of that range that brings the least mean square error, by a histogram: few large
+     * numbers are cut off, so that the many small ones are told apart better.
+     */
+    HISTOGRAM("histogram");
+
+    private final String text;
+
+    Observer(String text) {
+      this.text = text;
+    }
+
+    /** The name that recipes use. */
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  /**
+   * Of a model that was {@linkplain Observe observed} while samples ran through it: convolutions
+   * and linear layers compute with 8-bit integers, weights with a scale for each channel; what
+   * comes between them (relu, sums, products, pooling, joining and reshaping) goes on with these
+   * integers, and everything else computes in float32.
+   *
+   * <p>A saved model has its weights packed for the engine that is set when it is loaded: {@code
+   * x86} on x86-64, unless {@code torch.backends.quantized.engine} is another one in Python.
+   *
+   * @param engine whose kernels are used: {@code x86}, {@code onednn}, {@code fbgemm} or {@code
+   *     qnnpack}, as far as libtorch has them
+   * @param keep layers that stay in float32
+   */
+  record StaticInt8(String engine, List<String> keep) implements Rewrite {
+    /** Static quantisation; the list is copied. */
+    public StaticInt8 {
+      keep = List.copyOf(keep);
+    }
+  }
+
+  /**
    * What a rewrite came to.
    *
    * @param model the changed copy

@@ -48,6 +48,10 @@ final class Rewriting {
               List.of(Value.of((long) bits), Value.of((long) group), strings(keep)));
       case Rewrite.EmbeddingQuantization(int bits, List<String> keep) ->
           new Request("quantize_embeddings", List.of(Value.of((long) bits), strings(keep)));
+      case Rewrite.Observe(Rewrite.Observer observer) ->
+          new Request("observe", List.of(Value.of(observer.toString())));
+      case Rewrite.StaticInt8(String engine, List<String> keep) ->
+          new Request("static_quantize", List.of(Value.of(engine), strings(keep)));
     };
   }
 

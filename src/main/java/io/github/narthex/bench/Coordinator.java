@@ -1,7 +1,9 @@
 package io.github.narthex.bench;
 
+import io.github.narthex.strategy.Strategy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +59,7 @@ final class Coordinator {
   private static final Duration STEP_PATIENCE = Duration.ofSeconds(30);
   private static final Duration FIRST_LOAD_PATIENCE = Duration.ofMinutes(5);
   private static final Duration LOAD_PATIENCE = Duration.ofSeconds(60);
+  private static final Duration CALIBRATION_PATIENCE = Duration.ofMinutes(30);
   private static final int PATIENCE_FACTOR = 10;
   private static final int LOAD_PATIENCE_FACTOR = 20;
   private static final long WARM_UP_NANOS = 3_000_000_000L;
@@ -143,6 +146,7 @@ final class Coordinator {
                       task.prepared().timedInputs(),
                       task.prepared().arguments(),
                       lane.recipe(),
+                      calibration(lane.recipe()),
                       task.threads(),
                       task.conditions().instances()),
                   loadPatience(lane)));
@@ -161,7 +165,23 @@ final class Coordinator {
     progress.update(lane.recipe() + ": " + what, Math.min(1, fraction));
   }
 
+  private List<List<String>> calibration(String recipe) {
+    List<List<String>> sets = task.prepared().accuracyInputs();
+    return calibrates(recipe)
+        ? CalibrationData.spread(sets.size()).stream().map(sets::get).toList()
+        : List.of();
+  }
+
+  /** By its text: whether that is a recipe at all is for the worker to say. */
+  private static boolean calibrates(String recipe) {
+    return Arrays.stream(Strategy.values())
+        .anyMatch(strategy -> strategy.calibrates() && recipe.contains(strategy.toString()));
+  }
+
   private Duration loadPatience(Lane lane) {
+    if (calibrates(lane.recipe())) {
+      return CALIBRATION_PATIENCE;
+    }
     long known = baseline.startNanos();
     return lane == baseline || known == 0
         ? FIRST_LOAD_PATIENCE

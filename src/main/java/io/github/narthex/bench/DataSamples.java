@@ -41,14 +41,17 @@ final class DataSamples {
    * @throws InputException if its files are not samples of that model
    */
   static DataSamples open(ModelSource source, Path directory, List<InputSpec> given) {
-    SampleDirectory samples =
-        given.isEmpty() && source.builtin().isEmpty()
-            ? SampleDirectory.open(directory, source.model())
-            : SampleDirectory.open(
-                directory,
-                source.model(),
-                given.isEmpty() ? source.builtin().orElseThrow().inputs() : List.of());
+    SampleDirectory samples = directory(source, directory, given);
     return new DataSamples(directory, samples, Math.min(MAX_SAMPLES, samples.count()));
+  }
+
+  static SampleDirectory directory(ModelSource source, Path directory, List<InputSpec> given) {
+    return given.isEmpty() && source.builtin().isEmpty()
+        ? SampleDirectory.open(directory, source.model())
+        : SampleDirectory.open(
+            directory,
+            source.model(),
+            given.isEmpty() ? source.builtin().orElseThrow().inputs() : List.of());
   }
 
   /** The first sample, to take the time with. */

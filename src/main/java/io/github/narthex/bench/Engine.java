@@ -10,8 +10,12 @@ interface Engine extends AutoCloseable {
   /** Writes what all workers need. */
   Protocol.Prepared prepare(Protocol.Prepare request);
 
-  /** Loads a model, applies a recipe and binds the inputs, so that {@link #forward} can run. */
-  void load(Protocol.Load request);
+  /**
+   * Loads a model, applies a recipe and binds the inputs, so that {@link #forward} can run.
+   *
+   * @return what a user should know of it, a line each
+   */
+  List<String> load(Protocol.Load request);
 
   /**
    * Runs the loaded model once.

@@ -175,7 +175,8 @@ final class Lane {
         peakRssBytes == 0 ? null : peakRssBytes,
         warm == null ? null : warm.iterations(),
         warm == null ? null : warm.steady(),
-        latency == null ? null : disturbance);
+        latency == null ? null : disturbance,
+        load == null ? List.of() : load.notes());
   }
 
   /** What all rows of a table have in common. */

@@ -1,5 +1,6 @@
 package io.github.narthex.bench;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param warmUp how many forwards were run before the timed ones
  * @param steady whether latencies had settled by then
  * @param disturbance what disturbed the timed turns
+ * @param notes what applying the recipe came to, a line each
  */
 public record Measurement(
     String recipe,
@@ -36,4 +38,48 @@ public record Measurement(
     @Nullable Long peakRssBytes,
     @Nullable Long warmUp,
     @Nullable Boolean steady,
-    @Nullable Disturbance disturbance) {}
+    @Nullable Disturbance disturbance,
+    List<String> notes) {
+  /** The list is copied. */
+  public Measurement {
+    notes = List.copyOf(notes);
+  }
+
+  /** Without notes. */
+  public Measurement(
+      String recipe,
+      long batch,
+      int threads,
+      String device,
+      Status status,
+      @Nullable String reason,
+      @Nullable Latency latency,
+      @Nullable Double throughputPerS,
+      @Nullable Double firstInferenceMs,
+      @Nullable Double loadMs,
+      @Nullable SpeedUp speedUp,
+      @Nullable Accuracy accuracy,
+      @Nullable Long peakRssBytes,
+      @Nullable Long warmUp,
+      @Nullable Boolean steady,
+      @Nullable Disturbance disturbance) {
+    this(
+        recipe,
+        batch,
+        threads,
+        device,
+        status,
+        reason,
+        latency,
+        throughputPerS,
+        firstInferenceMs,
+        loadMs,
+        speedUp,
+        accuracy,
+        peakRssBytes,
+        warmUp,
+        steady,
+        disturbance,
+        List.of());
+  }
+}

@@ -69,6 +69,7 @@ final class Protocol {
   /**
    * Load a model, apply a recipe, run once. Answered by {@link Loaded}.
    *
+   * @param calibration for each sample that the recipe needs, the files of its inputs
    * @param threads inside an operator
    * @param instances how many callers there are, each with a session of its own; turns are theirs
    *     together, side by side
@@ -78,6 +79,7 @@ final class Protocol {
       List<String> inputs,
       List<Argument> arguments,
       String recipe,
+      List<List<String>> calibration,
       int threads,
       int instances)
       implements Request {}
@@ -90,8 +92,8 @@ final class Protocol {
    */
   record Argument(String name, String dtype) {}
 
-  /** How long it took until the first result. */
-  record Loaded(long loadNanos, long firstNanos) implements Reply {}
+  /** How long it took until the first result, and what a user should know of it. */
+  record Loaded(long loadNanos, long firstNanos, List<String> notes) implements Reply {}
 
   /**
    * Run until steady.

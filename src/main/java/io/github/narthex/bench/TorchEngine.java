@@ -11,6 +11,8 @@ import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
 import io.github.narthex.io.Npy;
 import io.github.narthex.io.NpyArray;
+import io.github.narthex.io.Samples;
+import io.github.narthex.strategy.Calibration;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Recipe;
 import java.io.IOException;
@@ -24,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /** The engine of a real worker: libtorch, through a session for each instance. */
@@ -51,7 +54,7 @@ final class TorchEngine implements Engine {
   }
 
   @Override
-  public void load(Protocol.Load request) {
+  public List<String> load(Protocol.Load request) {
     Recipe recipe = Recipe.parse(request.recipe());
     recipe
         .obstacle(Machine.current())
@@ -61,11 +64,17 @@ final class TorchEngine implements Engine {
             });
     Arena arena = request.instances() == 1 ? Arena.ofConfined() : Arena.ofShared();
     open = arena;
+    List<String> notes = new ArrayList<>();
     Model model;
     try (Arena loading = Arena.ofConfined()) {
       Model loaded = Model.load(loading, Path.of(request.modelFile()));
       Model original = loaded.training() ? loaded.eval(loading) : loaded;
-      model = recipe.applyTo(arena, original).withThreads(request.threads());
+      model =
+          (recipe.calibrates()
+                  ? recipe.applyTo(
+                      arena, original, new Calibration(samples(original, request), notes::add))
+                  : recipe.applyTo(arena, original))
+              .withThreads(request.threads());
     }
     List<Map<String, Value>> inputs = new ArrayList<>();
     List<Session> sessions = new ArrayList<>();
@@ -74,6 +83,7 @@ final class TorchEngine implements Engine {
       sessions.add(Session.open(arena, model, "forward", List.of(), inputs.getLast()));
     }
     bound = new Bound(List.copyOf(sessions), model, request, inputs.getFirst());
+    return notes;
   }
 
   @Override
@@ -134,14 +144,14 @@ final class TorchEngine implements Engine {
   }
 
   /** Inputs from files; the format has no bfloat16, so the dtype that was meant comes apart. */
-  private static Map<String, Value> read(
+  private static SequencedMap<String, Value> read(
       Model model, List<String> files, List<Protocol.Argument> arguments, Arena arena) {
     List<InputSpec> specs = new ArrayList<>();
     for (int i = 0; i < files.size(); i++) {
       Optional<String> name = Optional.of(arguments.get(i).name());
       specs.add(new InputSpec.FromFile(name, Path.of(files.get(i))));
     }
-    Map<String, Value> values =
+    SequencedMap<String, Value> values =
         new LinkedHashMap<>(ModelInputs.of(model, specs, 0).sample(arena, 0));
     for (Protocol.Argument argument : arguments) {
       DType dtype = DType.parse(argument.dtype());
@@ -153,6 +163,20 @@ final class TorchEngine implements Engine {
                   : value);
     }
     return values;
+  }
+
+  private static Samples samples(Model model, Protocol.Load request) {
+    return new Samples() {
+      @Override
+      public int count() {
+        return request.calibration().size();
+      }
+
+      @Override
+      public SequencedMap<String, Value> sample(Arena samples, int index) {
+        return read(model, request.calibration().get(index), request.arguments(), samples);
+      }
+    };
   }
 
   private static void fill(Bound bound, List<String> files) {

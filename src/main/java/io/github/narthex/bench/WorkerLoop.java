@@ -61,10 +61,10 @@ final class WorkerLoop {
     callers.close();
     callers = Callers.of(request.instances());
     long start = nanoTime.getAsLong();
-    engine.load(request);
+    List<String> notes = engine.load(request);
     long loaded = nanoTime.getAsLong();
     engine.forward(0);
-    return new Protocol.Loaded(loaded - start, nanoTime.getAsLong() - loaded);
+    return new Protocol.Loaded(loaded - start, nanoTime.getAsLong() - loaded, notes);
   }
 
   private Protocol.WarmedUp warmUp(Protocol.WarmUp request) {

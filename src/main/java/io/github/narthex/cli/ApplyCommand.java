@@ -48,7 +48,7 @@ final class ApplyCommand {
               recipe, reason(result, evidence.results().getFirst()));
       return result.status() == Status.UNSUPPORTED ? ExitCode.UNSUPPORTED : ExitCode.FAILED;
     }
-    ApplyReport report = write(recipe, task, evidence, Path.of(output));
+    ApplyReport report = write(recipe, task, evidence, Path.of(output), arguments, streams);
     if (json != null) {
       ResultFile.write(json, Json.text(report.json()), streams.out());
     }
@@ -76,11 +76,16 @@ final class ApplyCommand {
   }
 
   private static ApplyReport write(
-      Recipe recipe, BenchTask task, BenchResult evidence, Path output) {
+      Recipe recipe,
+      BenchTask task,
+      BenchResult evidence,
+      Path output,
+      Arguments arguments,
+      Streams streams) {
     try (Arena arena = Arena.ofConfined()) {
       ModelSource source = ModelSource.of(arena, task.model(), task.seed());
       ModelSize before = ModelSize.of(byteSize(source.file()), source.model());
-      Applied applied = recipe.apply(arena, source.model());
+      Applied applied = RecipeApplication.apply(arena, recipe, source, arguments, streams);
       ApplyReport report =
           new ApplyReport(
               recipe.toString(),

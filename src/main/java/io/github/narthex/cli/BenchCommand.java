@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import io.github.narthex.bench.Bench;
 import io.github.narthex.bench.BenchResult;
 import io.github.narthex.bench.BenchTask;
+import io.github.narthex.bench.CalibrationData;
 import io.github.narthex.bench.Effort;
 import io.github.narthex.bench.Progress;
 import io.github.narthex.bench.Sweep;
@@ -19,6 +20,7 @@ import io.github.narthex.report.ProgressBar;
 import io.github.narthex.report.SweepCsv;
 import io.github.narthex.report.SweepJson;
 import io.github.narthex.report.SweepTable;
+import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.Threads;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -44,6 +46,7 @@ final class BenchCommand {
     ResultFile.check(json);
     ResultFile.check(csv);
     toOut |= ResultFile.STANDARD_OUTPUT.equals(csv);
+    sayWhatCalibrates(task.task(), arguments, streams);
     Report report =
         isSweep(task) ? sweep(task, arguments, streams) : single(task, arguments, streams);
     if (json != null) {
@@ -70,6 +73,14 @@ final class BenchCommand {
   /** Whether there is more than one batch, plan of threads, or instance. */
   private static boolean isSweep(SweepTask task) {
     return task.points() > 1 || task.threads().getFirst().instances() > 1;
+  }
+
+  private static void sayWhatCalibrates(BenchTask task, Arguments arguments, Streams streams) {
+    if (task.data() == null
+        && !arguments.has("--quiet")
+        && task.recipes().stream().anyMatch(text -> Recipe.parse(text).calibrates())) {
+      streams.err().println("narthex: " + CalibrationData.MADE_UP);
+    }
   }
 
   private static Report single(SweepTask task, Arguments arguments, Streams streams) {

@@ -204,6 +204,11 @@ final class Commands {
                   "Where the output goes, as .npy. Further outputs of y.npy are y.1.npy and so"
                       + " on."),
               Option.of("--recipe", "R", "The recipe to run with. Default: eager."),
+              Option.of(
+                  "--data",
+                  "DIR",
+                  "A directory of samples for a recipe that needs them, as for bench. Default:"
+                      + " inputs are made up."),
               THREADS,
               DEVICE,
               SEED,

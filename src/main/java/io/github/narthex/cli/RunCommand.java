@@ -15,6 +15,7 @@ import io.github.narthex.io.ModelInputs;
 import io.github.narthex.io.Npy;
 import io.github.narthex.io.NpyArray;
 import io.github.narthex.report.Json;
+import io.github.narthex.strategy.Applied;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Recipe;
 import java.lang.foreign.Arena;
@@ -42,6 +43,10 @@ final class RunCommand {
     String output = output(arguments);
     ResultFile.check(json);
     ResultFile.check(output);
+    if (arguments.value("--data") != null && !recipe.calibrates()) {
+      throw new UsageException(
+          "--data is for recipes that need samples, such as static-int8, not for " + recipe);
+    }
     recipe
         .obstacle(Machine.current())
         .ifPresent(
@@ -59,7 +64,8 @@ final class RunCommand {
               .println("narthex: the model was saved in training mode; it runs in evaluation mode");
         }
         inputs = source.inputs(specs, 0, seed);
-        model = recipe.applyTo(arena, source.model()).withThreads(threads);
+        Applied applied = RecipeApplication.apply(arena, recipe, source, arguments, streams);
+        model = applied.model().withThreads(threads);
       }
       NativeMemory.trim();
       Map<String, Value> values = inputs.sample(arena, 0);

@@ -117,6 +117,7 @@ public final class BenchJson {
     object.addProperty("device", measurement.device());
     object.addProperty("status", measurement.status().toString());
     object.add("reason", Json.text(measurement.reason()));
+    object.add("notes", Json.texts(measurement.notes()));
     Latency latency = measurement.latency();
     object.add("latency_ms", latency(latency));
     object.addProperty("samples", latency == null ? 0 : latency.samples());

@@ -10,6 +10,7 @@ import io.github.narthex.bench.ModelInfo;
 import io.github.narthex.bench.Status;
 import io.github.narthex.bench.TopAccuracy;
 import io.github.narthex.bench.Workload;
+import io.github.narthex.strategy.Recipe;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -69,7 +70,11 @@ public final class BenchTable {
 
   /** The line of Java that uses a recipe. */
   public static String javaLine(String recipe) {
-    return "Model fast = Recipe.parse(\"" + recipe + "\").applyTo(arena, model);";
+    String arguments =
+        Recipe.parse(recipe).calibrates()
+            ? "arena, model, Calibration.of(samples)"
+            : "arena, model";
+    return "Model fast = Recipe.parse(\"" + recipe + "\").applyTo(" + arguments + ");";
   }
 
   private static String title(BenchResult result) {
@@ -104,6 +109,7 @@ public final class BenchTable {
         if (row.status() == Status.INACCURATE) {
           table.note("", row.status() + ": " + row.reason());
         }
+        row.notes().forEach(note -> table.note("", note));
       }
     }
     return table.lines();

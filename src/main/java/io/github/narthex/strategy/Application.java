@@ -8,6 +8,8 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Applies the steps of a recipe, each in its place; used once. */
 final class Application {
@@ -29,15 +31,19 @@ final class Application {
           Strategy.WEIGHT_INT4,
           Strategy.BF16_MIXED,
           Strategy.FP16_MIXED,
+          Strategy.STATIC_INT8,
           Strategy.OPTIMIZE_FOR_INFERENCE,
           Strategy.FREEZE,
           Strategy.ONEDNN_GRAPH);
 
   private final Map<Strategy, Step> steps;
+  private final @Nullable Calibration calibration;
   private final List<Rewrite.Change> changes = new ArrayList<>();
 
-  Application(Map<Strategy, Step> steps) {
+  /** Without calibration, none of the steps may need it. */
+  Application(Map<Strategy, Step> steps, @Nullable Calibration calibration) {
     this.steps = steps;
+    this.calibration = calibration;
   }
 
   Applied to(Arena arena, Model model) {
@@ -117,6 +123,9 @@ final class Application {
                   4, Integer.parseInt(step.get("group")), step.layers("keep")));
       case BF16_MIXED -> rewrite(arena, model, mixed(step, DType.BFLOAT16));
       case FP16_MIXED -> rewrite(arena, model, mixed(step, DType.FLOAT16));
+      case STATIC_INT8 ->
+          noted(
+              StaticQuantization.of(step, Objects.requireNonNull(calibration)).apply(arena, model));
       case OPTIMIZE_FOR_INFERENCE -> model.optimizeForInference(arena);
       case FREEZE, ONEDNN_GRAPH -> model.freeze(arena);
       case EAGER, GRAD, NO_GRAD, FLUSH_DENORMALS ->
@@ -133,7 +142,10 @@ final class Application {
   }
 
   private Model rewrite(Arena arena, Model model, Rewrite rewrite) {
-    Rewrite.Result result = model.rewrite(arena, rewrite);
+    return noted(model.rewrite(arena, rewrite));
+  }
+
+  private Model noted(Rewrite.Result result) {
     changes.addAll(result.changes());
     return result.model();
   }

@@ -8,7 +8,8 @@ import java.util.Locale;
  *
  * @param name its key
  * @param kind which values it takes
- * @param standard the value it has where none is given; empty for a list of none
+ * @param standard the value it has where none is given; empty for a list of none, or a number that
+ *     is not set
  * @param summary what it means, in one line
  */
 public record Parameter(String name, Kind kind, String standard, String summary) {
@@ -41,6 +42,11 @@ public record Parameter(String name, Kind kind, String standard, String summary)
 
   static Parameter fraction(String name, String summary, double standard) {
     return new Parameter(name, new Kind.Fraction(), Double.toString(standard), summary);
+  }
+
+  /** One that is not set where none is given. */
+  static Parameter fraction(String name, String summary) {
+    return new Parameter(name, new Kind.Fraction(), "", summary);
   }
 
   static Parameter count(String name, String summary, long standard, long min, long max) {

@@ -3,6 +3,7 @@ package io.github.narthex.strategy;
 import static io.github.narthex.strategy.Strategy.FREEZE;
 
 import io.github.narthex.DeviceMemoryException;
+import io.github.narthex.InputException;
 import io.github.narthex.Model;
 import io.github.narthex.UnsupportedException;
 import java.lang.foreign.Arena;
@@ -139,6 +140,7 @@ public final class Recipe {
    *
    * @param arena owns the result, which does not need {@code model} to stay open
    * @throws IllegalArgumentException if a setting names a layer that the model has not
+   * @throws IllegalArgumentException if it {@linkplain #calibrates needs samples}
    * @throws IllegalStateException if it freezes and the model is in training mode, or an arena is
    *     closed
    * @throws UnsupportedException if libtorch can't do it to this model
@@ -148,9 +150,42 @@ public final class Recipe {
     return apply(arena, model).model();
   }
 
-  /** As {@link #applyTo}, and tells what became of the layers. */
+  /** As {@link #applyTo(Arena, Model)}, and tells what became of the layers. */
   public Applied apply(Arena arena, Model model) {
-    return new Application(steps).to(arena, model);
+    for (Step step : steps.values()) {
+      if (step.strategy().calibrates()) {
+        throw new IllegalArgumentException(
+            step.strategy() + " needs calibration data: samples of what the model will be given");
+      }
+    }
+    return new Application(steps, null).to(arena, model);
+  }
+
+  /**
+   * The model as this recipe runs it, ranges of inner values being found by running samples through
+   * it. A recipe that {@linkplain #calibrates needs none} leaves them alone.
+   *
+   * @param arena owns the result, which does not need {@code model} to stay open
+   * @throws IllegalArgumentException if there is no sample, or one makes a layer's values infinite
+   *     or NaN; also as {@link #applyTo(Arena, Model)}
+   * @throws InputException if the samples do not fit the model, or can't be read
+   * @throws IllegalStateException as {@link #applyTo(Arena, Model)}
+   * @throws UnsupportedException if libtorch can't do it to this model or lacks the engine, or if
+   *     no choice of layers holds the error that was asked for
+   * @throws DeviceMemoryException if memory is exhausted
+   */
+  public Model applyTo(Arena arena, Model model, Calibration calibration) {
+    return apply(arena, model, calibration).model();
+  }
+
+  /** As {@link #applyTo(Arena, Model, Calibration)}, and tells what became of the layers. */
+  public Applied apply(Arena arena, Model model, Calibration calibration) {
+    return new Application(steps, calibration).to(arena, model);
+  }
+
+  /** Whether it can be applied only with samples. */
+  public boolean calibrates() {
+    return steps.keySet().stream().anyMatch(Strategy::calibrates);
   }
 
   /** Why it can't work on this machine, whatever the model; empty if it can. */

@@ -145,6 +145,20 @@ public enum Strategy {
       "a model in eval mode whose batch norm follows convolutions",
       "rounding; freeze does it too"),
 
+  /** Integers of 8 bits, whose ranges samples have shown. */
+  STATIC_INT8(
+      "static-int8",
+      "freeze, then 8-bit integers in and between convolutions and linear layers",
+      "a model in eval mode, samples to calibrate with, and a quantised engine of libtorch",
+      "accuracy: 8 bits for each inner value; with max-error also minutes to find what to keep",
+      Parameter.choice("engine", "whose kernels are used", "x86", "onednn", "fbgemm", "qnnpack"),
+      Parameter.choice("observer", "how ranges are found", "histogram", "min-max"),
+      keep(),
+      Parameter.fraction(
+          "max-error",
+          "layers stay in float32, the worst first, until no answer is further off than this"
+              + " fraction of the largest")),
+
   /** NHWC in memory. */
   CHANNELS_LAST(
       "channels-last",
@@ -207,21 +221,27 @@ public enum Strategy {
 
   /** Whether the frozen code is changed by it. */
   private boolean rewrites() {
-    return switch (this) {
-      case BF16_MIXED, FP16_MIXED -> true;
-      default -> quantizesLinear() || quantizesEmbeddings();
-    };
+    return isMixed() || quantizesLinear() || quantizesEmbeddings();
+  }
+
+  private boolean isMixed() {
+    return this == BF16_MIXED || this == FP16_MIXED;
   }
 
   private boolean quantizesLinear() {
     return switch (this) {
-      case DYNAMIC_INT8, DYNAMIC_FP16, WEIGHT_INT8, WEIGHT_INT4 -> true;
+      case STATIC_INT8, DYNAMIC_INT8, DYNAMIC_FP16, WEIGHT_INT8, WEIGHT_INT4 -> true;
       default -> false;
     };
   }
 
   private boolean quantizesEmbeddings() {
     return this == EMBEDDING_INT8 || this == EMBEDDING_INT4;
+  }
+
+  /** Whether samples must run through the model first. */
+  public boolean calibrates() {
+    return this == STATIC_INT8;
   }
 
   /** Why the two make no sense in one recipe; empty if they do. */
@@ -250,7 +270,7 @@ public enum Strategy {
     if (a.converts() && b.rewrites()) {
       return Optional.of(b + " starts from a model in float32");
     }
-    if (a == BF16_MIXED && b == FP16_MIXED) {
+    if (a.isMixed() && (b.isMixed() || b == STATIC_INT8)) {
       return Optional.of("a layer has one dtype");
     }
     if ((a.quantizesLinear() && b.quantizesLinear())

@@ -116,7 +116,13 @@ class DataSamplesTest {
     try (Engine engine = new TorchEngine()) {
       engine.load(
           new Protocol.Load(
-              prepared.modelFile(), prepared.timedInputs(), prepared.arguments(), "eager", 1, 1));
+              prepared.modelFile(),
+              prepared.timedInputs(),
+              prepared.arguments(),
+              "eager",
+              List.of(),
+              1,
+              1));
       List<List<String>> answers =
           engine.outputs(
               new Protocol.Outputs(
@@ -138,7 +144,13 @@ class DataSamplesTest {
     try (Engine engine = new TorchEngine()) {
       engine.load(
           new Protocol.Load(
-              prepared.modelFile(), prepared.timedInputs(), prepared.arguments(), "eager", 1, 1));
+              prepared.modelFile(),
+              prepared.timedInputs(),
+              prepared.arguments(),
+              "eager",
+              List.of(),
+              1,
+              1));
       write(data.resolve("b.npy"), 1, 2);
       InputException e =
           assertThrows(

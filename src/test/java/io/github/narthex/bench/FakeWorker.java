@@ -3,6 +3,7 @@ package io.github.narthex.bench;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** The main class of a real process that answers, or does worse, as its argument says. */
 final class FakeWorker {
@@ -36,7 +37,8 @@ final class FakeWorker {
   }
 
   private static void answer(Protocol protocol) {
-    System.out.print(protocol.encode(new Protocol.Answer(new Protocol.Loaded(1, 2), 345)) + "\n");
+    System.out.print(
+        protocol.encode(new Protocol.Answer(new Protocol.Loaded(1, 2, List.of()), 345)) + "\n");
     System.out.flush();
   }
 }

@@ -25,6 +25,7 @@ class ProtocolTest {
                 List.of("a.npy"),
                 List.of(new Protocol.Argument("x", "float32")),
                 "freeze+bf16",
+                List.of(List.of("b.npy"), List.of("c.npy")),
                 2,
                 3),
             new Protocol.WarmUp(2, Long.MAX_VALUE, 3_000_000_000L),
@@ -42,7 +43,7 @@ class ProtocolTest {
         List.of(
             prepared(null, List.of()),
             prepared(new Workload.Data("data", 2000, 1000, true), List.of(3, 0)),
-            new Protocol.Loaded(1, 2),
+            new Protocol.Loaded(1, 2, List.of("fc stays")),
             new Protocol.WarmedUp(9, true, 4.5e7),
             new Protocol.Written(List.of(List.of("o.npy"))),
             new Protocol.Failure(Status.UNSUPPORTED, "UnsupportedException", "no bf16", "a\nb"))) {
@@ -90,7 +91,7 @@ class ProtocolTest {
 
   @Test
   void messageBehindAnUnfinishedLineIsFound() {
-    Protocol.Answer answer = new Protocol.Answer(new Protocol.Loaded(1, 2), 3);
+    Protocol.Answer answer = new Protocol.Answer(new Protocol.Loaded(1, 2, List.of()), 3);
     assertEquals(answer, protocol.answer("50 % done" + protocol.encode(answer)));
   }
 }

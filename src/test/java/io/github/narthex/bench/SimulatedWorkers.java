@@ -136,9 +136,10 @@ final class SimulatedWorkers implements Worker.Factory {
     }
 
     @Override
-    public void load(Protocol.Load request) {
+    public List<String> load(Protocol.Load request) {
       now += LOAD_TIME.toNanos();
       loaded = request.recipe();
+      return List.of();
     }
 
     @Override

@@ -33,7 +33,7 @@ class WorkerLoopTest {
 
   private Worker loaded(String recipe) {
     Worker worker = workers.start(recipe);
-    ask(worker, new Protocol.Load("m.pt", List.of(), List.of(), recipe, 1, 1));
+    ask(worker, new Protocol.Load("m.pt", List.of(), List.of(), recipe, List.of(), 1, 1));
     return worker;
   }
 
@@ -42,9 +42,11 @@ class WorkerLoopTest {
     workers.with("eager", at -> 7_000_000);
 
     Protocol.Reply reply =
-        ask(workers.start("eager"), new Protocol.Load("m.pt", List.of(), List.of(), "eager", 1, 1));
+        ask(
+            workers.start("eager"),
+            new Protocol.Load("m.pt", List.of(), List.of(), "eager", List.of(), 1, 1));
 
-    assertEquals(new Protocol.Loaded(800_000_000, 7_000_000), reply);
+    assertEquals(new Protocol.Loaded(800_000_000, 7_000_000, List.of()), reply);
   }
 
   @Test
@@ -133,7 +135,7 @@ class WorkerLoopTest {
     List<Protocol.Reply> replies =
         answers(
             loop,
-            new Protocol.Load("m.pt", List.of(), List.of(), "eager", 1, 2),
+            new Protocol.Load("m.pt", List.of(), List.of(), "eager", List.of(), 1, 2),
             new Protocol.WarmUp(2, 2, Long.MAX_VALUE),
             new Protocol.Run(1, 3, 3, Long.MAX_VALUE));
 
@@ -166,7 +168,9 @@ class WorkerLoopTest {
     }
 
     @Override
-    public void load(Protocol.Load request) {}
+    public List<String> load(Protocol.Load request) {
+      return List.of();
+    }
 
     @Override
     public List<List<String>> outputs(Protocol.Outputs request) {

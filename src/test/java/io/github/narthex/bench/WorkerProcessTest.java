@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WorkerProcessTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Protocol.Request LOAD =
-      new Protocol.Load("m.pt", List.of(), List.of(), "eager", 1, 1);
+      new Protocol.Load("m.pt", List.of(), List.of(), "eager", List.of(), 1, 1);
 
   @TempDir Path directory;
 
@@ -46,8 +46,8 @@ class WorkerProcessTest {
   @Test
   void answersAndEnds() throws Exception {
     WorkerProcess worker = start("answer");
-    assertEquals(new Protocol.Loaded(1, 2), worker.ask(LOAD, PATIENCE));
-    assertEquals(new Protocol.Loaded(1, 2), worker.ask(LOAD, PATIENCE));
+    assertEquals(new Protocol.Loaded(1, 2, List.of()), worker.ask(LOAD, PATIENCE));
+    assertEquals(new Protocol.Loaded(1, 2, List.of()), worker.ask(LOAD, PATIENCE));
     assertEquals(345, worker.peakRssBytes());
     worker.close();
     assertFalse(worker.isAlive());
@@ -57,7 +57,7 @@ class WorkerProcessTest {
   @Test
   void otherOutputIsIgnored() {
     try (WorkerProcess worker = start("chatter")) {
-      assertEquals(new Protocol.Loaded(1, 2), worker.ask(LOAD, PATIENCE));
+      assertEquals(new Protocol.Loaded(1, 2, List.of()), worker.ask(LOAD, PATIENCE));
     }
   }
 

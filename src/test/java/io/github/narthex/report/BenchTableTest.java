@@ -97,13 +97,15 @@ class BenchTableTest {
             row.peakRssBytes(),
             row.warmUp(),
             false,
-            new Disturbance(0, 1200, 0, 6000));
+            new Disturbance(0, 1200, 0, 6000),
+            List.of("fc stays in float32"));
 
     String text = BenchTable.of(with(result, List.of(throttled)));
 
     assertTrue(
         text.contains("note: the CPU quota held workers back for 17 % of the timed forwards:"),
         text);
+    assertTrue(text.contains("  fc stays in float32\n"), text);
     assertTrue(text.contains("note: latencies had not settled when timing began: eager."), text);
     assertTrue(text.contains("note: other processes took 42 % of the processors' time"), text);
     assertFalse(text.contains("hypervisor"), text);

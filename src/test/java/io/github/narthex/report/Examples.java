@@ -116,7 +116,8 @@ final class Examples {
         row.peakRssBytes(),
         row.warmUp(),
         row.steady(),
-        row.disturbance());
+        row.disturbance(),
+        row.notes());
   }
 
   static BenchResult result() {

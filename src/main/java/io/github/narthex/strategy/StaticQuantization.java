@@ -1,0 +1,146 @@
+package io.github.narthex.strategy;
+
+import io.github.narthex.Model;
+import io.github.narthex.Rewrite;
+import io.github.narthex.UnsupportedException;
+import io.github.narthex.io.Samples;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Runs samples through a model, quantises it by what was seen, and finds the layers that must stay
+ * in float32 for the answers to be good enough.
+ */
+final class StaticQuantization {
+  /** Layers are ranked over so many samples: each layer costs a forward of each. */
+  private static final int RANKED_OVER = 4;
+
+  private final String engine;
+  private final Rewrite.Observer observer;
+  private final List<String> keep;
+  private final double maxError;
+  private final Calibration calibration;
+
+  private StaticQuantization(
+      String engine,
+      Rewrite.Observer observer,
+      List<String> keep,
+      double maxError,
+      Calibration calibration) {
+    this.engine = engine;
+    this.observer = observer;
+    this.keep = keep;
+    this.maxError = maxError;
+    this.calibration = calibration;
+  }
+
+  static StaticQuantization of(Step step, Calibration calibration) {
+    return new StaticQuantization(
+        step.get("engine"),
+        step.get("observer").equals("min-max")
+            ? Rewrite.Observer.MIN_MAX
+            : Rewrite.Observer.HISTOGRAM,
+        step.layers("keep"),
+        step.get("max-error").isEmpty() ? Double.POSITIVE_INFINITY : step.number("max-error"),
+        calibration);
+  }
+
+  Rewrite.Result apply(Arena arena, Model model) {
+    Samples samples = calibration.samples();
+    if (samples.count() == 0) {
+      throw new IllegalArgumentException("there is no calibration data: no samples are given");
+    }
+    try (Arena observing = Arena.ofConfined()) {
+      Model observed = model.rewrite(observing, new Rewrite.Observe(observer)).model();
+      Answers answers = new Answers(observing, samples, Double.isFinite(maxError));
+      for (int i = 0; i < samples.count(); i++) {
+        answers.expect(observed, i);
+      }
+      Rewrite.Result all = quantize(arena, observed, keep);
+      for (Rewrite.Change change : all.changes()) {
+        if (!isQuantized(change)) {
+          calibration.notes().accept("%s stays: %s".formatted(change.layer(), change.after()));
+        }
+      }
+      return Double.isFinite(maxError) ? search(arena, observed, answers, all) : all;
+    }
+  }
+
+  private static boolean isQuantized(Rewrite.Change change) {
+    return change.bytesAfter() != change.bytesBefore();
+  }
+
+  private Rewrite.Result quantize(Arena arena, Model observed, List<String> kept) {
+    return observed.rewrite(arena, new Rewrite.StaticInt8(engine, kept));
+  }
+
+  /** Keeps one layer more, the worst first, until the error is small enough. */
+  private Rewrite.Result search(Arena arena, Model observed, Answers answers, Rewrite.Result all) {
+    int count = calibration.samples().count();
+    double error = answers.error(all.model(), count);
+    if (error <= maxError) {
+      calibration.notes().accept("no layer has to stay in float32: " + text(error, count));
+      return all;
+    }
+    List<String> kept = new ArrayList<>(keep);
+    for (String layer : worstFirst(observed, answers, all)) {
+      kept.add(layer);
+      try (Arena trial = Arena.ofConfined()) {
+        Rewrite.Result candidate = quantize(trial, observed, kept);
+        error = answers.error(candidate.model(), count);
+        if (error <= maxError) {
+          calibration
+              .notes()
+              .accept(
+                  "%d of %d layers stay in float32: %s: %s"
+                      .formatted(
+                          kept.size() - keep.size(),
+                          all.changes().stream().filter(StaticQuantization::isQuantized).count(),
+                          String.join("/", kept),
+                          text(error, count)));
+          return new Rewrite.Result(candidate.model().keep(arena), candidate.changes());
+        }
+      }
+    }
+    throw new UnsupportedException(
+        "static-int8 can't keep the error within %s %%: %s with all layers in float32"
+            .formatted(percent(maxError), text(error, count)));
+  }
+
+  private static String text(double error, int samples) {
+    return "error %s %% over %d samples".formatted(percent(error), samples);
+  }
+
+  private static String percent(double fraction) {
+    return String.format(Locale.ROOT, "%.3g", 100 * fraction);
+  }
+
+  /** By the error that comes of quantising that layer alone. */
+  private List<String> worstFirst(Model observed, Answers answers, Rewrite.Result all) {
+    List<String> layers =
+        all.changes().stream()
+            .filter(StaticQuantization::isQuantized)
+            .map(Rewrite.Change::layer)
+            .distinct()
+            .toList();
+    record Ranked(String layer, double error) {}
+    List<Ranked> ranked = new ArrayList<>();
+    int samples = Math.min(RANKED_OVER, calibration.samples().count());
+    for (String layer : layers) {
+      List<String> others = new ArrayList<>(layers);
+      others.remove(layer);
+      others.addAll(keep);
+      try (Arena trial = Arena.ofConfined()) {
+        Model alone = quantize(trial, observed, others).model();
+        ranked.add(new Ranked(layer, answers.error(alone, samples)));
+      }
+    }
+    return ranked.stream()
+        .sorted(Comparator.comparingDouble(Ranked::error).reversed())
+        .map(Ranked::layer)
+        .toList();
+  }
+}
