@@ -12,8 +12,8 @@
 namespace nx {
 namespace {
 
-constexpr std::array kRewrites{&kFoldBatchNorm,  &kQuantizeEmbeddings, &kDynamicQuantize,
-                               &kQuantizeWeights, &kMixedPrecision, &kObserveValues,
+constexpr std::array kRewrites{&kFoldBatchNorm,   &kQuantizeEmbeddings, &kDynamicQuantize,
+                               &kQuantizeWeights, &kMixedPrecision,     &kObserveValues,
                                &kStaticQuantize};
 
 const Rewrite& find(const std::string& name, c10::FunctionSchema& schema) {
