@@ -2,8 +2,10 @@
 
 #include <torch/csrc/jit/api/function_impl.h>
 
+#include <algorithm>
 #include <chrono>
 #include <sstream>
+#include <string_view>
 
 namespace nx {
 namespace {
@@ -50,6 +52,34 @@ std::string text_of(const torch::jit::Stack& stack) {
   return text.str();
 }
 
+bool computes(const torch::jit::Node* node) {
+  const c10::FunctionSchema* schema = node->maybeSchema();
+  if (schema == nullptr || node->kind().is_prim() || node->outputs().empty()) return false;
+  // A view computes nothing, and neither does what returns no tensor: a size, for example.
+  return node->output(0)->type()->isSubtypeOf(*c10::TensorType::get()) &&
+         schema->returns().at(0).alias_info() == nullptr;
+}
+
+// Counts what a plan compiled, and what not.
+void count_parts(const torch::jit::Block* block, FusedPlans::Compilation& compilation) {
+  static const auto kGroup = c10::Symbol::fromQualString("prim::oneDNNFusionGroup");
+  for (const torch::jit::Node* node : block->nodes()) {
+    if (node->kind() == kGroup) {
+      ++compilation.parts;
+      const auto nodes = node->g(c10::attr::Subgraph)->nodes();
+      compilation.compiled += std::count_if(nodes.begin(), nodes.end(), computes);
+    } else if (computes(node)) {
+      ++compilation.others[node->kind().toQualString()];
+    }
+    // The other branch of a group's guard is what runs for inputs of another shape.
+    const bool is_guard =
+        node->kind() == c10::prim::If &&
+        node->input()->node()->kind().toUnqualString() == std::string_view("oneDNNFusionGuard");
+    const size_t count = is_guard ? 1 : node->blocks().size();
+    for (size_t i = 0; i < count; ++i) count_parts(node->blocks()[i], compilation);
+  }
+}
+
 }  // namespace
 
 struct FusedPlans::Plan {
@@ -94,8 +124,11 @@ void FusedPlans::run(torch::jit::Function& function, int32_t threads, torch::jit
   const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
   plan->milliseconds += time.count();
   if (plan->calls.fetch_add(1, std::memory_order_release) + 1 != kCallsToCompile) return;
+  Compilation compilation{inputs, threads, plan->milliseconds, 0, 0, {}};
+  for (const auto& [_, made] : plan->executor.getDebugState().execution_plans)
+    count_parts(made.graph->block(), compilation);
   const std::lock_guard<std::mutex> lock(mutex_);
-  compilations_.push_back({inputs, threads, plan->milliseconds});
+  compilations_.push_back(std::move(compilation));
 }
 
 std::vector<FusedPlans::Compilation> FusedPlans::compilations() const {

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,7 +25,10 @@ class FusedPlans {
   struct Compilation {
     std::string inputs;  // "float32[1, 3, 224, 224]"
     int32_t threads;
-    double milliseconds;  // its first two calls
+    double milliseconds;                    // its first two calls
+    int64_t parts;                          // kernels that oneDNN made
+    int64_t compiled;                       // operators in them
+    std::map<std::string, int64_t> others;  // operators that compute outside of them, by name
   };
 
   // Runs the function with self and the inputs on the stack, which then holds the result.

@@ -254,8 +254,11 @@ nx_error* nx_module_compilations(const nx_module* module, nx_value* out) noexcep
   return nx::guard([&] {
     std::vector<c10::IValue> rows;
     for (const auto& made : nx::require(module, "module").fused->compilations()) {
-      rows.emplace_back(c10::ivalue::Tuple::create(
-          {made.inputs, static_cast<int64_t>(made.threads), made.milliseconds}));
+      c10::impl::GenericDict others(c10::StringType::get(), c10::IntType::get());
+      for (const auto& [name, count] : made.others) others.insert(name, count);
+      rows.emplace_back(
+          c10::ivalue::Tuple::create({made.inputs, static_cast<int64_t>(made.threads),
+                                      made.milliseconds, made.parts, made.compiled, others}));
     }
     nx::write_value(c10::ivalue::Tuple::create(std::move(rows)), out);
   });

@@ -63,16 +63,15 @@ final class Describe {
   }
 
   static SortedMap<String, Long> operators(ModuleHandle module) {
-    return read(
-        module,
-        ModuleHandle.Property.OPERATORS,
-        value -> {
-          SortedMap<String, Long> counts = new TreeMap<>();
-          for (int i = 0; i < value.length(); i++) {
-            counts.put(value.item(2 * i).string(), value.item(2 * i + 1).integer());
-          }
-          return Collections.unmodifiableSortedMap(counts);
-        });
+    return read(module, ModuleHandle.Property.OPERATORS, Describe::counts);
+  }
+
+  private static SortedMap<String, Long> counts(ValueReader value) {
+    SortedMap<String, Long> counts = new TreeMap<>();
+    for (int i = 0; i < value.length(); i++) {
+      counts.put(value.item(2 * i).string(), value.item(2 * i + 1).integer());
+    }
+    return Collections.unmodifiableSortedMap(counts);
   }
 
   static List<Method> methods(ModuleHandle module) {
@@ -109,7 +108,12 @@ final class Describe {
                 value,
                 row ->
                     new Compilation(
-                        row.item(0).string(), (int) row.item(1).integer(), row.item(2).real())));
+                        row.item(0).string(),
+                        (int) row.item(1).integer(),
+                        row.item(2).real(),
+                        row.item(3).integer(),
+                        row.item(4).integer(),
+                        counts(row.item(5)))));
   }
 
   /** What an operator's schema says. */

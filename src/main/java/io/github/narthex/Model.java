@@ -36,7 +36,7 @@ public final class Model {
   /**
    * More intra-op threads than this are refused: OpenMP ends the process when it can't start one.
    */
-  public static final int MAX_THREADS = Math.max(256, Runtime.getRuntime().availableProcessors());
+  public static final int MAX_THREADS = RunOptions.MAX_THREADS;
 
   private final Arena arena;
   private final ModuleHandle handle;
@@ -52,15 +52,11 @@ public final class Model {
   }
 
   static Model of(Arena arena, ModuleHandle handle) {
-    return new Model(arena, handle, defaultOptions());
+    return new Model(arena, handle, RunOptions.STANDARD);
   }
 
   private static Model of(Arena arena, ModelFile.Loaded loaded) {
     return new Model(arena, loaded.handle(), loaded.options());
-  }
-
-  static RunOptions defaultOptions() {
-    return RunOptions.onThreads(Runtime.getRuntime().availableProcessors());
   }
 
   /**
@@ -560,9 +556,9 @@ public final class Model {
 
   /**
    * Saves the model as TorchScript. How it is run (gradient mode, oneDNN Graph, dtype and layout of
-   * inputs; not the threads) is saved along in an extra file, {@code narthex-run}, and holds again
-   * when Narthex loads it. Whoever else loads the file must give it inputs of the dtype that it
-   * computes in.
+   * inputs, threads if {@link #withThreads} was called) is saved along in an extra file, {@code
+   * narthex-run}, and holds again when Narthex loads it. Whoever else loads the file must give it
+   * inputs of the dtype that it computes in.
    *
    * @throws UncheckedIOException if the file can't be written; what stood there before is then
    *     unharmed

@@ -66,7 +66,7 @@ final class ModelFile {
   private static Loaded load(Arena arena, String source, Function<Arena, ModuleHandle> load) {
     try (Arena loading = Arena.ofConfined()) {
       ModuleHandle handle = explained(source, () -> load.apply(loading));
-      RunOptions options = RunFile.read(handle.runFile(), Model.defaultOptions());
+      RunOptions options = RunFile.read(handle.runFile(), RunOptions.STANDARD);
       return new Loaded(handle.share(arena), options);
     } catch (IllegalArgumentException e) {
       throw new ModelLoadException(source + " can't be loaded: " + e.getMessage(), "", e);

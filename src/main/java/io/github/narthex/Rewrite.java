@@ -167,8 +167,7 @@ public sealed interface Rewrite {
    * comes between them (relu, sums, products, pooling, joining and reshaping) goes on with these
    * integers, and everything else computes in float32.
    *
-   * <p>A saved model has its weights packed for the engine that is set when it is loaded: {@code
-   * x86} on x86-64, unless {@code torch.backends.quantized.engine} is another one in Python.
+   * <p>The weights are packed for an engine, as those of {@link DynamicQuantization} are.
    *
    * @param engine whose kernels are used: {@code x86}, {@code onednn}, {@code fbgemm} or {@code
    *     qnnpack}, as far as libtorch has them

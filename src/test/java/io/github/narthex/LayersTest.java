@@ -45,9 +45,9 @@ class LayersTest {
           ROOT + ".models",
           ROOT + ".io",
           ROOT,
-          ROOT + ".internal.files",
           TORCH,
-          BINDINGS);
+          BINDINGS,
+          ROOT + ".internal.files");
 
   /** What internal.torch may know of the core, beside the exceptions. */
   private static final Set<Class<?>> PLAIN_VALUES =

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.narthex.internal.torch.RunFile;
+import io.github.narthex.internal.torch.RunOptions;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.net.URI;
@@ -117,6 +119,26 @@ class RunFileTest {
                       + " know"),
           e.getMessage());
     }
+  }
+
+  @Test
+  void threadsThatWereChosenAreKept() {
+    try (Arena arena = Arena.ofConfined()) {
+      Path file = directory.resolve("m.pt");
+      Model model = Model.load(arena, Fixtures.path("models/convnet.pt"));
+      int many = Runtime.getRuntime().availableProcessors() + 1;
+      model.withThreads(many).save(file);
+      assertEquals("threads=" + many + "\n", runFile(file));
+      assertEquals(many, Model.load(arena, file).threads());
+      assertEquals(1, Model.load(arena, file).withThreads(1).threads());
+      for (String wrong : List.of("0", "1000000", "two")) {
+        assertThrows(IllegalArgumentException.class, () -> readRunFile("threads=" + wrong));
+      }
+    }
+  }
+
+  private static void readRunFile(String text) {
+    RunFile.read(text, RunOptions.STANDARD);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.github.narthex.bench;
 
+import io.github.narthex.strategy.Threads;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -82,7 +83,8 @@ public final class Bench {
       SystemProbe probe,
       Coordinator.Outcome outcome) {
     Lane.Setting setting =
-        new Lane.Setting(prepared.batch(), task.threads(), conditions.instances(), task.device());
+        new Lane.Setting(
+            prepared.batch(), new Threads(task.threads(), conditions.instances()), task.device());
     List<Measurement> rows =
         outcome.lanes().stream()
             .map(lane -> lane.measurement(setting, speedUp(lane, outcome, task.seed())))

@@ -1,9 +1,8 @@
 package io.github.narthex.bench;
 
-import io.github.narthex.strategy.Strategy;
+import io.github.narthex.strategy.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -146,9 +145,9 @@ final class Coordinator {
                       task.prepared().timedInputs(),
                       task.prepared().arguments(),
                       lane.recipe(),
-                      calibration(lane.recipe()),
-                      task.threads(),
-                      task.conditions().instances()),
+                      samples(lane),
+                      lane.threads(standardThreads()).intra(),
+                      lane.threads(standardThreads()).instances()),
                   loadPatience(lane)));
           advance(lane, "warming up");
           lane.warmedUp(
@@ -165,21 +164,19 @@ final class Coordinator {
     progress.update(lane.recipe() + ": " + what, Math.min(1, fraction));
   }
 
-  private List<List<String>> calibration(String recipe) {
+  private Threads standardThreads() {
+    return new Threads(task.threads(), task.conditions().instances());
+  }
+
+  private List<List<String>> samples(Lane lane) {
     List<List<String>> sets = task.prepared().accuracyInputs();
-    return calibrates(recipe)
+    return lane.usesSamples()
         ? CalibrationData.spread(sets.size()).stream().map(sets::get).toList()
         : List.of();
   }
 
-  /** By its text: whether that is a recipe at all is for the worker to say. */
-  private static boolean calibrates(String recipe) {
-    return Arrays.stream(Strategy.values())
-        .anyMatch(strategy -> strategy.calibrates() && recipe.contains(strategy.toString()));
-  }
-
   private Duration loadPatience(Lane lane) {
-    if (calibrates(lane.recipe())) {
+    if (lane.usesSamples()) {
       return CALIBRATION_PATIENCE;
     }
     long known = baseline.startNanos();

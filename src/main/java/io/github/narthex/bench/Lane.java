@@ -1,11 +1,14 @@
 package io.github.narthex.bench;
 
+import io.github.narthex.strategy.Recipe;
+import io.github.narthex.strategy.Threads;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One recipe on its way: its worker, how far it came, and what it gave. */
@@ -31,6 +34,25 @@ final class Lane {
 
   String recipe() {
     return recipe;
+  }
+
+  /** Whether samples make a difference to its recipe. */
+  boolean usesSamples() {
+    return parsed().map(Recipe::usesSamples).orElse(false);
+  }
+
+  /** What its recipe says of threads, or what all others have. */
+  Threads threads(Threads standard) {
+    return parsed().flatMap(Recipe::threads).orElse(standard);
+  }
+
+  /** Empty if it is no recipe; to say so is for the worker. */
+  private Optional<Recipe> parsed() {
+    try {
+      return Optional.of(Recipe.parse(recipe));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   /** Whether it can still run. */
@@ -159,15 +181,17 @@ final class Lane {
     Latency latency = status.measured() && samples.length > 0 ? Latency.of(samples) : null;
     Protocol.Loaded load = loaded;
     Protocol.WarmedUp warm = warmedUp;
+    Threads threads = threads(setting.threads());
+    double items = (double) setting.batch() * threads.instances();
     return new Measurement(
         recipe,
         setting.batch(),
-        setting.threads(),
+        threads.intra(),
         setting.device(),
         status,
         reason,
         latency,
-        latency == null ? null : setting.items() * MS_PER_S / latency.meanMs(),
+        latency == null ? null : items * MS_PER_S / latency.meanMs(),
         load == null ? null : load.firstNanos() / NANOS_PER_MS,
         load == null ? null : load.loadNanos() / NANOS_PER_MS,
         latency == null ? null : speedUp,
@@ -179,13 +203,12 @@ final class Lane {
         load == null ? List.of() : load.notes());
   }
 
-  /** What all rows of a table have in common. */
-  record Setting(long batch, int threads, int instances, String device) {
-    /** How many items are being worked on at any time. */
-    private double items() {
-      return (double) batch * instances;
-    }
-  }
+  /**
+   * What all rows of a table have in common.
+   *
+   * @param threads of recipes that do not say
+   */
+  record Setting(long batch, Threads threads, String device) {}
 
   private static String percent(double fraction) {
     if (!Double.isFinite(fraction)) {

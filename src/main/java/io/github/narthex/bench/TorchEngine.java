@@ -12,7 +12,7 @@ import io.github.narthex.io.ModelInputs;
 import io.github.narthex.io.Npy;
 import io.github.narthex.io.NpyArray;
 import io.github.narthex.io.Samples;
-import io.github.narthex.strategy.Calibration;
+import io.github.narthex.strategy.Applied;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Recipe;
 import java.io.IOException;
@@ -64,18 +64,17 @@ final class TorchEngine implements Engine {
             });
     Arena arena = request.instances() == 1 ? Arena.ofConfined() : Arena.ofShared();
     open = arena;
-    List<String> notes = new ArrayList<>();
-    Model model;
+    Applied applied;
     try (Arena loading = Arena.ofConfined()) {
       Model loaded = Model.load(loading, Path.of(request.modelFile()));
-      Model original = loaded.training() ? loaded.eval(loading) : loaded;
-      model =
-          (recipe.calibrates()
-                  ? recipe.applyTo(
-                      arena, original, new Calibration(samples(original, request), notes::add))
-                  : recipe.applyTo(arena, original))
-              .withThreads(request.threads());
+      Model original =
+          (loaded.training() ? loaded.eval(loading) : loaded).withThreads(request.threads());
+      applied =
+          recipe.usesSamples()
+              ? recipe.apply(arena, original, samples(original, request))
+              : recipe.apply(arena, original);
     }
+    Model model = applied.model();
     List<Map<String, Value>> inputs = new ArrayList<>();
     List<Session> sessions = new ArrayList<>();
     for (int i = 0; i < request.instances(); i++) {
@@ -83,7 +82,7 @@ final class TorchEngine implements Engine {
       sessions.add(Session.open(arena, model, "forward", List.of(), inputs.getLast()));
     }
     bound = new Bound(List.copyOf(sessions), model, request, inputs.getFirst());
-    return notes;
+    return applied.notes();
   }
 
   @Override

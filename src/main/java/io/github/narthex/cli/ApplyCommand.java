@@ -85,7 +85,8 @@ final class ApplyCommand {
     try (Arena arena = Arena.ofConfined()) {
       ModelSource source = ModelSource.of(arena, task.model(), task.seed());
       ModelSize before = ModelSize.of(byteSize(source.file()), source.model());
-      Applied applied = RecipeApplication.apply(arena, recipe, source, arguments, streams);
+      Applied applied =
+          RecipeApplication.apply(arena, recipe, source, source.model(), arguments, streams);
       ApplyReport report =
           new ApplyReport(
               recipe.toString(),

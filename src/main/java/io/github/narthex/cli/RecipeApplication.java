@@ -1,38 +1,39 @@
 package io.github.narthex.cli;
 
+import io.github.narthex.Model;
 import io.github.narthex.bench.CalibrationData;
 import io.github.narthex.bench.ModelSource;
 import io.github.narthex.io.InputSpec;
-import io.github.narthex.io.Samples;
 import io.github.narthex.strategy.Applied;
-import io.github.narthex.strategy.Calibration;
 import io.github.narthex.strategy.Recipe;
 import java.lang.foreign.Arena;
 import java.util.List;
-import java.util.function.Consumer;
 
-/** Applies a recipe, with samples if it needs some. */
+/** Applies a recipe, with samples if it has use for some, and tells what came of it. */
 final class RecipeApplication {
   private RecipeApplication() {}
 
   static Applied apply(
-      Arena arena, Recipe recipe, ModelSource source, Arguments arguments, Streams streams) {
-    if (!recipe.calibrates()) {
-      return recipe.apply(arena, source.model());
+      Arena arena,
+      Recipe recipe,
+      ModelSource source,
+      Model model,
+      Arguments arguments,
+      Streams streams) {
+    if (!recipe.usesSamples()) {
+      return recipe.apply(arena, model);
     }
-    Consumer<String> notes =
-        note -> {
-          if (!arguments.has("--quiet")) {
-            streams.err().println("narthex: " + note);
-          }
-        };
     String data = arguments.value("--data");
-    if (data == null) {
-      notes.accept(CalibrationData.MADE_UP);
+    boolean talks = !arguments.has("--quiet");
+    if (data == null && recipe.calibrates() && talks) {
+      streams.err().println("narthex: " + CalibrationData.MADE_UP);
     }
     long seed = arguments.number("--seed", 0, Long.MIN_VALUE, Long.MAX_VALUE);
     List<InputSpec> given = Values.inputs(arguments, 0).stream().map(InputSpec::parse).toList();
-    Samples samples = CalibrationData.of(source, data, seed, given);
-    return recipe.apply(arena, source.model(), new Calibration(samples, notes));
+    Applied applied = recipe.apply(arena, model, CalibrationData.of(source, data, seed, given));
+    if (talks) {
+      applied.notes().forEach(note -> streams.err().println("narthex: " + note));
+    }
+    return applied;
   }
 }

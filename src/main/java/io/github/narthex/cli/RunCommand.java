@@ -15,7 +15,6 @@ import io.github.narthex.io.ModelInputs;
 import io.github.narthex.io.Npy;
 import io.github.narthex.io.NpyArray;
 import io.github.narthex.report.Json;
-import io.github.narthex.strategy.Applied;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Recipe;
 import java.lang.foreign.Arena;
@@ -43,7 +42,7 @@ final class RunCommand {
     String output = output(arguments);
     ResultFile.check(json);
     ResultFile.check(output);
-    if (arguments.value("--data") != null && !recipe.calibrates()) {
+    if (arguments.value("--data") != null && !recipe.usesSamples()) {
       throw new UsageException(
           "--data is for recipes that need samples, such as static-int8, not for " + recipe);
     }
@@ -64,15 +63,23 @@ final class RunCommand {
               .println("narthex: the model was saved in training mode; it runs in evaluation mode");
         }
         inputs = source.inputs(specs, 0, seed);
-        Applied applied = RecipeApplication.apply(arena, recipe, source, arguments, streams);
-        model = applied.model().withThreads(threads);
+        model =
+            RecipeApplication.apply(
+                    arena, recipe, source, source.model().withThreads(threads), arguments, streams)
+                .model();
       }
       NativeMemory.trim();
       Map<String, Value> values = inputs.sample(arena, 0);
       Value result = run(arena, model, values, recipe);
       List<Part> parts = parts(RunResult.of(result), output);
       report(
-          arguments, streams, parts, recipe, threads, ModelSource.describe(inputs, values), text);
+          arguments,
+          streams,
+          parts,
+          recipe,
+          model.threads(),
+          ModelSource.describe(inputs, values),
+          text);
     }
     return ExitCode.OK;
   }

@@ -71,9 +71,7 @@ public final class BenchTable {
   /** The line of Java that uses a recipe. */
   public static String javaLine(String recipe) {
     String arguments =
-        Recipe.parse(recipe).calibrates()
-            ? "arena, model, Calibration.of(samples)"
-            : "arena, model";
+        Recipe.parse(recipe).usesSamples() ? "arena, model, samples" : "arena, model";
     return "Model fast = Recipe.parse(\"" + recipe + "\").applyTo(" + arguments + ");";
   }
 

@@ -57,6 +57,11 @@ final class Answers {
     return error;
   }
 
+  /** How many answers are expected. */
+  int count() {
+    return expected.size();
+  }
+
   private static double error(Tensor expected, Tensor actual) {
     if (!expected.dtype().isFloatingPoint()) {
       return 0;

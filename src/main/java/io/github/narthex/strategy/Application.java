@@ -4,6 +4,7 @@ import io.github.narthex.DType;
 import io.github.narthex.GradMode;
 import io.github.narthex.Model;
 import io.github.narthex.Rewrite;
+import io.github.narthex.io.Samples;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,21 +35,24 @@ final class Application {
           Strategy.STATIC_INT8,
           Strategy.OPTIMIZE_FOR_INFERENCE,
           Strategy.FREEZE,
-          Strategy.ONEDNN_GRAPH);
+          Strategy.ONEDNN_GRAPH,
+          Strategy.COMPILE);
 
   private final Map<Strategy, Step> steps;
-  private final @Nullable Calibration calibration;
+  private final @Nullable Samples samples;
   private final List<Rewrite.Change> changes = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
 
-  /** Without calibration, none of the steps may need it. */
-  Application(Map<Strategy, Step> steps, @Nullable Calibration calibration) {
+  /** Without samples, none of the steps may need some. */
+  Application(Map<Strategy, Step> steps, @Nullable Samples samples) {
     this.steps = steps;
-    this.calibration = calibration;
+    this.samples = samples;
   }
 
   Applied to(Arena arena, Model model) {
-    Model changed = how(copy(arena, model));
-    return new Applied(changed, changes);
+    Step threads = steps.get(Strategy.THREADS);
+    Model start = threads == null ? model : model.withThreads(Threads.of(threads).intra());
+    return new Applied(how(copy(arena, start)), changes, notes);
   }
 
   /** What is a matter of each call. */
@@ -125,12 +129,23 @@ final class Application {
       case FP16_MIXED -> rewrite(arena, model, mixed(step, DType.FLOAT16));
       case STATIC_INT8 ->
           noted(
-              StaticQuantization.of(step, Objects.requireNonNull(calibration)).apply(arena, model));
+              StaticQuantization.of(step, Objects.requireNonNull(samples), notes::add)
+                  .apply(arena, model));
+      case COMPILE -> compile(step, arena, model);
       case OPTIMIZE_FOR_INFERENCE -> model.optimizeForInference(arena);
       case FREEZE, ONEDNN_GRAPH -> model.freeze(arena);
-      case EAGER, GRAD, NO_GRAD, FLUSH_DENORMALS ->
+      case EAGER, GRAD, NO_GRAD, FLUSH_DENORMALS, THREADS ->
           throw new AssertionError(step + " makes no copy");
     };
+  }
+
+  private Model compile(Step step, Arena arena, Model model) {
+    if (step.get("mode").equals(Step.AUTOTUNE)) {
+      boolean isPlain = steps.keySet().stream().noneMatch(Strategy::changesNumbers);
+      return new Autotuner(step, Objects.requireNonNull(samples), notes::add)
+          .tune(arena, model, isPlain);
+    }
+    return new Compiler(step, samples, notes::add).compile(arena, model);
   }
 
   private static Rewrite mixed(Step step, DType dtype) {

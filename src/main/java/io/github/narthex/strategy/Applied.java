@@ -9,10 +9,13 @@ import java.util.List;
  *
  * @param model the model as the recipe runs it
  * @param changes what rewrites did to which layer; empty for recipes that rewrite nothing
+ * @param notes what a user should know of it, a line each: which layers stay in float32 and why,
+ *     what was compiled, what was chosen
  */
-public record Applied(Model model, List<Rewrite.Change> changes) {
-  /** The list is copied. */
+public record Applied(Model model, List<Rewrite.Change> changes, List<String> notes) {
+  /** The lists are copied. */
   public Applied {
     changes = List.copyOf(changes);
+    notes = List.copyOf(notes);
   }
 }

@@ -49,6 +49,15 @@ public record Parameter(String name, Kind kind, String standard, String summary)
     return new Parameter(name, new Kind.Fraction(), "", summary);
   }
 
+  static Parameter flag(String name, String summary) {
+    return choice(name, summary, "false", "true");
+  }
+
+  /** One that is not set where none is given. */
+  static Parameter count(String name, String summary, long min, long max) {
+    return new Parameter(name, new Kind.Count(min, max), "", summary);
+  }
+
   static Parameter count(String name, String summary, long standard, long min, long max) {
     return new Parameter(name, new Kind.Count(min, max), Long.toString(standard), summary);
   }

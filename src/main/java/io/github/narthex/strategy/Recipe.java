@@ -6,6 +6,7 @@ import io.github.narthex.DeviceMemoryException;
 import io.github.narthex.InputException;
 import io.github.narthex.Model;
 import io.github.narthex.UnsupportedException;
+import io.github.narthex.io.Samples;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.Collection;
@@ -55,6 +56,7 @@ public final class Recipe {
       for (Strategy other : recipe.keySet()) {
         requireNoConflict(other, step.strategy());
       }
+      step.check();
       Step before = recipe.put(step.strategy(), step);
       if (before != null && !before.equals(step)) {
         throw new IllegalArgumentException("both %s and %s are there".formatted(before, step));
@@ -140,7 +142,7 @@ public final class Recipe {
    *
    * @param arena owns the result, which does not need {@code model} to stay open
    * @throws IllegalArgumentException if a setting names a layer that the model has not
-   * @throws IllegalArgumentException if it {@linkplain #calibrates needs samples}
+   * @throws IllegalArgumentException if a step needs samples; says which
    * @throws IllegalStateException if it freezes and the model is in training mode, or an arena is
    *     closed
    * @throws UnsupportedException if libtorch can't do it to this model
@@ -150,22 +152,26 @@ public final class Recipe {
     return apply(arena, model).model();
   }
 
-  /** As {@link #applyTo(Arena, Model)}, and tells what became of the layers. */
+  /** As {@link #applyTo(Arena, Model)}, and tells what came of it. */
   public Applied apply(Arena arena, Model model) {
     for (Step step : steps.values()) {
-      if (step.strategy().calibrates()) {
-        throw new IllegalArgumentException(
-            step.strategy() + " needs calibration data: samples of what the model will be given");
-      }
+      step.needForSamples()
+          .ifPresent(
+              need -> {
+                throw new IllegalArgumentException(need);
+              });
     }
     return new Application(steps, null).to(arena, model);
   }
 
   /**
-   * The model as this recipe runs it, ranges of inner values being found by running samples through
-   * it. A recipe that {@linkplain #calibrates needs none} leaves them alone.
+   * The model as this recipe runs it, learned from samples where that is needed: ranges of inner
+   * values are found by running them through the model, and what is tried is tried on them. A
+   * recipe that {@linkplain #usesSamples has no use for samples} leaves them alone.
    *
    * @param arena owns the result, which does not need {@code model} to stay open
+   * @param samples such as the model will be given; for {@code static-int8} some dozens are enough,
+   *     if they are typical. Some are read more than once
    * @throws IllegalArgumentException if there is no sample, or one makes a layer's values infinite
    *     or NaN; also as {@link #applyTo(Arena, Model)}
    * @throws InputException if the samples do not fit the model, or can't be read
@@ -174,22 +180,39 @@ public final class Recipe {
    *     no choice of layers holds the error that was asked for
    * @throws DeviceMemoryException if memory is exhausted
    */
-  public Model applyTo(Arena arena, Model model, Calibration calibration) {
-    return apply(arena, model, calibration).model();
+  public Model applyTo(Arena arena, Model model, Samples samples) {
+    return apply(arena, model, samples).model();
   }
 
-  /** As {@link #applyTo(Arena, Model, Calibration)}, and tells what became of the layers. */
-  public Applied apply(Arena arena, Model model, Calibration calibration) {
-    return new Application(steps, calibration).to(arena, model);
+  /** As {@link #applyTo(Arena, Model, Samples)}, and tells what came of it. */
+  public Applied apply(Arena arena, Model model, Samples samples) {
+    return new Application(steps, samples).to(arena, model);
   }
 
-  /** Whether it can be applied only with samples. */
+  /** Whether samples make a difference to it. */
+  public boolean usesSamples() {
+    return has(Strategy.COMPILE) || calibrates();
+  }
+
+  /** Whether it learns from samples what values are like, so that they must be typical. */
   public boolean calibrates() {
-    return steps.keySet().stream().anyMatch(Strategy::calibrates);
+    return has(Strategy.STATIC_INT8);
+  }
+
+  /** The threads and instances that it asks for; empty if it leaves them to the caller. */
+  public Optional<Threads> threads() {
+    return Optional.ofNullable(steps.get(Strategy.THREADS)).map(Threads::of);
   }
 
   /** Why it can't work on this machine, whatever the model; empty if it can. */
   public Optional<String> obstacle(Machine machine) {
+    Step compile = steps.get(Strategy.COMPILE);
+    if (compile != null && compile.get("mode").equals("reduce-overhead")) {
+      return Optional.of(
+          "mode=reduce-overhead replays what a backend has recorded, as CUDA graphs are; backend=%s"
+                  .formatted(compile.get("backend"))
+              + " records nothing");
+    }
     if (machine.isX86()) {
       return Optional.empty();
     }

@@ -8,7 +8,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
+import java.util.function.Consumer;
 
 /**
  * Runs samples through a model, quantises it by what was seen, and finds the layers that must stay
@@ -22,22 +22,30 @@ final class StaticQuantization {
   private final Rewrite.Observer observer;
   private final List<String> keep;
   private final double maxError;
-  private final Calibration calibration;
+  private final Samples samples;
+  private final Consumer<String> notes;
 
   private StaticQuantization(
       String engine,
       Rewrite.Observer observer,
       List<String> keep,
       double maxError,
-      Calibration calibration) {
+      Samples samples,
+      Consumer<String> notes) {
     this.engine = engine;
     this.observer = observer;
     this.keep = keep;
     this.maxError = maxError;
-    this.calibration = calibration;
+    this.samples = samples;
+    this.notes = notes;
   }
 
-  static StaticQuantization of(Step step, Calibration calibration) {
+  /**
+   * What a step asks for.
+   *
+   * @param notes is told which layers stay in float32, and why
+   */
+  static StaticQuantization of(Step step, Samples samples, Consumer<String> notes) {
     return new StaticQuantization(
         step.get("engine"),
         step.get("observer").equals("min-max")
@@ -45,11 +53,11 @@ final class StaticQuantization {
             : Rewrite.Observer.HISTOGRAM,
         step.layers("keep"),
         step.get("max-error").isEmpty() ? Double.POSITIVE_INFINITY : step.number("max-error"),
-        calibration);
+        samples,
+        notes);
   }
 
   Rewrite.Result apply(Arena arena, Model model) {
-    Samples samples = calibration.samples();
     if (samples.count() == 0) {
       throw new IllegalArgumentException("there is no calibration data: no samples are given");
     }
@@ -62,7 +70,7 @@ final class StaticQuantization {
       Rewrite.Result all = quantize(arena, observed, keep);
       for (Rewrite.Change change : all.changes()) {
         if (!isQuantized(change)) {
-          calibration.notes().accept("%s stays: %s".formatted(change.layer(), change.after()));
+          notes.accept("%s stays: %s".formatted(change.layer(), change.after()));
         }
       }
       return Double.isFinite(maxError) ? search(arena, observed, answers, all) : all;
@@ -79,10 +87,10 @@ final class StaticQuantization {
 
   /** Keeps one layer more, the worst first, until the error is small enough. */
   private Rewrite.Result search(Arena arena, Model observed, Answers answers, Rewrite.Result all) {
-    int count = calibration.samples().count();
+    int count = samples.count();
     double error = answers.error(all.model(), count);
     if (error <= maxError) {
-      calibration.notes().accept("no layer has to stay in float32: " + text(error, count));
+      notes.accept("no layer has to stay in float32: " + text(error, count));
       return all;
     }
     List<String> kept = new ArrayList<>(keep);
@@ -92,30 +100,24 @@ final class StaticQuantization {
         Rewrite.Result candidate = quantize(trial, observed, kept);
         error = answers.error(candidate.model(), count);
         if (error <= maxError) {
-          calibration
-              .notes()
-              .accept(
-                  "%d of %d layers stay in float32: %s: %s"
-                      .formatted(
-                          kept.size() - keep.size(),
-                          all.changes().stream().filter(StaticQuantization::isQuantized).count(),
-                          String.join("/", kept),
-                          text(error, count)));
+          notes.accept(
+              "%d of %d layers stay in float32: %s: %s"
+                  .formatted(
+                      kept.size() - keep.size(),
+                      all.changes().stream().filter(StaticQuantization::isQuantized).count(),
+                      String.join("/", kept),
+                      text(error, count)));
           return new Rewrite.Result(candidate.model().keep(arena), candidate.changes());
         }
       }
     }
     throw new UnsupportedException(
-        "static-int8 can't keep the error within %s %%: %s with all layers in float32"
-            .formatted(percent(maxError), text(error, count)));
+        "static-int8 can't keep the error within %s: %s with all layers in float32"
+            .formatted(Percent.of(maxError), text(error, count)));
   }
 
   private static String text(double error, int samples) {
-    return "error %s %% over %d samples".formatted(percent(error), samples);
-  }
-
-  private static String percent(double fraction) {
-    return String.format(Locale.ROOT, "%.3g", 100 * fraction);
+    return "error %s over %d samples".formatted(Percent.of(error), samples);
   }
 
   /** By the error that comes of quantising that layer alone. */
@@ -128,14 +130,14 @@ final class StaticQuantization {
             .toList();
     record Ranked(String layer, double error) {}
     List<Ranked> ranked = new ArrayList<>();
-    int samples = Math.min(RANKED_OVER, calibration.samples().count());
+    int ranking = Math.min(RANKED_OVER, samples.count());
     for (String layer : layers) {
       List<String> others = new ArrayList<>(layers);
       others.remove(layer);
       others.addAll(keep);
       try (Arena trial = Arena.ofConfined()) {
         Model alone = quantize(trial, observed, others).model();
-        ranked.add(new Ranked(layer, answers.error(alone, samples)));
+        ranked.add(new Ranked(layer, answers.error(alone, ranking)));
       }
     }
     return ranked.stream()

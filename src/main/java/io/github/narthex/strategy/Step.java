@@ -2,6 +2,7 @@ package io.github.narthex.strategy;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -14,6 +15,8 @@ import java.util.stream.Collectors;
  * @param settings by the names of the strategy's {@linkplain Strategy#parameters parameters}
  */
 public record Step(Strategy strategy, SortedMap<String, String> settings) {
+  static final String AUTOTUNE = "max-autotune";
+
   /**
    * A step; the map is copied.
    *
@@ -53,6 +56,11 @@ public record Step(Strategy strategy, SortedMap<String, String> settings) {
     return settings.getOrDefault(name, parameter(strategy, name).standard());
   }
 
+  /** Whether a parameter that is {@code true} or {@code false} is true. */
+  boolean isSet(String name) {
+    return Boolean.parseBoolean(get(name));
+  }
+
   /** The value of a parameter that is a number. */
   double number(String name) {
     return Double.parseDouble(get(name));
@@ -61,6 +69,43 @@ public record Step(Strategy strategy, SortedMap<String, String> settings) {
   /** The value of a parameter that is a list of layers. */
   List<String> layers(String name) {
     return get(name).isEmpty() ? List.of() : List.of(get(name).split("/"));
+  }
+
+  /**
+   * Checks settings that depend on each other.
+   *
+   * @throws IllegalArgumentException if one is of no use, or they can't be had together
+   */
+  void check() {
+    if (strategy == Strategy.COMPILE && !get("mode").equals(AUTOTUNE)) {
+      for (String name : List.of("max-error", "cache")) {
+        if (settings.containsKey(name)) {
+          throw new IllegalArgumentException(
+              "'%s' of compile is for mode=%s, and mode is %s"
+                  .formatted(name, AUTOTUNE, get("mode")));
+        }
+      }
+    }
+    if (strategy == Strategy.THREADS) {
+      Threads threads = Threads.of(this);
+      if (!threads.fitsOneProcess()) {
+        throw new IllegalArgumentException(
+            "calls on more than one thread take turns in a process, so several instances have one"
+                + " thread each: threads:intra=1:instances="
+                + threads.instances());
+      }
+    }
+  }
+
+  /** Why it can't do without samples; empty if it can. */
+  Optional<String> needForSamples() {
+    if (strategy == Strategy.STATIC_INT8) {
+      return Optional.of(
+          "static-int8 needs calibration data: samples of what the model will be given");
+    }
+    return strategy == Strategy.COMPILE && get("mode").equals(AUTOTUNE)
+        ? Optional.of("mode=max-autotune needs a sample to try variants with")
+        : Optional.empty();
   }
 
   /** The text that recipes use. */

@@ -1,5 +1,6 @@
 package io.github.narthex.strategy;
 
+import io.github.narthex.Model;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -159,12 +160,58 @@ public enum Strategy {
           "layers stay in float32, the worst first, until no answer is further off than this"
               + " fraction of the largest")),
 
+  /** What {@code torch.compile} is for. */
+  COMPILE(
+      "compile",
+      "freeze and compile with a backend, or the next one that can",
+      "a model in eval mode; for max-autotune samples, and some seconds for each variant",
+      "as the backend: rounding, and 100 to 300 ms for each new shape with onednn",
+      Parameter.choice("backend", "what compiles", "onednn", "torchscript", "eager"),
+      Parameter.choice(
+          "mode",
+          "max-autotune tries the variants on this machine, and keeps the fastest that agrees",
+          "default",
+          Step.AUTOTUNE,
+          "reduce-overhead"),
+      Parameter.flag("fullgraph", "whether it fails where a part can't be compiled"),
+      Parameter.flag("dynamic", "whether one code is to do for inputs of all shapes"),
+      Parameter.fraction(
+          "max-error",
+          "what max-autotune allows an answer to be off, as a fraction of the largest; from"
+              + " 0.002 on it tries 16 bits too",
+          0.001),
+      Parameter.choice("cache", "whether max-autotune remembers what it chose", "on", "off")),
+
   /** NHWC in memory. */
   CHANNELS_LAST(
       "channels-last",
       "images and weights of convolutions lie in memory as N x H x W x C",
       "convolutions, to be of use",
-      "rounding, and a copy of each input that lies otherwise");
+      "rounding, and a copy of each input that lies otherwise"),
+
+  /** How many threads work. */
+  THREADS(
+      "threads",
+      "threads inside an operator, and calls side by side",
+      "nothing",
+      "for throughput, that a single call takes longer",
+      Parameter.count("intra", "threads inside an operator", 1, Model.MAX_THREADS),
+      Parameter.count(
+          "instances",
+          "callers side by side, each with a session; with more than one, intra is 1",
+          1,
+          Model.MAX_THREADS),
+      Parameter.choice(
+          "goal",
+          "where neither is set: all cores for one call, or a call on each",
+          "latency",
+          "throughput"),
+      Parameter.count(
+          "reserve",
+          "cores that are left to others, such as what loads data",
+          0,
+          0,
+          Model.MAX_THREADS));
 
   private final String text;
   private final String summary;
@@ -209,7 +256,7 @@ public enum Strategy {
   /** Whether the model's parameters become constants. */
   boolean freezes() {
     return switch (this) {
-      case FREEZE, OPTIMIZE_FOR_INFERENCE, ONEDNN_GRAPH -> true;
+      case FREEZE, OPTIMIZE_FOR_INFERENCE, ONEDNN_GRAPH, COMPILE -> true;
       default -> rewrites();
     };
   }
@@ -239,9 +286,9 @@ public enum Strategy {
     return this == EMBEDDING_INT8 || this == EMBEDDING_INT4;
   }
 
-  /** Whether samples must run through the model first. */
-  public boolean calibrates() {
-    return this == STATIC_INT8;
+  /** Whether a model computes other numbers with it, beyond rounding in float32. */
+  boolean changesNumbers() {
+    return converts() || rewrites();
   }
 
   /** Why the two make no sense in one recipe; empty if they do. */
@@ -263,6 +310,9 @@ public enum Strategy {
     }
     if (a == OPTIMIZE_FOR_INFERENCE && b == ONEDNN_GRAPH) {
       return Optional.of("both rewrite the frozen graph, and not into what the other one expects");
+    }
+    if (b == COMPILE && (a == OPTIMIZE_FOR_INFERENCE || a == ONEDNN_GRAPH)) {
+      return Optional.of("compile says itself what compiles: compile:backend=onednn");
     }
     if (a.converts() && b.converts()) {
       return Optional.of("a model has one dtype");

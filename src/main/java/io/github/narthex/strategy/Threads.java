@@ -37,6 +37,20 @@ public record Threads(int intra, int instances) {
     return new Threads(intra, 1);
   }
 
+  /** What the step {@code threads} of a recipe asks for, on the cores of this process. */
+  static Threads of(Step step) {
+    ThreadPlanner planner = ThreadPlanner.ofThisProcess(Integer.parseInt(step.get("reserve")));
+    String instances = step.get("instances");
+    String intra = step.get("intra");
+    if (intra.isEmpty() && instances.isEmpty()) {
+      return step.get("goal").equals("throughput") ? planner.forThroughput() : planner.forLatency();
+    }
+    int callers = instances.isEmpty() ? 1 : Integer.parseInt(instances);
+    // Several callers have a thread each: with more, their calls would take turns.
+    int fair = callers > 1 ? 1 : planner.cores();
+    return new Threads(intra.isEmpty() ? fair : Integer.parseInt(intra), callers);
+  }
+
   /**
    * Reads {@code 4} or {@code 1x4}.
    *

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.narthex.UnsupportedException;
+import io.github.narthex.strategy.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class CoordinatorTest {
   private static final double MAX_ERROR = 0.02;
   private static final long PLENTY = 100_000_000_000L;
-  private static final Lane.Setting SETTING = new Lane.Setting(1, 2, 1, "cpu");
+  private static final Lane.Setting SETTING = new Lane.Setting(1, new Threads(2, 1), "cpu");
 
   private final SimulatedWorkers workers = new SimulatedWorkers().with("eager", 50);
   private final List<String> progress = new ArrayList<>();

@@ -14,7 +14,6 @@ import io.github.narthex.io.Samples;
 import io.github.narthex.models.Builtin;
 import io.github.narthex.models.ShapePictures;
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -29,7 +28,6 @@ class StaticInt8RecipeTest {
   private static final Recipe STATIC = Recipe.parse("static-int8");
 
   private final Arena arena = Arena.ofConfined();
-  private final List<String> notes = new ArrayList<>();
 
   @AfterEach
   void close() {
@@ -79,13 +77,13 @@ class StaticInt8RecipeTest {
     Model net = net();
     double before = shareOfRight(net);
     for (String recipe : List.of("static-int8", "static-int8:observer=min-max")) {
-      Model quantized =
-          Recipe.parse(recipe).applyTo(arena, net, new Calibration(pictures(32), notes::add));
+      Applied applied = Recipe.parse(recipe).apply(arena, net, pictures(32));
+      Model quantized = applied.model();
+      assertEquals(List.of(), applied.notes());
       assertFalse(quantized.operators().containsKey("aten::conv2d"));
       double after = shareOfRight(quantized);
       assertTrue(after > before - 0.02, "%s: %s, was %s".formatted(recipe, after, before));
     }
-    assertEquals(List.of(), notes);
   }
 
   @Test
@@ -93,7 +91,7 @@ class StaticInt8RecipeTest {
     Model net = net();
     for (double scale : new double[] {0, 0.001}) {
       Samples wrong = pictures(4, picture -> picture.mul(scale));
-      Model quantized = STATIC.applyTo(arena, net, Calibration.of(wrong));
+      Model quantized = STATIC.applyTo(arena, net, wrong);
       assertTrue(shareOfRight(quantized) < 0.5);
     }
   }
@@ -103,7 +101,9 @@ class StaticInt8RecipeTest {
     Model net = net();
     Samples samples = pictures(8);
     Recipe recipe = Recipe.parse("static-int8:max-error=0.01");
-    Model quantized = recipe.applyTo(arena, net, new Calibration(samples, notes::add));
+    Applied applied = recipe.apply(arena, net, samples);
+    Model quantized = applied.model();
+    List<String> notes = applied.notes();
     assertEquals(1, notes.size(), notes::toString);
     assertTrue(
         notes.getFirst().matches("[1-9]\\d* of \\d+ layers stay in float32: \\S+: error .* % .*"),
@@ -114,14 +114,14 @@ class StaticInt8RecipeTest {
       answers.expect(net, i);
     }
     assertTrue(answers.error(quantized, samples.count()) <= 0.01);
-    Model all = STATIC.applyTo(arena, net, Calibration.of(samples));
+    Model all = STATIC.applyTo(arena, net, samples);
     assertTrue(answers.error(all, samples.count()) > 0.01);
   }
 
   @Test
   void nothingIsKeptForNothing() {
     Recipe recipe = Recipe.parse("static-int8:max-error=0.9");
-    recipe.applyTo(arena, net(), new Calibration(pictures(2), notes::add));
+    List<String> notes = recipe.apply(arena, net(), pictures(2)).notes();
     assertEquals(1, notes.size());
     assertTrue(notes.getFirst().startsWith("no layer has to stay in float32: error "));
   }
@@ -133,10 +133,10 @@ class StaticInt8RecipeTest {
     assertEquals(
         "static-int8 needs calibration data: samples of what the model will be given",
         e.getMessage());
-    Calibration none = Calibration.of(pictures(0));
+    Samples none = pictures(0);
     e = assertThrows(IllegalArgumentException.class, () -> STATIC.applyTo(arena, net, none));
     assertEquals("there is no calibration data: no samples are given", e.getMessage());
-    Calibration flat = Calibration.of(pictures(1, picture -> picture.select(1, 0)));
+    Samples flat = pictures(1, picture -> picture.select(1, 0));
     assertThrows(NarthexException.class, () -> STATIC.applyTo(arena, net, flat));
   }
 

@@ -1,6 +1,7 @@
 package io.github.narthex.internal.torch;
 
 import io.github.narthex.NativeLibraryException;
+import io.github.narthex.internal.files.CacheDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
@@ -95,7 +96,7 @@ final class LibraryLocator {
 
   /** Into a directory of the user's that is named by the content, so that versions do not mix. */
   private static Path extract(byte[] library) throws IOException {
-    Path directory = cache().resolve("natives").resolve(digest(library));
+    Path directory = CacheDirectory.path().resolve("natives").resolve(digest(library));
     Path file = directory.resolve(FILE);
     if (!Files.exists(file)) {
       Files.createDirectories(
@@ -116,17 +117,6 @@ final class LibraryLocator {
     Path partial = Files.createTempFile(file.getParent(), file.getFileName().toString(), ".part");
     Files.write(partial, content);
     Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private static Path cache() {
-    String own = System.getenv("NARTHEX_CACHE");
-    if (own != null && !own.isEmpty()) {
-      return Path.of(own);
-    }
-    String xdg = System.getenv("XDG_CACHE_HOME");
-    return xdg == null || xdg.isEmpty()
-        ? Path.of(System.getProperty("user.home"), ".cache", "narthex")
-        : Path.of(xdg, "narthex");
   }
 
   private static String digest(byte[] content) {

@@ -7,8 +7,7 @@ import java.util.Locale;
 
 /**
  * How a model is run, as the text of an extra file in its archive: a line {@code key=value} for
- * each option that is not as it is for any model. Threads are not among them, since they belong to
- * a machine.
+ * each option that is not as it is for any model.
  */
 public final class RunFile {
   /** The name of the file. */
@@ -33,6 +32,9 @@ public final class RunFile {
     }
     if (options.flushDenormals()) {
       line(text, "flush-denormals", "true");
+    }
+    if (options.chosenThreads() != 0) {
+      line(text, "threads", Integer.toString(options.chosenThreads()));
     }
     return text.toString();
   }
@@ -66,6 +68,12 @@ public final class RunFile {
             value.equals("TRUE") ? options.flushingDenormals() : unknown(line);
         case "dtype" -> options.with(DType.valueOf(value));
         case "memory-format" -> options.with(MemoryFormat.valueOf(value));
+        case "threads" -> {
+          int threads = Integer.parseInt(value);
+          yield threads >= 1 && threads <= RunOptions.MAX_THREADS
+              ? options.withThreads(threads)
+              : unknown(line);
+        }
         default -> unknown(line);
       };
     } catch (IllegalArgumentException e) {

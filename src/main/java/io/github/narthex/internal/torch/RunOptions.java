@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param gradMode what it records for gradients
  * @param fuse whether graphs that it compiles go through the oneDNN Graph fuser
- * @param threads intra-op threads
+ * @param chosenThreads intra-op threads that were asked for; 0 for as many as there are processors
  * @param dtype what floating inputs are cast to, and outputs back from; null leaves them
  * @param memoryFormat how 4-d floating inputs are laid out; outputs come back row-major
  * @param flushDenormals whether denormal numbers are taken for zero
@@ -22,29 +22,36 @@ import org.jspecify.annotations.Nullable;
 public record RunOptions(
     GradMode gradMode,
     boolean fuse,
-    int threads,
+    int chosenThreads,
     @Nullable DType dtype,
     MemoryFormat memoryFormat,
     boolean flushDenormals) {
 
+  /** More are refused: OpenMP ends the process when it can't start one. */
+  public static final int MAX_THREADS = Math.max(256, Runtime.getRuntime().availableProcessors());
+
   /** As a model runs that nobody has asked for more. */
-  public static RunOptions onThreads(int threads) {
-    return new RunOptions(GradMode.INFERENCE, false, threads, null, MemoryFormat.PRESERVE, false);
+  public static final RunOptions STANDARD =
+      new RunOptions(GradMode.INFERENCE, false, 0, null, MemoryFormat.PRESERVE, false);
+
+  /** Intra-op threads. */
+  public int threads() {
+    return chosenThreads == 0 ? Runtime.getRuntime().availableProcessors() : chosenThreads;
   }
 
   /** These, with that gradient mode. */
   public RunOptions with(GradMode changed) {
-    return new RunOptions(changed, fuse, threads, dtype, memoryFormat, flushDenormals);
+    return new RunOptions(changed, fuse, chosenThreads, dtype, memoryFormat, flushDenormals);
   }
 
   /** These, fused. */
   public RunOptions fused() {
-    return new RunOptions(gradMode, true, threads, dtype, memoryFormat, flushDenormals);
+    return new RunOptions(gradMode, true, chosenThreads, dtype, memoryFormat, flushDenormals);
   }
 
   /** These, without denormal numbers. */
   public RunOptions flushingDenormals() {
-    return new RunOptions(gradMode, fuse, threads, dtype, memoryFormat, true);
+    return new RunOptions(gradMode, fuse, chosenThreads, dtype, memoryFormat, true);
   }
 
   /** These, with so many intra-op threads. */
@@ -54,12 +61,12 @@ public record RunOptions(
 
   /** These, for a model that was converted to that dtype. */
   public RunOptions with(DType changed) {
-    return new RunOptions(gradMode, fuse, threads, changed, memoryFormat, flushDenormals);
+    return new RunOptions(gradMode, fuse, chosenThreads, changed, memoryFormat, flushDenormals);
   }
 
   /** These, for a model that was converted to that memory format. */
   public RunOptions with(MemoryFormat changed) {
-    return new RunOptions(gradMode, fuse, threads, dtype, changed, flushDenormals);
+    return new RunOptions(gradMode, fuse, chosenThreads, dtype, changed, flushDenormals);
   }
 
   MemorySegment write(SegmentAllocator memory) {
@@ -72,7 +79,7 @@ public record RunOptions(
           case GRAD -> Narthex.NX_MODE_GRAD();
         });
     nx_run_options.fuse(options, fuse ? 1 : 0);
-    nx_run_options.threads(options, threads);
+    nx_run_options.threads(options, threads());
     nx_run_options.dtype(options, dtype == null ? 0 : Codes.of(dtype));
     nx_run_options.memory_format(options, Codes.of(memoryFormat));
     nx_run_options.flush_denormals(options, flushDenormals ? 1 : 0);
