@@ -41,6 +41,12 @@ public record BenchTask(
     recipes = List.copyOf(recipes);
   }
 
+  /** The same with other recipes. */
+  public BenchTask withRecipes(List<String> others) {
+    return new BenchTask(
+        model, inputs, data, others, batch, threads, device, maxError, seed, effort);
+  }
+
   /** All recipes, each once, the baseline first. */
   List<String> contestants() {
     LinkedHashSet<String> contestants = new LinkedHashSet<>();

@@ -2,6 +2,8 @@ package io.github.narthex.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.narthex.Model;
+import io.github.narthex.UnsupportedException;
 import io.github.narthex.bench.Bench;
 import io.github.narthex.bench.BenchResult;
 import io.github.narthex.bench.BenchTask;
@@ -35,7 +37,9 @@ final class ApplyCommand {
     String json = arguments.value("--json");
     ResultFile.check(output);
     ResultFile.check(json);
-    BenchTask task = BenchCommand.task(arguments).task();
+    BenchTask asked = BenchCommand.task(arguments).task();
+    recipe = chosen(recipe, asked, arguments, streams);
+    BenchTask task = asked.withRecipes(List.of(recipe.toString()));
     BenchResult evidence =
         BenchCommand.measure(arguments, (command, progress) -> Bench.run(task, command, progress));
     Measurement result = evidence.results().getLast();
@@ -68,6 +72,25 @@ final class ApplyCommand {
       throw new UsageException("--recipe eager leaves the model as it is");
     }
     return recipe;
+  }
+
+  /** What is proven must be what is written, so that what is left to be tried is tried before. */
+  private static Recipe chosen(
+      Recipe recipe, BenchTask task, Arguments arguments, Streams streams) {
+    if (!recipe.tries()) {
+      return recipe;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      ModelSource source = ModelSource.of(arena, task.model(), task.seed());
+      Model model = source.model().withThreads(task.threads());
+      Recipe chosen =
+          RecipeApplication.apply(arena, recipe, source, model, arguments, streams).recipe();
+      if (chosen.equals(Recipe.EAGER)) {
+        throw new UnsupportedException(
+            "nothing that %s tries is faster than the model as it is".formatted(recipe));
+      }
+      return chosen;
+    }
   }
 
   private static String reason(Measurement result, Measurement baseline) {

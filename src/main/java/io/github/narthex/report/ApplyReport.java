@@ -75,6 +75,7 @@ public record ApplyReport(
                   Figures.percent(evidence.workload().maxError())));
     }
     lines.add("speed    " + Figures.speedUp(result.speedUp()) + " of eager");
+    result.notes().forEach(note -> lines.add(Wrap.labelled("note     ", note, WIDTH)));
     lines.add("");
     lines.addAll(table());
     lines.add("");

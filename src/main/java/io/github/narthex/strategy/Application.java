@@ -39,6 +39,7 @@ final class Application {
           Strategy.COMPILE);
 
   private final Map<Strategy, Step> steps;
+  private final List<Step> done;
   private final @Nullable Samples samples;
   private final List<Rewrite.Change> changes = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
@@ -46,13 +47,15 @@ final class Application {
   /** Without samples, none of the steps may need some. */
   Application(Map<Strategy, Step> steps, @Nullable Samples samples) {
     this.steps = steps;
+    this.done = new ArrayList<>(steps.values());
     this.samples = samples;
   }
 
   Applied to(Arena arena, Model model) {
     Step threads = steps.get(Strategy.THREADS);
     Model start = threads == null ? model : model.withThreads(Threads.of(threads).intra());
-    return new Applied(how(copy(arena, start)), changes, notes);
+    Model changed = how(copy(arena, start));
+    return new Applied(changed, Recipe.of(done), changes, notes);
   }
 
   /** What is a matter of each call. */
@@ -142,8 +145,14 @@ final class Application {
   private Model compile(Step step, Arena arena, Model model) {
     if (step.get("mode").equals(Step.AUTOTUNE)) {
       boolean isPlain = steps.keySet().stream().noneMatch(Strategy::changesNumbers);
-      return new Autotuner(step, Objects.requireNonNull(samples), notes::add)
-          .tune(arena, model, isPlain);
+      Autotuner.Choice choice =
+          new Autotuner(step, Objects.requireNonNull(samples), notes::add)
+              .tune(arena, model, isPlain);
+      done.remove(step);
+      choice.recipe().steps().stream()
+          .filter(chosen -> chosen.strategy() != Strategy.EAGER && !done.contains(chosen))
+          .forEach(done::add);
+      return choice.model();
     }
     return new Compiler(step, samples, notes::add).compile(arena, model);
   }

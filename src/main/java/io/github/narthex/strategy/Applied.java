@@ -8,11 +8,13 @@ import java.util.List;
  * What a recipe made of a model.
  *
  * @param model the model as the recipe runs it
+ * @param recipe the recipe; where it left something to be tried, with what was chosen instead
  * @param changes what rewrites did to which layer; empty for recipes that rewrite nothing
  * @param notes what a user should know of it, a line each: which layers stay in float32 and why,
  *     what was compiled, what was chosen
  */
-public record Applied(Model model, List<Rewrite.Change> changes, List<String> notes) {
+public record Applied(
+    Model model, Recipe recipe, List<Rewrite.Change> changes, List<String> notes) {
   /** The lists are copied. */
   public Applied {
     changes = List.copyOf(changes);

@@ -50,13 +50,16 @@ final class Autotuner {
     this.notes = notes;
   }
 
+  /** The fastest way, and the model that is compiled so. */
+  record Choice(Recipe recipe, Model model) {}
+
   /**
-   * The fastest way.
+   * Finds the fastest way.
    *
    * @param isPlain whether no other step has changed what the model computes with, so that 16 bits
    *     may be tried
    */
-  Model tune(Arena arena, Model model, boolean isPlain) {
+  Choice tune(Arena arena, Model model, boolean isPlain) {
     if (samples.count() == 0) {
       throw new IllegalArgumentException("max-autotune needs a sample, and none is given");
     }
@@ -68,7 +71,8 @@ final class Autotuner {
       }
       Decisions decisions = Decisions.of(settings, model, samples);
       if (cached) {
-        Optional<Model> known = decisions.read().flatMap(r -> known(arena, model, r, answers));
+        Optional<Choice> known =
+            decisions.read().flatMap(recipe -> known(arena, model, recipe, answers));
         if (known.isPresent()) {
           return known.get();
         }
@@ -77,12 +81,12 @@ final class Autotuner {
       if (cached) {
         decisions.write(best);
       }
-      return best.applyTo(arena, model);
+      return new Choice(best, best.applyTo(arena, model));
     }
   }
 
   /** What was chosen before; that it agrees is proved anew. */
-  private Optional<Model> known(Arena arena, Model model, Recipe recipe, Answers answers) {
+  private Optional<Choice> known(Arena arena, Model model, Recipe recipe, Answers answers) {
     try (Arena trial = Arena.ofConfined()) {
       Model made = recipe.applyTo(trial, model);
       double error = answers.error(made, answers.count());
@@ -92,7 +96,7 @@ final class Autotuner {
       notes.accept(
           "%s, chosen before on this machine for such a model and inputs; error %s"
               .formatted(recipe, Percent.of(error)));
-      return Optional.of(made.keep(arena));
+      return Optional.of(new Choice(recipe, made.keep(arena)));
     } catch (NarthexException e) {
       return Optional.empty();
     }

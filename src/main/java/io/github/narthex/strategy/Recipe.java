@@ -194,6 +194,12 @@ public final class Recipe {
     return has(Strategy.COMPILE) || calibrates();
   }
 
+  /** Whether it leaves something to be tried on the machine that it is applied on. */
+  public boolean tries() {
+    Step compile = steps.get(Strategy.COMPILE);
+    return compile != null && compile.get("mode").equals(Step.AUTOTUNE);
+  }
+
   /** Whether it learns from samples what values are like, so that they must be typical. */
   public boolean calibrates() {
     return has(Strategy.STATIC_INT8);

@@ -108,6 +108,28 @@ class ApplyTest {
   }
 
   @Test
+  void whatWasChosenIsWhatIsProvenAndWritten() {
+    Ran ran = apply("compile:mode=max-autotune:cache=off", "--json", "-");
+    if (ran.code() == ExitCode.UNSUPPORTED) { // on a machine where the model as it is, is fastest
+      assertTrue(ran.err().contains("is faster than the model as it is"), ran.err());
+      assertFalse(Files.exists(output()));
+      return;
+    }
+    assertEquals(0, ran.code(), ran.err());
+    String recipe = ran.json().get("recipe").getAsString();
+    assertFalse(Recipe.parse(recipe).has(Strategy.COMPILE), recipe);
+    assertEquals(
+        recipe,
+        ran.json()
+            .getAsJsonObject("evidence")
+            .getAsJsonArray("results")
+            .get(1)
+            .getAsJsonObject()
+            .get("recipe")
+            .getAsString());
+  }
+
+  @Test
   void aRecipeThatDoesNotHoldIsRefused() {
     Ran ran = apply("bf16", "--max-error", "0.0001%");
     assertEquals(ExitCode.FAILED, ran.code());

@@ -197,6 +197,7 @@ class CompileTest {
     String last = applied.notes().getLast();
     assertTrue(last.startsWith("chosen: "), last);
     Recipe chosen = Recipe.parse(last.substring("chosen: ".length()));
+    assertEquals(chosen, applied.recipe());
     assertTrue(
         applied.notes().stream().anyMatch(note -> note.matches("freeze: [\\d.]+ times as fast .*")),
         applied.notes()::toString);
@@ -214,6 +215,8 @@ class CompileTest {
     Applied fixed =
         apply("bf16-mixed+compile:mode=max-autotune:max-error=0.5:cache=off", convnet(), images());
     assertTrue(fixed.notes().stream().noneMatch(note -> note.contains("bf16")));
+    assertTrue(fixed.recipe().has(Strategy.BF16_MIXED), "what was asked for besides stays");
+    assertFalse(fixed.recipe().has(Strategy.COMPILE), "what was chosen is there instead");
   }
 
   @Test
