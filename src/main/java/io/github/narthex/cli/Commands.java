@@ -180,6 +180,26 @@ final class Commands {
           "Says of each whether this machine has what it needs.",
           with(JSON));
 
+  static final CommandSpec CLAIMS =
+      new CommandSpec(
+          "claims",
+          "[MODEL]",
+          0,
+          1,
+          "Show what PyTorch's guides promise beside what is measured here.",
+          """
+          %s
+          Default: resnet50.
+
+          Measures the recipes that the promises are about in one run, as bench does, and compares:
+          holds, differs, or not measured, with the reason. A promise differs where all of the 95 %%
+          confidence interval of the speed-up does. Where a technique is not in Narthex, such as
+          torch.compile or ONNX Runtime, it is said what stands in. Takes about three minutes on two
+          cores. Whatever the verdicts, the exit code is 0.\
+          """
+              .formatted(MODEL),
+          with(INPUT, SAMPLES, THREADS, DEVICE, DURATION, MAX_ERROR, SEED, JSON, QUIET));
+
   static final CommandSpec RUN =
       new CommandSpec(
           "run",
@@ -260,7 +280,8 @@ final class Commands {
                       + " that it was trained on, the first 40,000."),
               QUIET));
 
-  static final List<CommandSpec> ALL = List.of(BENCH, APPLY, RUN, INSPECT, DATA, RECIPES_OF);
+  static final List<CommandSpec> ALL =
+      List.of(BENCH, APPLY, CLAIMS, RUN, INSPECT, DATA, RECIPES_OF);
 
   private Commands() {}
 

@@ -148,7 +148,7 @@ public final class BenchJson {
     return object;
   }
 
-  private static JsonElement interval(@Nullable Interval interval) {
+  static JsonElement interval(@Nullable Interval interval) {
     if (interval == null) {
       return JsonNull.INSTANCE;
     }

@@ -75,7 +75,8 @@ public final class BenchTable {
     return "Model fast = Recipe.parse(\"" + recipe + "\").applyTo(" + arguments + ");";
   }
 
-  private static String title(BenchResult result) {
+  /** The line above the table. */
+  static String title(BenchResult result) {
     ModelInfo model = result.model();
     Workload workload = result.workload();
     return "%s (%s, %s parameters), %s, batch %d, %s, %s"
@@ -148,7 +149,8 @@ public final class BenchTable {
         Figures.megabytes(row.peakRssBytes()));
   }
 
-  private static List<String> environment(BenchResult result) {
+  /** Lines of machine, software and run. */
+  static List<String> environment(BenchResult result) {
     Workload workload = result.workload();
     String run =
         "%s; %s timed forwards for each recipe in %s; error against eager over %s"
@@ -219,7 +221,8 @@ public final class BenchTable {
     return null;
   }
 
-  private static List<String> notes(BenchResult result) {
+  /** What is to be said of a run. */
+  static List<String> notes(BenchResult result) {
     List<String> notes = notes(result.model());
     List<String> unsteady = new ArrayList<>();
     for (Measurement row : result.results()) {

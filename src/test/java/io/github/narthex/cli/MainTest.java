@@ -49,13 +49,13 @@ class MainTest {
 
   private static void assertUsage(String message, String... words) {
     boolean known =
-        words.length > 0 && List.of("bench", "run", "inspect", "data").contains(words[0]);
+        words.length > 0 && List.of("bench", "claims", "run", "inspect", "data").contains(words[0]);
     String help = " (see narthex " + (known ? words[0] + " " : "") + "--help)";
     assertMistake(2, message + help, words);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bench", "run", "inspect", "data"})
+  @ValueSource(strings = {"bench", "claims", "run", "inspect", "data"})
   void helpOfEachCommand(String command) {
     Ran ran = run(command, "--help");
     assertEquals(0, ran.code());

@@ -1,0 +1,122 @@
+package io.github.narthex.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code claims}, with real worker processes. */
+class ClaimsTest {
+  private static final String CONVNET = "src/test/resources/models/convnet.pt";
+
+  @TempDir Path directory;
+
+  private record Ran(int code, String out, String err) {}
+
+  private static Ran run(String... words) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        Main.run(
+            List.of(words),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8));
+    return new Ran(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void everyClaimHasARow() throws Exception {
+    Path json = directory.resolve("claims.json");
+    Ran ran =
+        run(
+            "claims",
+            CONVNET,
+            "--input",
+            "1x3x32x32",
+            "--duration",
+            "0.05",
+            "--threads",
+            "1",
+            "--json",
+            json.toString());
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().startsWith(CONVNET + " (TorchScript, "), ran.out());
+    assertTrue(ran.err().contains("done"), "progress is on standard error: " + ran.err());
+
+    JsonObject document = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+    Map<String, JsonObject> claims = new HashMap<>();
+    document
+        .getAsJsonArray("claims")
+        .forEach(
+            element -> {
+              JsonObject claim = element.getAsJsonObject();
+              claims.put(claim.get("claim").getAsString(), claim);
+              assertTrue(
+                  ran.out().contains("\n" + claim.get("claim").getAsString() + "  "), ran.out());
+            });
+    for (String name :
+        List.of("torch.compile", "channels last", "fp16", "int8, speed", "OpenVINO")) {
+      JsonObject claim = claims.get(name);
+      assertFalse(claim.get("recipe").isJsonNull(), name);
+      assertTrue(claim.get("ratio").getAsDouble() > 0, name);
+      assertFalse(claim.get("verdict").getAsString().equals("not-measured"), name);
+    }
+    assertEquals("eager", claims.get("inference mode, of gradients").get("recipe").getAsString());
+    assertEquals("not-measured", claims.get("CUDA graphs").get("verdict").getAsString());
+    JsonObject sizes = document.getAsJsonObject("sizes");
+    assertEquals("static-int8", sizes.get("recipe").getAsString());
+    assertTrue(
+        sizes.getAsJsonObject("after").getAsJsonObject("weight_bytes").get("int8").getAsLong() > 0);
+    assertEquals(
+        Files.size(Path.of(CONVNET)),
+        sizes.getAsJsonObject("before").get("file_bytes").getAsDouble(),
+        0.2 * Files.size(Path.of(CONVNET)));
+  }
+
+  @Test
+  void jsonOnStandardOutputIsAlone() {
+    Ran ran =
+        run(
+            "claims",
+            "src/test/resources/models/mlp.pt",
+            "--input",
+            "1x8",
+            "--duration=0.02",
+            "--threads=1",
+            "--quiet",
+            "--json=-");
+    assertEquals(0, ran.code(), ran.err());
+    assertEquals("", ran.err());
+    JsonObject document = JsonParser.parseString(ran.out()).getAsJsonObject();
+    assertEquals("narthex.claims/1", document.get("schema").getAsString());
+    JsonObject layout = document.getAsJsonArray("claims").get(6).getAsJsonObject();
+    assertEquals("channels last", layout.get("claim").getAsString());
+    assertFalse(layout.get("verdict").getAsString().equals("holds"), layout.toString());
+  }
+
+  @Test
+  void mistakes() {
+    Ran unknown = run("claims", "--recipe", "freeze");
+    assertEquals(ExitCode.USAGE, unknown.code());
+    assertTrue(unknown.err().contains("unknown option --recipe"), unknown.err());
+    Ran several = run("claims", "--threads", "1,2");
+    assertEquals(ExitCode.USAGE, several.code());
+    assertTrue(several.err().contains("claims are measured with one number of threads"));
+    assertEquals(ExitCode.INPUT, run("claims", "no-such.pt").code());
+    assertEquals(
+        ExitCode.OUTPUT, run("claims", "mlp", "--json", directory + "/no/claims.json").code());
+  }
+}
