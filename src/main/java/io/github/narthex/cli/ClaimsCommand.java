@@ -78,7 +78,9 @@ final class ClaimsCommand {
         return here;
       }
       Recipe recipe = Recipe.parse(int8.get());
-      Model quantized = RecipeApplication.apply(arena, recipe, source, arguments, streams).model();
+      Model quantized =
+          RecipeApplication.apply(arena, recipe, source, source.model(), arguments, streams)
+              .model();
       return here.with(new Here.Sizes(int8.get(), size(source.model()), size(quantized)));
     }
   }

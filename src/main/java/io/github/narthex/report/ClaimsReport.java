@@ -93,7 +93,7 @@ public final class ClaimsReport {
 
   private String summary() {
     long measured = findings.size() - count(Verdict.NOT_MEASURED);
-    return "%d of %d figures were measured: %d hold, %d are less, %d are more, %d are of answers too far off."
+    return "%d of %d figures were measured: %d hold; of those that differ, %d are less, %d more, %d inaccurate."
         .formatted(
             measured,
             findings.size(),

@@ -32,7 +32,7 @@ interface Reasons {
     return (here, verdict) -> sentence;
   }
 
-  /** Of what rewrites graphs. */
+  /** Of what compiles. */
   static String ofCompilers(Here here, Verdict verdict) {
     String speeds =
         here.timed(Claim.COMPILERS).stream()
@@ -53,6 +53,13 @@ interface Reasons {
             .orElse("");
   }
 
+  /** Of a graph that is captured, and not changed. */
+  static String ofCapture(Here here, Verdict verdict) {
+    return verdict == Verdict.LESS
+        ? "what a captured graph saves is Python's calls, and there are none here"
+        : ofTable(here, verdict);
+  }
+
   /** Of ratios within a table of one machine. */
   static String ofTable(Here here, Verdict verdict) {
     return "the table is of one machine, which is not named, and of another compiler";
@@ -64,8 +71,8 @@ interface Reasons {
       return "the model has no convolutions";
     }
     return verdict == Verdict.LESS
-        ? "what it saves is bringing images into oneDNN's blocks and back, not the convolutions"
-            + " themselves"
+        ? "it saves bringing images into oneDNN's blocks and back at each convolution; weights are"
+            + " brought there at each call in either layout"
         : ELSEWHERE;
   }
 
@@ -77,8 +84,8 @@ interface Reasons {
     if (here.hasAny("avx512_fp16", "amx_fp16")) {
       return PRODUCTS;
     }
-    return "this CPU has neither AVX512-FP16 nor AMX-FP16: libtorch converts to float32 for each"
-        + " product"
+    return "this CPU has neither AVX512-FP16 nor AMX-FP16: oneDNN is not used, and libtorch"
+        + " converts to float32 for each product"
         + (here.hasAny("avx512_bf16", "amx_bf16") ? "; its format of 16 bits is bf16" : "");
   }
 

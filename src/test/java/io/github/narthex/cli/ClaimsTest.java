@@ -11,9 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,36 +52,37 @@ class ClaimsTest {
             json.toString());
     assertEquals(0, ran.code(), ran.err());
     assertTrue(ran.out().startsWith(CONVNET + " (TorchScript, "), ran.out());
-    assertTrue(ran.err().contains("done"), "progress is on standard error: " + ran.err());
 
     JsonObject document = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
-    Map<String, JsonObject> claims = new HashMap<>();
-    document
-        .getAsJsonArray("claims")
-        .forEach(
-            element -> {
-              JsonObject claim = element.getAsJsonObject();
-              claims.put(claim.get("claim").getAsString(), claim);
-              assertTrue(
-                  ran.out().contains("\n" + claim.get("claim").getAsString() + "  "), ran.out());
-            });
+    for (var element : document.getAsJsonArray("claims")) {
+      String name = element.getAsJsonObject().get("claim").getAsString();
+      assertTrue(ran.out().contains("\n" + name + "  "), ran.out());
+    }
     for (String name :
         List.of("torch.compile", "channels last", "fp16", "int8, speed", "OpenVINO")) {
-      JsonObject claim = claims.get(name);
+      JsonObject claim = claim(document, name);
       assertFalse(claim.get("recipe").isJsonNull(), name);
       assertTrue(claim.get("ratio").getAsDouble() > 0, name);
       assertFalse(claim.get("verdict").getAsString().equals("not-measured"), name);
     }
-    assertEquals("eager", claims.get("inference mode, of gradients").get("recipe").getAsString());
-    assertEquals("not-measured", claims.get("CUDA graphs").get("verdict").getAsString());
+    assertEquals(
+        "eager", claim(document, "inference mode, of gradients").get("recipe").getAsString());
+    assertEquals("not-measured", claim(document, "CUDA graphs").get("verdict").getAsString());
     JsonObject sizes = document.getAsJsonObject("sizes");
     assertEquals("static-int8", sizes.get("recipe").getAsString());
-    assertTrue(
-        sizes.getAsJsonObject("after").getAsJsonObject("weight_bytes").get("int8").getAsLong() > 0);
-    assertEquals(
-        Files.size(Path.of(CONVNET)),
-        sizes.getAsJsonObject("before").get("file_bytes").getAsDouble(),
-        0.2 * Files.size(Path.of(CONVNET)));
+    JsonObject after = sizes.getAsJsonObject("after");
+    assertTrue(after.getAsJsonObject("weight_bytes").get("int8").getAsLong() > 0);
+    assertTrue(after.get("file_bytes").getAsLong() > 0);
+  }
+
+  private static JsonObject claim(JsonObject document, String name) {
+    for (var element : document.getAsJsonArray("claims")) {
+      JsonObject claim = element.getAsJsonObject();
+      if (claim.get("claim").getAsString().equals(name)) {
+        return claim;
+      }
+    }
+    throw new AssertionError("no claim " + name);
   }
 
   @Test
@@ -102,8 +101,7 @@ class ClaimsTest {
     assertEquals("", ran.err());
     JsonObject document = JsonParser.parseString(ran.out()).getAsJsonObject();
     assertEquals("narthex.claims/1", document.get("schema").getAsString());
-    JsonObject layout = document.getAsJsonArray("claims").get(6).getAsJsonObject();
-    assertEquals("channels last", layout.get("claim").getAsString());
+    JsonObject layout = claim(document, "channels last");
     assertFalse(layout.get("verdict").getAsString().equals("holds"), layout.toString());
   }
 
