@@ -26,9 +26,6 @@ public final class Recipe {
   /** The model as loaded, in inference mode: the baseline. */
   public static final Recipe EAGER = of(Strategy.EAGER);
 
-  private static final String BF16_FLAG = "avx512_bf16";
-  private static final String AMX_FLAG = "amx_bf16";
-
   private final Map<Strategy, Step> steps;
 
   private Recipe(Map<Strategy, Step> steps) {
@@ -233,12 +230,17 @@ public final class Recipe {
 
   /** What is likely to disappoint on this machine; empty if nothing is. */
   public Optional<String> caution(Machine machine) {
-    boolean isSlow = !machine.hasCpuFlag(BF16_FLAG) && !machine.hasCpuFlag(AMX_FLAG);
-    return (has(Strategy.BF16) || has(Strategy.BF16_MIXED))
-            && isSlow
-            && !machine.cpuFlags().isEmpty()
-        ? Optional.of("this CPU has neither AVX512-BF16 nor AMX: bf16 works here, but slowly")
-        : Optional.empty();
+    if (machine.cpuFlags().isEmpty()) {
+      return Optional.empty(); // nothing is known of it
+    }
+    return steps.keySet().stream()
+        .filter(strategy -> !strategy.fastWith().isEmpty())
+        .filter(strategy -> strategy.fastWith().stream().noneMatch(machine::hasCpuFlag))
+        .map(
+            strategy ->
+                "this CPU has no %s: %s works here, but slowly"
+                    .formatted(String.join(" or ", strategy.fastWith()), strategy))
+        .findFirst();
   }
 
   @Override

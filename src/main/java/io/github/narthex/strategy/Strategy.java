@@ -261,6 +261,18 @@ public enum Strategy {
     };
   }
 
+  /**
+   * The instruction sets, as Linux names them, of which it needs one to be fast; of none, if any.
+   */
+  List<String> fastWith() {
+    return switch (this) {
+      case BF16, BF16_MIXED -> List.of("avx512_bf16", "amx_bf16");
+      case FP16, FP16_MIXED -> List.of("avx512_fp16", "amx_fp16");
+      case STATIC_INT8, DYNAMIC_INT8 -> List.of("avx512_vnni", "amx_int8");
+      default -> List.of();
+    };
+  }
+
   /** Whether all weights and inner values get another dtype. */
   private boolean converts() {
     return this == BF16 || this == FP16;

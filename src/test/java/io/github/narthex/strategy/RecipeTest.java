@@ -171,9 +171,13 @@ class RecipeTest {
     Recipe recipe = Recipe.parse("onednn-graph+bf16");
     assertEquals(Optional.empty(), recipe.obstacle(old));
     assertEquals(
-        Optional.of("this CPU has neither AVX512-BF16 nor AMX: bf16 works here, but slowly"),
+        Optional.of("this CPU has no avx512_bf16 or amx_bf16: bf16 works here, but slowly"),
         recipe.caution(old));
     assertEquals(Optional.empty(), recipe.caution(zen4));
+    assertEquals(
+        Optional.of("this CPU has no avx512_vnni or amx_int8: static-int8 works here, but slowly"),
+        Recipe.parse("static-int8").caution(zen4));
+    assertEquals(Optional.empty(), Recipe.parse("fp16").caution(arm), "nothing is known of it");
     assertEquals(
         Optional.of("libtorch has oneDNN Graph for x86-64 only, and this is aarch64"),
         recipe.obstacle(arm));
