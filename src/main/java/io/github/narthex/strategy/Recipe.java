@@ -108,11 +108,13 @@ public final class Recipe {
         of(Strategy.NO_GRAD),
         of(Strategy.FREEZE),
         of(Strategy.OPTIMIZE_FOR_INFERENCE),
-        of(Strategy.FREEZE, Strategy.BF16, Strategy.CHANNELS_LAST),
         of(Strategy.ONEDNN_GRAPH),
         of(Strategy.ONEDNN_GRAPH, Strategy.CHANNELS_LAST),
         of(Strategy.ONEDNN_GRAPH, Strategy.BF16),
-        of(Strategy.ONEDNN_GRAPH, Strategy.BF16, Strategy.CHANNELS_LAST));
+        of(Strategy.ONEDNN_GRAPH, Strategy.BF16, Strategy.CHANNELS_LAST),
+        of(Strategy.ONEDNN_GRAPH, Strategy.BF16_MIXED),
+        of(Strategy.ONEDNN_GRAPH, Strategy.BF16_MIXED, Strategy.CHANNELS_LAST),
+        of(Strategy.DYNAMIC_INT8));
   }
 
   /** The steps, in the order of the text; a copy. */
