@@ -397,6 +397,10 @@ NX_EXPORT nx_error* nx_module_operators(const nx_module* module, nx_value* out) 
 /* Tensors held as constants of the code (a frozen module's weights): a list of tensors. */
 NX_EXPORT nx_error* nx_module_constants(const nx_module* module, nx_value* out) NX_NOEXCEPT;
 
+/* A tuple with a tuple per convolution or linear layer with floating-point weights: its name, how
+ * many elements these have, how many of them are zero; masks of pruning count. */
+NX_EXPORT nx_error* nx_module_sparsity(const nx_module* module, nx_value* out) NX_NOEXCEPT;
+
 /*
  * Changed copies: the original is left as it was; unchanged tensors are shared between both. *out
  * is owned (nx_module_free).

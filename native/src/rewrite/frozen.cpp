@@ -10,6 +10,7 @@
 #include "nodes.h"
 #include "rewrite/attention.h"
 #include "rewrite/int4_layout.h"
+#include "rewrite/masks.h"
 #include "rewrite/quantized.h"
 
 namespace nx {
@@ -74,17 +75,18 @@ void number_layers(Module& module) {
   });
 }
 
+}  // namespace
+
 bool is_frozen(const Module& module) {
   return module.parameters().size() == 0 && module.buffers().size() == 0 &&
          module.children().size() == 0;
 }
 
-}  // namespace
-
 Module freeze_named(const Module& module) {
   if (training_count(module) > 0)
     throw Failure(NX_ERROR_UNSUPPORTED,
                   "a module in training mode can't be frozen: take its copy in eval mode first");
+  remove_masks(module);
   Module result = torch::jit::freeze_module(module);
   std::shared_ptr<torch::jit::Graph> graph = result.get_method("forward").graph();
   expand_attention(*graph);

@@ -12,8 +12,11 @@ namespace nx {
 
 // A frozen copy, as libtorch makes it: weights are constants of `forward`, which is one graph.
 // Nodes that take weights remember the layer these came from, also through later copies in this
-// process.
+// process. Masks of pruning become permanent, in the module that is given, too.
 torch::jit::Module freeze_named(const torch::jit::Module& module);
+
+// Whether a module has nothing but code and constants.
+bool is_frozen(const torch::jit::Module& module);
 
 // The module itself if it is frozen already, or else a frozen copy. Layers of a module that was
 // frozen before it was saved have no names any more: they get "conv2d_0", "conv2d_1", "linear_0".

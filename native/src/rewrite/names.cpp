@@ -14,15 +14,22 @@ bool matches(const std::string& pattern, const std::string& layer) {
   return layer.compare(0, pattern.size() - 1, pattern, 0, pattern.size() - 1) == 0;
 }
 
-}  // namespace
-
-LayerNames::LayerNames(const c10::IValue& names, torch::jit::Graph& graph) {
-  std::vector<std::string> known;
+std::vector<std::string> layers_of(torch::jit::Graph& graph) {
+  std::vector<std::string> layers;
   for_each_node(graph.block(), [&](torch::jit::Node* node) {
     const std::string layer = layer_of(node);
-    if (!layer.empty() && std::find(known.begin(), known.end(), layer) == known.end())
-      known.push_back(layer);
+    if (!layer.empty() && std::find(layers.begin(), layers.end(), layer) == layers.end())
+      layers.push_back(layer);
   });
+  return layers;
+}
+
+}  // namespace
+
+LayerNames::LayerNames(const c10::IValue& names, torch::jit::Graph& graph)
+    : LayerNames(names, layers_of(graph)) {}
+
+LayerNames::LayerNames(const c10::IValue& names, const std::vector<std::string>& known) {
   for (const c10::IValue& item : names.toListRef()) {
     const std::string& name = item.toStringRef();
     const bool is_there = std::any_of(

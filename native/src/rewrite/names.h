@@ -13,6 +13,7 @@ namespace nx {
 class LayerNames {
  public:
   LayerNames(const c10::IValue& names, torch::jit::Graph& graph);
+  LayerNames(const c10::IValue& names, const std::vector<std::string>& layers);
 
   bool contains(const std::string& layer) const;
 

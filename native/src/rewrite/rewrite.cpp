@@ -12,7 +12,8 @@
 namespace nx {
 namespace {
 
-constexpr std::array kRewrites{&kFoldBatchNorm,   &kQuantizeEmbeddings, &kDynamicQuantize,
+constexpr std::array kRewrites{&kPrune,           &kRemovePruning,      &kFoldBatchNorm,
+                               &kPruneChannels,   &kQuantizeEmbeddings, &kDynamicQuantize,
                                &kQuantizeWeights, &kMixedPrecision,     &kObserveValues,
                                &kStaticQuantize};
 

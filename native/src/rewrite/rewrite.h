@@ -31,7 +31,10 @@ struct Rewrite {
 };
 
 // In the order in which they make sense together.
+extern const Rewrite kPrune;
+extern const Rewrite kRemovePruning;
 extern const Rewrite kFoldBatchNorm;
+extern const Rewrite kPruneChannels;
 extern const Rewrite kDynamicQuantize;
 extern const Rewrite kQuantizeWeights;
 extern const Rewrite kQuantizeEmbeddings;

@@ -116,6 +116,19 @@ final class Describe {
                         counts(row.item(5)))));
   }
 
+  static Sparsity sparsity(ModuleHandle module) {
+    return new Sparsity(
+        read(
+            module,
+            ModuleHandle.Property.SPARSITY,
+            value ->
+                items(
+                    value,
+                    row ->
+                        new Sparsity.Layer(
+                            row.item(0).string(), row.item(1).integer(), row.item(2).integer()))));
+  }
+
   /** What an operator's schema says. */
   record Signature(List<Operator.Parameter> parameters, boolean mayReturnView) {}
 

@@ -352,6 +352,16 @@ public final class Model {
   }
 
   /**
+   * How many weights of its convolutions and linear layers are zero; counts them anew each time.
+   * Weights that are quantised or in oneDNN's layouts are not counted.
+   *
+   * @throws IllegalStateException if the arena is closed
+   */
+  public Sparsity sparsity() {
+    return Describe.sparsity(handle);
+  }
+
+  /**
    * What calls {@linkplain #withOneDnnGraph with oneDNN Graph} have compiled so far, of this model
    * and those that share its code ({@link #withThreads}, {@link #keep}): one for each shape of
    * inputs and number of threads. A service that sees new ones under load has inputs of more shapes

@@ -20,6 +20,109 @@ public sealed interface Rewrite {
   record FoldBatchNorm() implements Rewrite {}
 
   /**
+   * Weights of convolutions and linear layers become zero, one by one. The model is as large as
+   * before, and as fast: kernels multiply by zeros, too. It compresses better, and tells whether
+   * the accuracy bears it. Weights that an embedding shares are left; a tensor that several layers
+   * share is pruned once; masks that are there already become permanent first.
+   *
+   * <p>The model is not frozen. A mask is a buffer, {@code conv1.weight_mask}, beside the parameter
+   * {@code conv1.weight_orig}, as Python's {@code torch.nn.utils.prune} has them; they double the
+   * weights, and each call multiplies them. Freezing makes them permanent, as {@link RemovePruning}
+   * does.
+   *
+   * @param amount the fraction of the weights that will be zero, above 0 and below 1; those that
+   *     are zero already count
+   * @param scope of what it is that fraction
+   * @param method which weights become zero
+   * @param seed of {@code RANDOM}
+   * @param keepMasks whether weights and masks are kept apart; not of a frozen model
+   * @param keep layers that stay as they are
+   */
+  record Prune(
+      double amount, Scope scope, Method method, long seed, boolean keepMasks, List<String> keep)
+      implements Rewrite {
+    /**
+     * Pruning; the list is copied.
+     *
+     * @throws IllegalArgumentException if the amount is no such fraction
+     */
+    public Prune {
+      requireAmount(amount);
+      keep = List.copyOf(keep);
+    }
+
+    /** Which weights become zero. */
+    public enum Method {
+      /** Those nearest to zero. */
+      L1,
+      /** Any, drawn by the seed. */
+      RANDOM
+    }
+  }
+
+  /** Of what pruning takes a fraction. */
+  enum Scope {
+    /** Of each layer. */
+    LAYER,
+    /** Of all layers together. */
+    GLOBAL
+  }
+
+  /**
+   * Masks of pruning, of Narthex or of Python, become permanent: parameters have their names again,
+   * and zeros in them. The model is not frozen. Of one without masks it is a copy.
+   */
+  record RemovePruning() implements Rewrite {}
+
+  /**
+   * Channels with the smallest weights are removed, and all tensors that have a part for each of
+   * them become smaller: the model is smaller and faster, and answers otherwise. The model is
+   * frozen.
+   *
+   * <p>Channels are the outputs of convolutions and linear layers, batch normalisation folded in.
+   * They are followed through whatever handles each by itself, to the layers that take them. Where
+   * they are added to or multiplied by others, as in residual nets, they go together with these.
+   * Groups of channels that reach something else stay: those that are normalised or split, those of
+   * attention's heads, and those that the model returns. The {@linkplain Result#changes changes}
+   * say so of each layer.
+   *
+   * @param amount the fraction of channels that goes, above 0 and below 1: at most so many of each
+   *     group, or of all groups together; never more than nine of ten of a group
+   * @param scope of what it is that fraction
+   * @param norm by which filters are compared, 1 for the sum of absolute values, 2 for the square
+   *     root of the sum of squares; of channels that go together, the norms are added, and for
+   *     {@code GLOBAL} divided by the group's mean
+   * @param multiple what remains of a group is rounded up to a multiple of this, which kernels are
+   *     faster with; 1 for any number
+   * @param keep layers whose own channels stay
+   */
+  record PruneChannels(double amount, Scope scope, int norm, int multiple, List<String> keep)
+      implements Rewrite {
+    /**
+     * Structured pruning; the list is copied.
+     *
+     * @throws IllegalArgumentException if the amount is no such fraction, or norm or multiple are
+     *     other numbers
+     */
+    public PruneChannels {
+      requireAmount(amount);
+      if (norm != 1 && norm != 2) {
+        throw new IllegalArgumentException("expected norm 1 or 2, got " + norm);
+      }
+      if (multiple < 1) {
+        throw new IllegalArgumentException("expected a multiple of 1 or more, got " + multiple);
+      }
+      keep = List.copyOf(keep);
+    }
+  }
+
+  private static void requireAmount(double amount) {
+    if (!(amount > 0 && amount < 1)) {
+      throw new IllegalArgumentException("expected an amount above 0 and below 1, got " + amount);
+    }
+  }
+
+  /**
    * Convolutions, linear layers, matrix products and attention compute in 16 bits, and what only
    * moves their results or changes each number by itself goes on with these; normalisation,
    * softmax, sums and the rest compute in float32. Layers of other dtypes are left.

@@ -28,6 +28,37 @@ final class Rewriting {
   private static Request request(Rewrite rewrite) {
     return switch (rewrite) {
       case Rewrite.FoldBatchNorm() -> new Request("fold_batch_norm", List.of());
+      case Rewrite.Prune(
+              double amount,
+              Rewrite.Scope scope,
+              Rewrite.Prune.Method method,
+              long seed,
+              boolean keepMasks,
+              List<String> keep) ->
+          new Request(
+              "prune",
+              List.of(
+                  Value.of(amount),
+                  Value.of(scope == Rewrite.Scope.GLOBAL),
+                  Value.of(method == Rewrite.Prune.Method.RANDOM),
+                  Value.of(seed),
+                  Value.of(keepMasks),
+                  strings(keep)));
+      case Rewrite.RemovePruning() -> new Request("remove_pruning", List.of());
+      case Rewrite.PruneChannels(
+              double amount,
+              Rewrite.Scope scope,
+              int norm,
+              int multiple,
+              List<String> keep) ->
+          new Request(
+              "prune_channels",
+              List.of(
+                  Value.of(amount),
+                  Value.of(scope == Rewrite.Scope.GLOBAL),
+                  Value.of((double) norm),
+                  Value.of((long) multiple),
+                  strings(keep)));
       case Rewrite.MixedPrecision(DType dtype, List<String> keep) ->
           new Request("mixed_precision", List.of(Value.of(dtype.toString()), strings(keep)));
       case Rewrite.DynamicQuantization(

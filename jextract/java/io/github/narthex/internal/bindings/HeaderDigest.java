@@ -7,7 +7,7 @@ public final class HeaderDigest {
 
     /** SHA-256 of the bytes of {@code native/include/narthex.h}, in lower-case hexadecimal. */
     public static final String SHA_256 =
-            "f2a2b16234f065b4cedf480c793283ae0371d5859834ee17a374a64da2fb1418";
+            "10b35cabaabf51e60c6bd3c1ef5ff39283e5ae490ea20361e0077d061421fbcb";
 
     private HeaderDigest() {}
 }

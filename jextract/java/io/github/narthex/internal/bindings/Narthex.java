@@ -3419,6 +3419,67 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
+    private static class nx_module_sparsity {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_module_sparsity").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_sparsity(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_module_sparsity$descriptor() {
+        return nx_module_sparsity.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_sparsity(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_module_sparsity$handle() {
+        return nx_module_sparsity.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_sparsity(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_module_sparsity$address() {
+        return nx_module_sparsity.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_module_sparsity(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_module_sparsity(MemorySegment module, MemorySegment out) {
+        var mh$ = nx_module_sparsity.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_module_sparsity", module, out);
+            }
+            return (MemorySegment)mh$.invokeExact(module, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nx_module_eval {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,

@@ -143,7 +143,9 @@ public final class ModuleHandle extends Handle {
     /** A dict from name to count. */
     OPERATORS,
     /** A tuple of tuples: inputs, threads, milliseconds. */
-    COMPILATIONS
+    COMPILATIONS,
+    /** A tuple of tuples: layer, elements, zeros. */
+    SPARSITY
   }
 
   /** Writes a property as result 0 of the frame. */
@@ -157,6 +159,7 @@ public final class ModuleHandle extends Handle {
           case METHODS -> Narthex.nx_module_methods(segment(), out);
           case OPERATORS -> Narthex.nx_module_operators(segment(), out);
           case COMPILATIONS -> Narthex.nx_module_compilations(segment(), out);
+          case SPARSITY -> Narthex.nx_module_sparsity(segment(), out);
         });
   }
 
