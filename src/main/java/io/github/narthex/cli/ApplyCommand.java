@@ -117,7 +117,8 @@ final class ApplyCommand {
               evidence,
               applied.changes(),
               before,
-              ModelSize.of(null, applied.model()));
+              ModelSize.of(null, applied.model()),
+              applied.model().sparsity());
       byte[] document = Json.text(report.json()).getBytes(UTF_8);
       applied.model().save(output, Map.of(ApplyReport.FILE, document));
       return report.savedAs(Files.size(output));

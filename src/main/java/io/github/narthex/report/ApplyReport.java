@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.github.narthex.DType;
 import io.github.narthex.Rewrite;
+import io.github.narthex.Sparsity;
 import io.github.narthex.bench.Accuracy;
 import io.github.narthex.bench.BenchResult;
 import io.github.narthex.bench.Latency;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param changes what became of which layer
  * @param before how large the original is
  * @param after how large the result is
+ * @param sparsity how many of the result's weights are zero
  */
 public record ApplyReport(
     String recipe,
@@ -30,7 +32,8 @@ public record ApplyReport(
     BenchResult evidence,
     List<Rewrite.Change> changes,
     ModelSize before,
-    ModelSize after) {
+    ModelSize after,
+    Sparsity sparsity) {
   /** Says which fields the JSON has. */
   public static final String SCHEMA = "narthex.recipe/1";
 
@@ -47,7 +50,13 @@ public record ApplyReport(
   /** The same of what was saved. */
   public ApplyReport savedAs(long fileBytes) {
     return new ApplyReport(
-        recipe, source, evidence, changes, before, new ModelSize(fileBytes, after.weightBytes()));
+        recipe,
+        source,
+        evidence,
+        changes,
+        before,
+        new ModelSize(fileBytes, after.weightBytes()),
+        sparsity);
   }
 
   /** The measurement of the recipe. */
@@ -65,6 +74,7 @@ public record ApplyReport(
     List<String> lines = new ArrayList<>();
     lines.add("recipe   " + recipe + " applied to " + source);
     lines.addAll(changeLines());
+    lines.addAll(SparsityReport.lines("zeros    ", sparsity));
     Accuracy accuracy = result.accuracy();
     if (accuracy != null) {
       lines.add(
@@ -148,6 +158,7 @@ public record ApplyReport(
       rows.add(row);
     }
     document.add("changes", rows);
+    document.add("sparsity", SparsityReport.json(sparsity));
     document.add("evidence", BenchJson.of(evidence));
     return document;
   }

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import io.github.narthex.DType;
 import io.github.narthex.Method;
 import io.github.narthex.Model;
+import io.github.narthex.Sparsity;
 import io.github.narthex.TensorInfo;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,6 +21,7 @@ import java.util.TreeMap;
  * @param writer which torch wrote it, as far as can be known
  * @param training whether it was saved in training mode
  * @param stateful whether it changes its own state
+ * @param sparsity how many weights are zero
  * @param along what was saved along with it
  */
 public record InspectReport(
@@ -32,6 +34,7 @@ public record InspectReport(
     Map<DType, Weights> parameters,
     Map<DType, Weights> buffers,
     Map<DType, Weights> constants,
+    Sparsity sparsity,
     Map<String, Long> operators,
     SavedAlong along) {
   /** Says which fields the JSON has. */
@@ -58,6 +61,7 @@ public record InspectReport(
         sum(model.parameters().values()),
         sum(model.buffers().values()),
         sum(model.constants()),
+        model.sparsity(),
         model.operators(),
         along);
   }
@@ -85,6 +89,7 @@ public record InspectReport(
     if (!constants.isEmpty()) {
       lines.add("constants   " + weights(constants));
     }
+    lines.addAll(SparsityReport.lines("zeros       ", sparsity));
     String label = "methods     ";
     for (Method method : methods) {
       lines.add(label + method.schema());
@@ -128,6 +133,7 @@ public record InspectReport(
     document.add("parameters", json(parameters));
     document.add("buffers", json(buffers));
     document.add("constants", json(constants));
+    document.add("sparsity", SparsityReport.json(sparsity));
     JsonObject operatorObject = new JsonObject();
     operators.forEach(operatorObject::addProperty);
     document.add("operators", operatorObject);

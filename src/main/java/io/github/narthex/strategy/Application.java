@@ -4,6 +4,7 @@ import io.github.narthex.DType;
 import io.github.narthex.GradMode;
 import io.github.narthex.Model;
 import io.github.narthex.Rewrite;
+import io.github.narthex.UnsupportedException;
 import io.github.narthex.io.Samples;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -15,15 +16,18 @@ import org.jspecify.annotations.Nullable;
 /** Applies the steps of a recipe, each in its place; used once. */
 final class Application {
   /**
-   * The strategies that make changed copies, in the order in which they work: what is done to
-   * weights before what folds them into the code, and that before what rewrites the code.
+   * The strategies that make changed copies, in the order in which they work: what takes weights
+   * away, what converts them, what rewrites the code that they are in by then, what freezes it.
    */
   private static final List<Strategy> COPIES =
       List.of(
+          Strategy.SPARSE_2TO4,
+          Strategy.PRUNE,
+          Strategy.FOLD_BATCH_NORM,
+          Strategy.PRUNE_CHANNELS,
           Strategy.BF16,
           Strategy.FP16,
           Strategy.CHANNELS_LAST,
-          Strategy.FOLD_BATCH_NORM,
           Strategy.EMBEDDING_INT8,
           Strategy.EMBEDDING_INT4,
           Strategy.DYNAMIC_INT8,
@@ -103,6 +107,18 @@ final class Application {
       case BF16 -> model.bfloat16(arena);
       case FP16 -> model.half(arena);
       case CHANNELS_LAST -> model.channelsLast(arena);
+      case PRUNE -> rewrite(arena, model, prune(step));
+      case PRUNE_CHANNELS ->
+          rewrite(
+              arena,
+              model,
+              new Rewrite.PruneChannels(
+                  step.number("amount"),
+                  scope(step),
+                  Integer.parseInt(step.get("norm")),
+                  Integer.parseInt(step.get("multiple")),
+                  step.layers("keep")));
+      case SPARSE_2TO4 -> throw new UnsupportedException(Recipe.NO_SPARSE_CORES);
       case FOLD_BATCH_NORM -> rewrite(arena, model, new Rewrite.FoldBatchNorm());
       case EMBEDDING_INT8 -> rewrite(arena, model, embedding(step, 8));
       case EMBEDDING_INT4 -> rewrite(arena, model, embedding(step, 4));
@@ -155,6 +171,20 @@ final class Application {
       return choice.model();
     }
     return new Compiler(step, samples, notes::add).compile(arena, model);
+  }
+
+  private static Rewrite prune(Step step) {
+    return new Rewrite.Prune(
+        step.number("amount"),
+        scope(step),
+        step.get("method").equals("l1") ? Rewrite.Prune.Method.L1 : Rewrite.Prune.Method.RANDOM,
+        Long.parseLong(step.get("seed")),
+        step.get("masks").equals("keep"),
+        step.layers("keep"));
+  }
+
+  private static Rewrite.Scope scope(Step step) {
+    return step.get("scope").equals("global") ? Rewrite.Scope.GLOBAL : Rewrite.Scope.LAYER;
   }
 
   private static Rewrite mixed(Step step, DType dtype) {

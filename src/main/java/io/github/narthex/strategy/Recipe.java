@@ -26,6 +26,11 @@ public final class Recipe {
   /** The model as loaded, in inference mode: the baseline. */
   public static final Recipe EAGER = of(Strategy.EAGER);
 
+  /** Why 2:4 sparsity is of no use here: recipes run on the CPU. */
+  static final String NO_SPARSE_CORES =
+      "2:4 sparsity needs a GPU with sparse tensor cores (CUDA, compute capability 8.0 or above),"
+          + " and recipes run on the CPU here, which has no kernels for it";
+
   private final Map<Strategy, Step> steps;
 
   private Recipe(Map<Strategy, Step> steps) {
@@ -217,6 +222,9 @@ public final class Recipe {
           "mode=reduce-overhead replays what a backend has recorded, as CUDA graphs are; backend=%s"
                   .formatted(compile.get("backend"))
               + " records nothing");
+    }
+    if (has(Strategy.SPARSE_2TO4)) {
+      return Optional.of(NO_SPARSE_CORES);
     }
     if (machine.isX86()) {
       return Optional.empty();

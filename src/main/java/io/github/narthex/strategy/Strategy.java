@@ -182,6 +182,38 @@ public enum Strategy {
           0.001),
       Parameter.choice("cache", "whether max-autotune remembers what it chose", "on", "off")),
 
+  /** Single weights become zero. */
+  PRUNE(
+      "prune",
+      "single weights of convolutions and linear layers become zero",
+      "a model in eval mode",
+      "accuracy; brings no speed: kernels multiply by zeros as by other numbers",
+      Parameter.fraction("amount", "the fraction of weights that will be zero", 0.5),
+      scope("weights"),
+      Parameter.choice("method", "which weights: the smallest, or any", "l1", "random"),
+      Parameter.count("seed", "draws the weights of method=random", 0, 0, Integer.MAX_VALUE),
+      Parameter.choice("masks", "whether masks stay beside the weights", "remove", "keep"),
+      Parameter.layers("keep", "layers that stay as they are")),
+
+  /** Channels are removed. */
+  PRUNE_CHANNELS(
+      "prune-channels",
+      "freeze; channels with the smallest weights are removed, tensors shrink",
+      "a model in eval mode with layers whose channels nothing else needs as they are",
+      "accuracy, much of it unless the model is trained further: faster by what is gone",
+      Parameter.fraction("amount", "the fraction of channels that goes, at most", 0.2),
+      scope("channels"),
+      Parameter.choice("norm", "how filters are compared: by their L1 or L2 norm", "1", "2"),
+      Parameter.count("multiple", "what remains is rounded up to a multiple of it", 8, 1, 1024),
+      Parameter.layers("keep", "layers whose own channels stay")),
+
+  /** Two of four weights are zero. */
+  SPARSE_2TO4(
+      "sparse-2to4",
+      "two of each four weights become zero, and sparse tensor cores skip them",
+      "a GPU with sparse tensor cores: CUDA, compute capability 8.0 or above",
+      "accuracy; nothing on CPUs, which have no kernels for it"),
+
   /** NHWC in memory. */
   CHANNELS_LAST(
       "channels-last",
@@ -233,6 +265,11 @@ public enum Strategy {
     return Parameter.layers("keep", "layers that stay in float32");
   }
 
+  private static Parameter scope(String what) {
+    return Parameter.choice(
+        "scope", "whether the amount is of each layer's " + what + ", or of all", "layer", "global");
+  }
+
   /** What it does, in one line. */
   public String summary() {
     return summary;
@@ -256,7 +293,7 @@ public enum Strategy {
   /** Whether the model's parameters become constants. */
   boolean freezes() {
     return switch (this) {
-      case FREEZE, OPTIMIZE_FOR_INFERENCE, ONEDNN_GRAPH, COMPILE -> true;
+      case FREEZE, OPTIMIZE_FOR_INFERENCE, ONEDNN_GRAPH, COMPILE, PRUNE_CHANNELS -> true;
       default -> rewrites();
     };
   }
@@ -338,6 +375,9 @@ public enum Strategy {
     if ((a.quantizesLinear() && b.quantizesLinear())
         || (a.quantizesEmbeddings() && b.quantizesEmbeddings())) {
       return Optional.of("a layer's weights are quantised in one way");
+    }
+    if (a == PRUNE && b == SPARSE_2TO4) {
+      return Optional.of("both choose which weights become zero");
     }
     if (a == OPTIMIZE_FOR_INFERENCE && b.rewrites()) {
       return Optional.of(
