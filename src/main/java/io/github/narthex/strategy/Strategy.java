@@ -267,7 +267,10 @@ public enum Strategy {
 
   private static Parameter scope(String what) {
     return Parameter.choice(
-        "scope", "whether the amount is of each layer's " + what + ", or of all", "layer", "global");
+        "scope",
+        "whether the amount is of each layer's " + what + ", or of all",
+        "layer",
+        "global");
   }
 
   /** What it does, in one line. */
