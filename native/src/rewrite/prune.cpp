@@ -5,7 +5,9 @@
 #include <ATen/ops/rand.h>
 #include <ATen/ops/topk.h>
 #include <ATen/ops/where.h>
+#include <torch/csrc/jit/api/function_impl.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -122,9 +124,9 @@ void make_permanent(const Module& module, const std::vector<LayerWeight>& layers
                     const ByTensor& masks) {
   std::map<const void*, at::Tensor> made;
   for (const auto& [tensor, pruned] : masks) {
-    made.emplace(
-        tensor,
-        (pruned.weight.detach().mul(pruned.mask)).set_requires_grad(pruned.weight.requires_grad()));
+    made.emplace(tensor, pruned.weight.detach()
+                             .masked_fill(pruned.mask.eq(0), 0)
+                             .set_requires_grad(pruned.weight.requires_grad()));
   }
   for (const LayerWeight& layer : layers) {
     if (!layer.owner) continue;
@@ -140,13 +142,19 @@ void make_permanent(const Module& module, const std::vector<LayerWeight>& layers
   });
 }
 
-std::string kind(const at::Tensor& weight) {
-  return std::string("weights, ") + c10::toString(weight.scalar_type());
+// Looking for weights has inlined the code of parts, which libtorch then keeps to run it.
+void forget_inlined(const Module& root) {
+  for (const Module& part : root.modules()) {
+    for (const torch::jit::Method& method : part.get_methods()) {
+      if (auto* function = torch::jit::tryToGraphFunction(method.function()))
+        function->clear_optimized_graphs();
+    }
+  }
 }
 
 Change change(const LayerWeight& layer, const std::string& after) {
   const auto bytes = static_cast<int64_t>(layer.tensor.nbytes());
-  return {layer.layer, kind(layer.tensor), after, bytes, bytes};
+  return {layer.layer, "weights", after, bytes, bytes};
 }
 
 Rewritten apply(const Module& given, const torch::jit::Stack& arguments) {
@@ -179,6 +187,7 @@ Rewritten apply(const Module& given, const torch::jit::Stack& arguments) {
   } else {
     make_permanent(module, layers, masks);
   }
+  forget_inlined(module);
   return result;
 }
 

@@ -12,10 +12,9 @@
 namespace nx {
 namespace {
 
-constexpr std::array kRewrites{&kPrune,           &kRemovePruning,      &kFoldBatchNorm,
-                               &kPruneChannels,   &kQuantizeEmbeddings, &kDynamicQuantize,
-                               &kQuantizeWeights, &kMixedPrecision,     &kObserveValues,
-                               &kStaticQuantize};
+constexpr std::array kRewrites{
+    &kPrune,           &kRemovePruning,   &kFoldBatchNorm,  &kPruneChannels, &kQuantizeEmbeddings,
+    &kDynamicQuantize, &kQuantizeWeights, &kMixedPrecision, &kObserveValues, &kStaticQuantize};
 
 const Rewrite& find(const std::string& name, c10::FunctionSchema& schema) {
   for (const Rewrite* rewrite : kRewrites) {

@@ -169,8 +169,7 @@ class PruneChannelsTest {
         pruned.model().forward(arena, image));
     assertEquals(
         List.of(
-            new Rewrite.Change(
-                "a", "conv2d", "conv2d with fewer channels", 4 * 8 * 28, 4 * 5 * 28),
+            new Rewrite.Change("a", "conv2d", "conv2d with fewer channels", 4 * 8 * 28, 4 * 5 * 28),
             new Rewrite.Change("b", "conv2d", "conv2d with fewer channels", 4 * 5 * 8, 4 * 5 * 5)),
         pruned.changes());
     assertEquals(3, net.parameters().size());

@@ -55,7 +55,7 @@ class PruneRecipeTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"prune:amount=0.2, 0.02", "prune:amount=0.5:scope=global, 0.1"})
+  @CsvSource({"prune:amount=0.2, 0.08", "prune-channels:amount=0.1:multiple=1, 0.4"})
   void theTrainedNetStaysRight(String recipe, double loss) {
     Model net = net();
     double before = shareOfRight(net);
@@ -91,7 +91,10 @@ class PruneRecipeTest {
     Model alone =
         Recipe.of(
                 recipe.steps().stream()
-                    .filter(step -> Set.of(Strategy.PRUNE, Strategy.PRUNE_CHANNELS).contains(step.strategy()))
+                    .filter(
+                        step ->
+                            Set.of(Strategy.PRUNE, Strategy.PRUNE_CHANNELS)
+                                .contains(step.strategy()))
                     .toList())
             .applyTo(arena, net);
     Model both = recipe.applyTo(arena, net);
@@ -113,7 +116,8 @@ class PruneRecipeTest {
   @Test
   void quantisesWhatIsLeft() {
     Samples samples = ShapePictures.of(1).samples(0, 16);
-    for (String text : new String[] {"prune:amount=0.2+static-int8", "prune-channels:amount=0.1+static-int8"}) {
+    for (String text :
+        new String[] {"prune:amount=0.2+static-int8", "prune-channels:amount=0.1+static-int8"}) {
       Model net = net();
       Model quantized = Recipe.parse(text).applyTo(arena, net, samples);
       assertFalse(quantized.operators().containsKey("aten::conv2d"));
@@ -131,7 +135,8 @@ class PruneRecipeTest {
 
   @Test
   void settings() {
-    assertEquals("prune:amount=0.3:scope=global", Recipe.parse("prune:scope=global:amount=.3").toString());
+    assertEquals(
+        "prune:amount=0.3:scope=global", Recipe.parse("prune:scope=global:amount=.3").toString());
     assertEquals("prune", Recipe.parse("prune:amount=0.5:masks=remove").toString());
     assertEquals(
         "prune-channels:keep=head:norm=2",
