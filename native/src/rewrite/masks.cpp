@@ -1,6 +1,7 @@
 #include "rewrite/masks.h"
 
 #include <ATen/ops/ones_like.h>
+#include <torch/csrc/jit/passes/dead_code_elimination.h>
 
 #include <map>
 #include <set>
@@ -114,21 +115,20 @@ bool is_only_masked(const std::vector<Node*>& nodes, const Attribute& attribute)
   return true;
 }
 
-void destroy_unused(Value* value) {
-  Node* node = value->node();
-  if (value->hasUses() || node->kind() == c10::prim::Param) return;
-  const std::vector<Value*> inputs = node->inputs().vec();
-  node->destroy();
-  for (Value* input : inputs) destroy_unused(input);
-}
-
 // The code gets the attribute instead of the product.
 void get_instead(const MaskedWeight& masked) {
   Graph& graph = *masked.product->owningGraph();
   const torch::jit::WithInsertPoint here(masked.product);
   masked.product->output()->replaceAllUsesWith(
       graph.insertGetAttr(masked.object, masked.attribute));
-  destroy_unused(masked.product->output());
+}
+
+// What made the products is of no use any more.
+void remove_unused(const Module& root) {
+  for (const Object& object : objects(root)) {
+    for (const torch::jit::Method& method : object.module.get_methods())
+      torch::jit::EliminateDeadCode(method.graph());
+  }
 }
 
 }  // namespace
@@ -195,6 +195,7 @@ std::vector<Unmasked> remove_masks(const Module& root) {
     give(attribute, objects, weights, is_parameter);
     for (const MaskedWeight& masked : places) get_instead(masked);
   }
+  if (!unmasked.empty()) remove_unused(root);
   return unmasked;
 }
 
