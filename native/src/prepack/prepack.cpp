@@ -30,20 +30,20 @@ const c10::Symbol kPackedLayer = c10::Symbol::fromQualString("narthex::packed_la
 torch::jit::Operation run_layer(const Node* node) {
   const auto layer =
       c10::static_intrusive_pointer_cast<PackedLayer>(node->ival(c10::attr::value).toCapsule());
-  return [layer](torch::jit::Stack& stack) {
-    const at::Tensor other =
-        torch::jit::pop(stack).to<std::optional<at::Tensor>>().value_or(at::Tensor());
+  const bool adds = node->inputs().size() == 2;
+  return [layer, adds](torch::jit::Stack& stack) {
+    const at::Tensor other = adds ? torch::jit::pop(stack).toTensor() : at::Tensor();
     const at::Tensor input = torch::jit::pop(stack).toTensor();
     stack.emplace_back(layer->run(input, other));
   };
 }
 
+// Without a schema: of those that have one, the interpreter takes all nodes for the same operation.
 void register_once() {
   static std::once_flag once;
   std::call_once(once, [] {
     torch::jit::registerOperator(
-        torch::jit::Operator("narthex::packed_layer(Tensor input, Tensor? other) -> Tensor",
-                             run_layer, c10::AliasAnalysisKind::CONSERVATIVE));
+        torch::jit::Operator(kPackedLayer, run_layer, c10::AliasAnalysisKind::CONSERVATIVE));
   });
 }
 
@@ -139,8 +139,8 @@ class Pass {
     Node* last = is_written(layer->input) ? node : take_in(*layer, unpacked, other);
 
     const torch::jit::WithInsertPoint here(last);
-    if (other == nullptr) other = graph_->insertConstant(c10::IValue());
-    Node* packed = graph_->insertNode(graph_->create(kPackedLayer, {layer->input, other}));
+    Node* packed = graph_->insertNode(graph_->create(kPackedLayer, {layer->input}));
+    if (other != nullptr) packed->addInput(other);
     packed->ival_(c10::attr::value, c10::IValue::make_capsule(c10::make_intrusive<PackedLayer>(
                                         std::move(weight), std::move(unpacked))));
     name_like(packed, node);
