@@ -10,12 +10,20 @@
 namespace nx {
 namespace {
 
+// Whether a tensor's memory has the channels last.
+bool has_channels_last(const at::Tensor& tensor) {
+  return tensor.layout() == c10::kStrided && tensor.dim() >= 3 && tensor.dim() <= 5 &&
+         !tensor.is_contiguous() && tensor.movedim(1, -1).is_contiguous();
+}
+
 // Casts and lays out what the caller gives as the converted model wants it, and back, so that a
 // converted model is called like the original.
 class Adapter {
  public:
   explicit Adapter(const nx_run_options& options)
-      : cast_(options.dtype != 0), relayout_(options.memory_format != NX_FORMAT_PRESERVE) {
+      : cast_(options.dtype != 0),
+        relayout_(options.memory_format != NX_FORMAT_PRESERVE),
+        unpack_(to_fuser(options.fuse) == Fuser::kPrepacked) {
     if (cast_) type_ = to_scalar_type(options.dtype);
     if (relayout_) format_ = to_memory_format(options.memory_format);
   }
@@ -28,7 +36,7 @@ class Adapter {
   }
 
   c10::IValue outputs(c10::IValue result) const {
-    if (!cast_ && !relayout_) return result;
+    if (!cast_ && !relayout_ && !unpack_) return result;
     return map_tensors(result, [&](const at::Tensor& tensor) { return output(tensor); });
   }
 
@@ -45,11 +53,13 @@ class Adapter {
     at::Tensor adapted = tensor;
     if (cast_ && adapted.scalar_type() == type_)
       adapted = adapted.to(callers_type_.value_or(at::kFloat));
-    return relayout_ && applies_to(format_, adapted.dim()) ? adapted.contiguous() : adapted;
+    const bool is_laid_out = relayout_ && applies_to(format_, adapted.dim());
+    return is_laid_out || (unpack_ && has_channels_last(adapted)) ? adapted.contiguous() : adapted;
   }
 
   bool cast_;
   bool relayout_;
+  bool unpack_;  // packed convolutions leave their results channels last
   at::ScalarType type_ = at::kFloat;
   std::optional<at::ScalarType> callers_type_;  // of the first floating input
   at::MemoryFormat format_ = at::MemoryFormat::Contiguous;
@@ -57,17 +67,20 @@ class Adapter {
 
 }  // namespace
 
-c10::IValue call_method(torch::jit::Function& function, FusedPlans& fused,
+c10::IValue call_method(torch::jit::Function& function, Compiled& compiled,
                         const nx_run_options& options, torch::jit::Stack& stack) {
   c10::IValue result;
   compute(options.threads, [&] {
     const CallScope modes(options.grad_mode);
-    const FuserScope fuser(options.fuse != 0);
+    const Fuser fuser = to_fuser(options.fuse);
+    const FuserScope fusing(fuser == Fuser::kOneDnnGraph);
     const DenormalScope denormals(options.flush_denormals != 0, options.threads);
     Adapter adapter(options);
     adapter.inputs(stack);
-    if (options.fuse != 0) {
-      fused.run(function, options.threads, stack);
+    if (fuser == Fuser::kOneDnnGraph) {
+      compiled.fused.run(function, options.threads, stack);
+    } else if (fuser == Fuser::kPrepacked) {
+      compiled.packed.run(function, stack);
     } else {
       function.run(stack);
     }
@@ -111,7 +124,7 @@ nx_error* nx_module_call(const nx_module* module, const char* method, const nx_r
     torch::jit::Stack stack = nx::make_stack(target, function.getSchema(), arguments, count, loan);
     c10::IValue output;
     try {
-      output = nx::call_method(function, *module->fused, how, stack);
+      output = nx::call_method(function, *module->compiled, how, stack);
     } catch (...) {
       stack.clear();
       loan.settle();  // a model may have stored its input before it failed

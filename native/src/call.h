@@ -3,7 +3,7 @@
 
 #include <torch/csrc/jit/api/module.h>
 
-#include "fused_plans.h"
+#include "compiled.h"
 #include "narthex.h"
 #include "value.h"
 
@@ -12,7 +12,7 @@ namespace nx {
 // Runs the method on a stack that holds self and the arguments, in the modes and with the
 // conversions of `options`, in place or on the compute thread, and returns its result. The stack is
 // left empty.
-c10::IValue call_method(torch::jit::Function& function, FusedPlans& fused,
+c10::IValue call_method(torch::jit::Function& function, Compiled& compiled,
                         const nx_run_options& options, torch::jit::Stack& stack);
 
 // self and the arguments, checked against the method's schema.

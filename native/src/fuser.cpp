@@ -7,6 +7,8 @@
 
 #include <mutex>
 
+#include "error.h"
+
 namespace nx {
 namespace {
 
@@ -27,6 +29,12 @@ void prepare_once() {
 }
 
 }  // namespace
+
+Fuser to_fuser(int32_t code) {
+  if (code < 0 || code > static_cast<int32_t>(Fuser::kPrepacked))
+    invalid_argument("unknown fuser code " + std::to_string(code));
+  return static_cast<Fuser>(code);
+}
 
 FuserScope::FuserScope(bool fuse) : before_(fuse_this_thread) {
   prepare_once();  // also where nothing is fused: the list of passes must not change while others

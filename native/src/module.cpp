@@ -25,7 +25,7 @@ nx_module* new_handle(nx_module module) {
 
 nx_module* new_module(torch::jit::Module module) {
   return new_handle(nx_module{
-      std::move(module), std::make_shared<FusedPlans>(), std::make_shared<ModuleState>(), {}});
+      std::move(module), std::make_shared<Compiled>(), std::make_shared<ModuleState>(), {}});
 }
 
 int64_t training_count(const torch::jit::Module& module) {
@@ -253,7 +253,7 @@ nx_error* nx_module_compilations(const nx_module* module, nx_value* out) noexcep
   *out = {};
   return nx::guard([&] {
     std::vector<c10::IValue> rows;
-    for (const auto& made : nx::require(module, "module").fused->compilations()) {
+    for (const auto& made : nx::require(module, "module").compiled->fused.compilations()) {
       c10::impl::GenericDict others(c10::StringType::get(), c10::IntType::get());
       for (const auto& [name, count] : made.others) others.insert(name, count);
       rows.emplace_back(

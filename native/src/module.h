@@ -6,14 +6,14 @@
 #include <memory>
 #include <optional>
 
+#include "compiled.h"
 #include "error.h"
-#include "fused_plans.h"
 #include "module_state.h"
 
 struct nx_module {
   torch::jit::Module module;
   // Shared with sessions and other handles of the module.
-  std::shared_ptr<nx::FusedPlans> fused;
+  std::shared_ptr<nx::Compiled> compiled;
   std::shared_ptr<nx::ModuleState> state;
   std::string run_file;  // what was saved along of how it is run
 };

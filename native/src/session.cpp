@@ -8,7 +8,7 @@
 
 struct nx_session {
   torch::jit::Module module;
-  std::shared_ptr<nx::FusedPlans> fused;
+  std::shared_ptr<nx::Compiled> compiled;
   std::shared_ptr<nx::ModuleState> state;
   torch::jit::Function* function;
   nx_run_options options;
@@ -42,7 +42,7 @@ void run(nx_session& session) {
       session.working.push_back(lend(argument, loan));
     }
     session.result =
-        nx::call_method(*session.function, *session.fused, session.options, session.working);
+        nx::call_method(*session.function, *session.compiled, session.options, session.working);
     // A list of the module's own would be changed by whoever calls it next.
     if (turn.owns_lock())
       session.result = nx::map_tensors(session.result, [](const at::Tensor& t) { return t; });
@@ -71,7 +71,7 @@ nx_error* nx_session_open(const nx_module* module, const char* method,
   return nx::guard([&] {
     auto session = std::make_unique<nx_session>();
     session->module = nx::require(module, "module").module;
-    session->fused = module->fused;
+    session->compiled = module->compiled;
     session->state = module->state;
     session->function = &nx::find_method(session->module, method).function();
     session->options = nx::require(options, "options");

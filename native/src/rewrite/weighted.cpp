@@ -40,7 +40,7 @@ std::optional<std::vector<int64_t>> padding(Node* node, const Weighted& layer) {
 bool read_bias(const Value* value, Weighted& layer) {
   if (value->mustBeNone()) return true;
   layer.bias = constant_tensor(value);
-  return layer.bias && layer.bias->scalar_type() == at::kFloat && layer.bias->dim() == 1;
+  return layer.bias && layer.bias->dim() == 1;
 }
 
 std::optional<Weighted> convolution(Node* node) {
@@ -101,10 +101,17 @@ std::optional<Weighted> linear(Node* node) {
 
 }  // namespace
 
-std::optional<Weighted> weighted(Node* node) {
+std::optional<Weighted> weighted_of_any_dtype(Node* node) {
   auto layer = convolution(node);
   if (!layer) layer = linear(node);
-  if (!layer || !is_quantizable(layer->weight) || constant_tensor(layer->input)) return {};
+  if (!layer || constant_tensor(layer->input)) return {};
+  if (layer->bias && layer->bias->scalar_type() != layer->weight.scalar_type()) return {};
+  return layer;
+}
+
+std::optional<Weighted> weighted(Node* node) {
+  auto layer = weighted_of_any_dtype(node);
+  if (layer && !is_quantizable(layer->weight)) return {};
   return layer;
 }
 

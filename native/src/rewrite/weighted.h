@@ -20,8 +20,11 @@ struct Weighted {
   int64_t groups = 1;
 };
 
-// The layer that a node is, with float32 weights; none if it is no such layer, or a transposed
-// convolution.
+// The layer that a node is, with weights and bias of one dtype; none if it is no such layer, or a
+// transposed convolution.
+std::optional<Weighted> weighted_of_any_dtype(torch::jit::Node* node);
+
+// The same, if its weights are float32.
 std::optional<Weighted> weighted(torch::jit::Node* node);
 
 // The relu, relu6 or the like that alone uses a value, so that what makes the value may compute it

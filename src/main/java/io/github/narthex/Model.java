@@ -2,6 +2,7 @@ package io.github.narthex;
 
 import io.github.narthex.internal.torch.Arenas;
 import io.github.narthex.internal.torch.CallFrame;
+import io.github.narthex.internal.torch.Fuser;
 import io.github.narthex.internal.torch.ModuleHandle;
 import io.github.narthex.internal.torch.RunOptions;
 import java.io.InputStream;
@@ -525,12 +526,28 @@ public final class Model {
 
   /**
    * The same model, its graphs compiled by the oneDNN Graph fuser. It is meant for a {@linkplain
-   * #freeze frozen} model, and not for what {@link #optimizeForInference} returns. The first two
-   * calls with inputs of a new shape compile and take long; {@link #compilations} tells of them.
-   * The code of 32 shapes is kept, of those used last.
+   * #freeze frozen} model, and not for what {@link #optimizeForInference} returns; it takes the
+   * place of {@link #withPrepackedWeights}. The first two calls with inputs of a new shape compile
+   * and take long; {@link #compilations} tells of them. The code of 32 shapes is kept, of those
+   * used last.
    */
   public Model withOneDnnGraph() {
-    return new Model(arena, handle, options.fused());
+    return new Model(arena, handle, options.with(Fuser.ONEDNN_GRAPH));
+  }
+
+  /**
+   * The same model, run with the weights of its convolutions and linear layers in the layouts that
+   * oneDNN's kernels want, where that pays, and with additions and activations that follow computed
+   * along with them. It is meant for a {@linkplain #freeze frozen} model, which stays as it is and
+   * can be saved; it takes the place of {@link #withOneDnnGraph}. Nothing is compiled: the first
+   * call, and for convolutions the first one with inputs of another size, brings weights into such
+   * a layout, which takes some milliseconds and the memory of the weights once more, for all models
+   * that share them; what is written to the weights later has no effect. Convolutions leave their
+   * results channels last for the next layer; what the model returns lies row by row. Where
+   * libtorch was built without oneDNN, calls are an {@link UnsupportedException}.
+   */
+  public Model withPrepackedWeights() {
+    return new Model(arena, handle, options.with(Fuser.PREPACKED));
   }
 
   /**

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -17,6 +19,7 @@ final class ForkedJvm {
   private static final int LIMIT_SECONDS = 300;
 
   private final List<String> options = new ArrayList<>();
+  private final Map<String, String> environment = new HashMap<>();
   private final Path folder;
   private boolean nativeAccess = true;
 
@@ -32,6 +35,11 @@ final class ForkedJvm {
 
   ForkedJvm option(String option) {
     options.add(option);
+    return this;
+  }
+
+  ForkedJvm environment(String name, String value) {
+    environment.put(name, value);
     return this;
   }
 
@@ -70,6 +78,7 @@ final class ForkedJvm {
               .redirectOutput(output.toFile())
               .redirectError(errors.toFile());
       builder.environment().remove("NARTHEX_LIBRARY");
+      builder.environment().putAll(environment);
       Process process = builder.start();
       if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly().waitFor();

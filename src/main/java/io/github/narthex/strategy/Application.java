@@ -40,6 +40,7 @@ final class Application {
           Strategy.OPTIMIZE_FOR_INFERENCE,
           Strategy.FREEZE,
           Strategy.ONEDNN_GRAPH,
+          Strategy.PREPACK,
           Strategy.COMPILE);
 
   private final Map<Strategy, Step> steps;
@@ -67,6 +68,9 @@ final class Application {
     Model changed = model;
     if (steps.containsKey(Strategy.ONEDNN_GRAPH)) {
       changed = changed.withOneDnnGraph();
+    }
+    if (steps.containsKey(Strategy.PREPACK)) {
+      changed = changed.withPrepackedWeights();
     }
     if (steps.containsKey(Strategy.FLUSH_DENORMALS)) {
       changed = changed.withFlushedDenormals();
@@ -152,7 +156,7 @@ final class Application {
                   .apply(arena, model));
       case COMPILE -> compile(step, arena, model);
       case OPTIMIZE_FOR_INFERENCE -> model.optimizeForInference(arena);
-      case FREEZE, ONEDNN_GRAPH -> model.freeze(arena);
+      case FREEZE, ONEDNN_GRAPH, PREPACK -> model.freeze(arena);
       case EAGER, GRAD, NO_GRAD, FLUSH_DENORMALS, THREADS ->
           throw new AssertionError(step + " makes no copy");
     };

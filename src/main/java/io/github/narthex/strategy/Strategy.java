@@ -48,6 +48,13 @@ public enum Strategy {
       "a model in eval mode, x86-64, and two warm-up runs for each shape",
       "rounding; tiny models become slower; 15 to 50 MB for each new shape"),
 
+  /** Weights in oneDNN's layouts. */
+  PREPACK(
+      "prepack",
+      "freeze, then run with weights in oneDNN's layouts and fused activations",
+      "a model in eval mode, and a libtorch with oneDNN",
+      "rounding; the memory of the weights once more"),
+
   /** Half the bits. */
   BF16(
       "bf16",
@@ -296,7 +303,7 @@ public enum Strategy {
   /** Whether the model's parameters become constants. */
   boolean freezes() {
     return switch (this) {
-      case FREEZE, OPTIMIZE_FOR_INFERENCE, ONEDNN_GRAPH, COMPILE, PRUNE_CHANNELS -> true;
+      case FREEZE, OPTIMIZE_FOR_INFERENCE, ONEDNN_GRAPH, PREPACK, COMPILE, PRUNE_CHANNELS -> true;
       default -> rewrites();
     };
   }
@@ -362,6 +369,12 @@ public enum Strategy {
     }
     if (a == OPTIMIZE_FOR_INFERENCE && b == ONEDNN_GRAPH) {
       return Optional.of("both rewrite the frozen graph, and not into what the other one expects");
+    }
+    if (b == PREPACK && (a == OPTIMIZE_FOR_INFERENCE || a == ONEDNN_GRAPH)) {
+      return Optional.of("each brings weights into layouts of its own");
+    }
+    if (a == PREPACK && b == COMPILE) {
+      return Optional.of("compile says itself which form of the code runs");
     }
     if (b == COMPILE && (a == OPTIMIZE_FOR_INFERENCE || a == ONEDNN_GRAPH)) {
       return Optional.of("compile says itself what compiles: compile:backend=onednn");

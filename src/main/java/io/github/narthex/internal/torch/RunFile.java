@@ -21,8 +21,10 @@ public final class RunFile {
     if (options.gradMode() != GradMode.INFERENCE) {
       line(text, "grad-mode", options.gradMode().name());
     }
-    if (options.fuse()) {
-      line(text, "onednn-graph", "true");
+    switch (options.fuser()) {
+      case NONE -> {}
+      case ONEDNN_GRAPH -> line(text, "onednn-graph", "true");
+      case PREPACKED -> line(text, "prepacked", "true");
     }
     if (options.dtype() != null) {
       line(text, "dtype", options.dtype().name());
@@ -63,7 +65,9 @@ public final class RunFile {
     try {
       return switch (key) {
         case "grad-mode" -> options.with(GradMode.valueOf(value));
-        case "onednn-graph" -> value.equals("TRUE") ? options.fused() : unknown(line);
+        case "onednn-graph" ->
+            value.equals("TRUE") ? options.with(Fuser.ONEDNN_GRAPH) : unknown(line);
+        case "prepacked" -> value.equals("TRUE") ? options.with(Fuser.PREPACKED) : unknown(line);
         case "flush-denormals" ->
             value.equals("TRUE") ? options.flushingDenormals() : unknown(line);
         case "dtype" -> options.with(DType.valueOf(value));

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * How a module call runs.
  *
  * @param gradMode what it records for gradients
- * @param fuse whether graphs that it compiles go through the oneDNN Graph fuser
+ * @param fuser which form of the model's code runs
  * @param chosenThreads intra-op threads that were asked for; 0 for as many as there are processors
  * @param dtype what floating inputs are cast to, and outputs back from; null leaves them
  * @param memoryFormat how 4-d floating inputs are laid out; outputs come back row-major
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RunOptions(
     GradMode gradMode,
-    boolean fuse,
+    Fuser fuser,
     int chosenThreads,
     @Nullable DType dtype,
     MemoryFormat memoryFormat,
@@ -32,7 +32,7 @@ public record RunOptions(
 
   /** As a model runs that nobody has asked for more. */
   public static final RunOptions STANDARD =
-      new RunOptions(GradMode.INFERENCE, false, 0, null, MemoryFormat.PRESERVE, false);
+      new RunOptions(GradMode.INFERENCE, Fuser.NONE, 0, null, MemoryFormat.PRESERVE, false);
 
   /** Intra-op threads. */
   public int threads() {
@@ -41,32 +41,32 @@ public record RunOptions(
 
   /** These, with that gradient mode. */
   public RunOptions with(GradMode changed) {
-    return new RunOptions(changed, fuse, chosenThreads, dtype, memoryFormat, flushDenormals);
+    return new RunOptions(changed, fuser, chosenThreads, dtype, memoryFormat, flushDenormals);
   }
 
-  /** These, fused. */
-  public RunOptions fused() {
-    return new RunOptions(gradMode, true, chosenThreads, dtype, memoryFormat, flushDenormals);
+  /** These, in that form. */
+  public RunOptions with(Fuser changed) {
+    return new RunOptions(gradMode, changed, chosenThreads, dtype, memoryFormat, flushDenormals);
   }
 
   /** These, without denormal numbers. */
   public RunOptions flushingDenormals() {
-    return new RunOptions(gradMode, fuse, chosenThreads, dtype, memoryFormat, true);
+    return new RunOptions(gradMode, fuser, chosenThreads, dtype, memoryFormat, true);
   }
 
   /** These, with so many intra-op threads. */
   public RunOptions withThreads(int changed) {
-    return new RunOptions(gradMode, fuse, changed, dtype, memoryFormat, flushDenormals);
+    return new RunOptions(gradMode, fuser, changed, dtype, memoryFormat, flushDenormals);
   }
 
   /** These, for a model that was converted to that dtype. */
   public RunOptions with(DType changed) {
-    return new RunOptions(gradMode, fuse, chosenThreads, changed, memoryFormat, flushDenormals);
+    return new RunOptions(gradMode, fuser, chosenThreads, changed, memoryFormat, flushDenormals);
   }
 
   /** These, for a model that was converted to that memory format. */
   public RunOptions with(MemoryFormat changed) {
-    return new RunOptions(gradMode, fuse, chosenThreads, dtype, changed, flushDenormals);
+    return new RunOptions(gradMode, fuser, chosenThreads, dtype, changed, flushDenormals);
   }
 
   MemorySegment write(SegmentAllocator memory) {
@@ -78,7 +78,7 @@ public record RunOptions(
           case NO_GRAD -> Narthex.NX_MODE_NO_GRAD();
           case GRAD -> Narthex.NX_MODE_GRAD();
         });
-    nx_run_options.fuse(options, fuse ? 1 : 0);
+    nx_run_options.fuse(options, fuser.code());
     nx_run_options.threads(options, threads());
     nx_run_options.dtype(options, dtype == null ? 0 : Codes.of(dtype));
     nx_run_options.memory_format(options, Codes.of(memoryFormat));
