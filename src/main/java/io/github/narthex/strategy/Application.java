@@ -164,7 +164,7 @@ final class Application {
 
   private Model compile(Step step, Arena arena, Model model) {
     if (step.get("mode").equals(Step.AUTOTUNE)) {
-      boolean isPlain = steps.keySet().stream().noneMatch(Strategy::changesNumbers);
+      boolean isPlain = steps.keySet().stream().noneMatch(Strategy::changesDtypes);
       Autotuner.Choice choice =
           new Autotuner(step, Objects.requireNonNull(samples), notes::add)
               .tune(arena, model, isPlain);

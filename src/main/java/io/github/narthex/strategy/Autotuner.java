@@ -5,6 +5,7 @@ import static io.github.narthex.strategy.Strategy.BF16_MIXED;
 import static io.github.narthex.strategy.Strategy.CHANNELS_LAST;
 import static io.github.narthex.strategy.Strategy.FREEZE;
 import static io.github.narthex.strategy.Strategy.ONEDNN_GRAPH;
+import static io.github.narthex.strategy.Strategy.PREPACK;
 
 import io.github.narthex.InputException;
 import io.github.narthex.Model;
@@ -153,13 +154,16 @@ final class Autotuner {
       ways.add(List.of(ONEDNN_GRAPH));
     }
     if (backend != Compiler.Backend.EAGER) {
-      ways.add(List.of(FREEZE));
+      ways.add(List.of(PREPACK));
     }
-    if (isPlain && maxError >= BF16_ROUNDING && backend != Compiler.Backend.EAGER) {
+    if (isPlain && maxError >= BF16_ROUNDING) {
       for (List<Strategy> way : List.copyOf(ways)) {
         ways.add(Stream.concat(way.stream(), Stream.of(BF16_MIXED)).toList());
         ways.add(Stream.concat(way.stream(), Stream.of(BF16)).toList());
       }
+    }
+    if (backend != Compiler.Backend.EAGER) {
+      ways.add(List.of(FREEZE)); // in 16 bits no faster than prepacked
     }
     if (hasImages(model)) {
       for (List<Strategy> way : List.copyOf(ways)) {

@@ -76,7 +76,7 @@ public final class Recipe {
   private static void requireNoConflict(Strategy a, Strategy b) {
     Strategy first = a.compareTo(b) < 0 ? a : b;
     Strategy second = first == a ? b : a;
-    Strategy.conflict(first, second)
+    Conflicts.between(first, second)
         .ifPresent(
             reason -> {
               throw new IllegalArgumentException(

@@ -321,85 +321,36 @@ public enum Strategy {
   }
 
   /** Whether all weights and inner values get another dtype. */
-  private boolean converts() {
+  boolean converts() {
     return this == BF16 || this == FP16;
   }
 
   /** Whether the frozen code is changed by it. */
-  private boolean rewrites() {
+  boolean rewrites() {
     return isMixed() || quantizesLinear() || quantizesEmbeddings();
   }
 
-  private boolean isMixed() {
+  /** Whether some layers compute in 16 bits. */
+  boolean isMixed() {
     return this == BF16_MIXED || this == FP16_MIXED;
   }
 
-  private boolean quantizesLinear() {
+  /** Whether weights of linear layers get fewer bits. */
+  boolean quantizesLinear() {
     return switch (this) {
       case STATIC_INT8, DYNAMIC_INT8, DYNAMIC_FP16, WEIGHT_INT8, WEIGHT_INT4 -> true;
       default -> false;
     };
   }
 
-  private boolean quantizesEmbeddings() {
+  /** Whether rows of embeddings get fewer bits. */
+  boolean quantizesEmbeddings() {
     return this == EMBEDDING_INT8 || this == EMBEDDING_INT4;
   }
 
-  /** Whether a model computes other numbers with it, beyond rounding in float32. */
-  boolean changesNumbers() {
+  /** Whether some of a model computes in fewer bits. */
+  boolean changesDtypes() {
     return converts() || rewrites();
-  }
-
-  /** Why the two make no sense in one recipe; empty if they do. */
-  static Optional<String> conflict(Strategy a, Strategy b) {
-    if (a == b) {
-      return Optional.empty();
-    }
-    if (a.compareTo(b) > 0) {
-      return conflict(b, a);
-    }
-    if (a == EAGER) {
-      return Optional.of("eager is the model as loaded; leave it out to get " + b);
-    }
-    if (a == GRAD && b == NO_GRAD) {
-      return Optional.of("one turns gradients on and the other off");
-    }
-    if (a == GRAD && b.freezes()) {
-      return Optional.of(b + " turns parameters into constants, which have no gradient");
-    }
-    if (a == OPTIMIZE_FOR_INFERENCE && b == ONEDNN_GRAPH) {
-      return Optional.of("both rewrite the frozen graph, and not into what the other one expects");
-    }
-    if (b == PREPACK && (a == OPTIMIZE_FOR_INFERENCE || a == ONEDNN_GRAPH)) {
-      return Optional.of("each brings weights into layouts of its own");
-    }
-    if (a == PREPACK && b == COMPILE) {
-      return Optional.of("compile says itself which form of the code runs");
-    }
-    if (b == COMPILE && (a == OPTIMIZE_FOR_INFERENCE || a == ONEDNN_GRAPH)) {
-      return Optional.of("compile says itself what compiles: compile:backend=onednn");
-    }
-    if (a.converts() && b.converts()) {
-      return Optional.of("a model has one dtype");
-    }
-    if (a.converts() && b.rewrites()) {
-      return Optional.of(b + " starts from a model in float32");
-    }
-    if (a.isMixed() && (b.isMixed() || b == STATIC_INT8)) {
-      return Optional.of("a layer has one dtype");
-    }
-    if ((a.quantizesLinear() && b.quantizesLinear())
-        || (a.quantizesEmbeddings() && b.quantizesEmbeddings())) {
-      return Optional.of("a layer's weights are quantised in one way");
-    }
-    if (a == PRUNE && b == SPARSE_2TO4) {
-      return Optional.of("both choose which weights become zero");
-    }
-    if (a == OPTIMIZE_FOR_INFERENCE && b.rewrites()) {
-      return Optional.of(
-          "optimize-for-inference brings layers into layouts that " + b + " can't change");
-    }
-    return Optional.empty();
   }
 
   static Optional<Strategy> named(String text) {
