@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "error.h"
@@ -97,7 +98,11 @@ class Pass {
     return true;
   }
 
-  bool is_written(const Value* value) const { return aliases_.hasWriters(value); }
+  // The aliases know nothing of what replaces a value.
+  bool is_written(const Value* value) const {
+    const auto found = replaced_.find(value);
+    return aliases_.hasWriters(found == replaced_.end() ? value : found->second);
+  }
 
   bool are_weights_written(const Weighted& layer) const {
     const auto inputs = layer.node->inputs();
@@ -144,6 +149,7 @@ class Pass {
     packed->ival_(c10::attr::value, c10::IValue::make_capsule(c10::make_intrusive<PackedLayer>(
                                         std::move(weight), std::move(unpacked))));
     name_like(packed, node);
+    replaced_.emplace(packed->output(), last->output());
     last->output()->replaceAllUsesWith(packed->output());
   }
 
@@ -182,6 +188,7 @@ class Pass {
   torch::jit::AliasDb aliases_;
   std::vector<Node*> views_;
   std::unordered_set<const Node*> gone_;
+  std::unordered_map<const Value*, const Value*> replaced_;  // by what replaces them
 };
 
 }  // namespace
