@@ -26,8 +26,8 @@ struct LayerWeight {
 };
 
 // Those that the module's methods multiply by, or convolve with, in the order of the code. Each
-// attribute, and each tensor that is a constant, is there once. Weights that something else reads
-// too, such as an embedding, have `is_shared` set.
+// attribute, and each tensor that is a constant, is there once. What other operators read, such as
+// an embedding, may be some of the same tensors.
 struct LayerWeights {
   std::vector<LayerWeight> all;
   std::vector<at::Tensor> read_by_others;

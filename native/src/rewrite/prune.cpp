@@ -73,6 +73,7 @@ at::Tensor mask_of(const at::Tensor& scores, double amount) {
 std::vector<LayerWeight> choose(const Module& module, const c10::IValue& keep) {
   const LayerWeights weights = layer_weights(module);
   std::vector<std::string> names;
+  names.reserve(weights.all.size());
   for (const LayerWeight& weight : weights.all) names.push_back(weight.layer);
   const LayerNames kept(keep, names);
   std::vector<LayerWeight> chosen;

@@ -129,20 +129,21 @@ class Pruner {
 
   // The channels that are worth least in comparison with the others of their group.
   void choose_globally() {
-    std::vector<std::pair<double, Group*>> all;
-    for (Group& group : groups_) {
+    std::vector<std::pair<double, size_t>> all;
+    for (size_t i = 0; i < groups_.size(); ++i) {
+      const Group& group = groups_[i];
       const double sum = std::accumulate(group.scores.begin(), group.scores.end(), 0.0);
       const double mean = sum > 0 ? sum / static_cast<double>(group.width()) : 1;
-      for (const double score : group.scores) all.emplace_back(score / mean, &group);
+      for (const double score : group.scores) all.emplace_back(score / mean, i);
     }
-    std::stable_sort(all.begin(), all.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::sort(all.begin(), all.end());
     auto left = std::llrint(settings_.amount * static_cast<double>(all.size()));
-    for (const auto& [score, group] : all) {
-      const auto most = static_cast<int64_t>(kMost * static_cast<double>(group->width()));
+    for (const auto& [score, i] : all) {
+      Group& group = groups_[i];
+      const auto most = static_cast<int64_t>(kMost * static_cast<double>(group.width()));
       if (left == 0) break;
-      if (group->removed == most) continue;
-      ++group->removed;
+      if (group.removed == most) continue;
+      ++group.removed;
       --left;
     }
   }
@@ -152,8 +153,9 @@ class Pruner {
     if (group.removed == 0) return;
     std::vector<int64_t> order(group.scores.size());
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
-      return group.scores[static_cast<size_t>(a)] < group.scores[static_cast<size_t>(b)];
+    std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+      return std::pair(group.scores[static_cast<size_t>(a)], a) <
+             std::pair(group.scores[static_cast<size_t>(b)], b);
     });
     order.erase(order.begin(), order.begin() + group.removed);
     std::sort(order.begin(), order.end());
