@@ -110,7 +110,8 @@ public record Claim(
   public record Nothing() implements Evidence {}
 
   /** What libtorch has to rewrite graphs, in float32. */
-  static final List<String> COMPILERS = List.of("compile", "optimize-for-inference", "freeze");
+  static final List<String> COMPILERS =
+      List.of("compile", "prepack", "optimize-for-inference", "freeze");
 
   /** What computes with 8-bit integers. */
   public static final List<String> INT8 = List.of("static-int8", "dynamic-int8");
@@ -160,7 +161,7 @@ public record Claim(
           new Claim(
               "TorchScript + compile, 16.8 ms",
               Promise.ms(16.8),
-              Speed.of("compile", "optimize-for-inference"),
+              Speed.of("compile", "prepack", "optimize-for-inference"),
               "what compiles TorchScript here stands in",
               Scope.RESNET50,
               Reasons::ofTable),

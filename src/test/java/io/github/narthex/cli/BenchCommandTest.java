@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.narthex.bench.SweepTask;
+import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.ThreadPlanner;
 import io.github.narthex.strategy.Threads;
 import java.util.ArrayList;
@@ -79,6 +80,6 @@ class BenchCommandTest {
             task("--batch", "1,2,4", "--threads=1", "--recipe=freeze", "--duration=1")));
     assertTrue(
         BenchCommand.announcement(task("--batch=1,2", "--iterations=3"))
-            .endsWith("20 rows, each with that many forwards"));
+            .endsWith(2 * Recipe.curated().size() + " rows, each with that many forwards"));
   }
 }
