@@ -130,6 +130,21 @@ class ApplyTest {
   }
 
   @Test
+  void zerosAreShown() {
+    Ran ran = apply("prune:keep=fc", "--force");
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().contains("layers   2 x weights -> weights with zeros"), ran.out());
+    assertTrue(ran.out().lines().anyMatch("zeros    44.8 % of 1,528 weights in 3 layers"::equals));
+    Ran text = run("inspect", output().toString());
+    assertTrue(text.out().lines().anyMatch("               50.0 % of 216 in conv1"::equals));
+    JsonObject sparsity =
+        run("inspect", output().toString(), "--json", "-").json().getAsJsonObject("sparsity");
+    assertEquals(684, sparsity.get("zeros").getAsLong());
+    assertEquals(3, sparsity.getAsJsonArray("layers").size());
+    assertFalse(run("inspect", CONVNET).out().contains("zeros "));
+  }
+
+  @Test
   void aRecipeThatDoesNotHoldIsRefused() {
     Ran ran = apply("bf16", "--max-error", "0.0001%");
     assertEquals(ExitCode.FAILED, ran.code());
