@@ -40,6 +40,9 @@ std::string one_line(std::string_view detail) {
   }
   text = trim(text.substr(0, text.find('\n')));
   strip_prefix(text, "RuntimeError: ");
+  constexpr std::string_view kBug = "please report a bug to PyTorch.";
+  if (const auto bug = text.find(kBug); bug != std::string_view::npos)
+    return "internal error of libtorch: " + std::string(trim(text.substr(bug + kBug.size())));
   if (const auto end = text.find("] . ");
       text.rfind("[enforce fail at ", 0) == 0 && end != std::string_view::npos)
     text = text.substr(end + 4);

@@ -15,6 +15,7 @@
 #include "nodes.h"
 #include "rewrite/fold_scales.h"
 #include "rewrite/frozen.h"
+#include "rewrite/linear_layer.h"
 #include "rewrite/names.h"
 #include "rewrite/rewrite.h"
 
@@ -166,10 +167,13 @@ class Pass {
       Value* input = node->input(i);
       if (!is_tensor(input) || low_.count(input) > 0) continue;
       if (const auto constant = constant_tensor(input)) {
+        if (!constant->is_floating_point()) continue;
         Value* converted = low_constant(input, *constant);
         node->replaceInput(i, converted);
         before += static_cast<int64_t>(constant->nbytes());
         after += static_cast<int64_t>(constant_tensor(converted)->nbytes());
+      } else if (is_mask(node, i)) {
+        node->replaceInput(i, low_mask(input, node));
       } else {
         node->replaceInput(i, cast(input, type_, node, low_casts_));
       }
@@ -227,6 +231,24 @@ class Pass {
     return result;
   }
 
+  // Of attention: numbers to be added, or whether to look at an element, which must stay bool.
+  static bool is_mask(const Node* node, size_t input) {
+    constexpr size_t kMask = 3;
+    return node->kind() == c10::aten::scaled_dot_product_attention && input == kMask;
+  }
+
+  Value* low_mask(Value* mask, Node* user) {
+    const torch::jit::WithInsertPoint here(user);
+    Value* is_numbers = graph_->insert(c10::aten::is_floating_point, {mask});
+    Node* choice = graph_->insertNode(graph_->create(c10::prim::If, {is_numbers}, 1));
+    Block* numbers = choice->addBlock();
+    choice->addBlock()->registerOutput(mask);
+    const torch::jit::WithInsertPoint inside(numbers);
+    numbers->registerOutput(graph_->insert(
+        c10::aten::to, {mask, static_cast<int64_t>(type_), false, false, c10::IValue()}));
+    return choice->output();
+  }
+
   Value* low_constant(Value* value, const at::Tensor& tensor) {
     if (const auto found = constants_.find(value); found != constants_.end()) return found->second;
     const torch::jit::WithInsertPoint here(graph_->block()->nodes().front());
@@ -258,6 +280,25 @@ class Pass {
   std::unordered_map<Value*, Value*> constants_;
 };
 
+// oneDNN Graph fails to compile addmm in 16 bits.
+void make_linear(Graph& graph) {
+  std::vector<Node*> nodes;
+  for_each_node(graph.block(), [&](Node* node) {
+    if (node->kind() == c10::aten::addmm) nodes.push_back(node);
+  });
+  for (Node* node : nodes) {
+    const auto layer = linear_layer(node);
+    if (!layer) continue;
+    const torch::jit::WithInsertPoint here(node);
+    c10::IValue bias;
+    if (layer->bias.defined()) bias = layer->bias;
+    Value* result =
+        graph.insert(c10::aten::linear, {layer->input, layer->weight.detach().contiguous(), bias});
+    name_like(result->node(), node);
+    layer->output->replaceAllUsesWith(result);
+  }
+}
+
 Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
   Rewritten result{frozen(module), {}};
   std::shared_ptr<Graph> graph = result.module.get_method("forward").graph();
@@ -265,6 +306,7 @@ Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
   torch::jit::removeDropout(graph);
   torch::jit::RemoveTensorMutation(graph);
   fold_scales(graph);
+  make_linear(*graph);
   Pass pass(graph, arguments.at(0).toStringRef(), keep);
   pass.run();
   torch::jit::EliminateDeadCode(graph);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -155,6 +156,59 @@ class RewriteTest {
       Tensor input =
           Tensors.randn(arena, DType.FLOAT32, Shape.of(2, 3, 16, 16), Generator.seeded(arena, 1));
       assertTrue(error(model.forward(arena, input), folded.model().forward(arena, input)) < 1e-5);
+    }
+  }
+
+  @Test
+  void aMaskOfAttentionStaysWhatItIs() {
+    try (Arena arena = Arena.ofConfined()) {
+      String source =
+          """
+          def forward(self, x: Tensor, looks: bool) -> Tensor:
+              causal = torch.ones(8, 8).tril() > 0
+              added = torch.zeros(8, 8).masked_fill(causal.logical_not(), -1e9)
+              mask = causal if looks else added
+              return torch.scaled_dot_product_attention(x, x, x, mask)
+          """;
+      Model model = Model.script(arena, source).eval(arena);
+      Model mixed = model.rewrite(arena, BF16).model();
+      Tensor x =
+          Tensors.randn(arena, DType.FLOAT32, Shape.of(1, 2, 8, 16), Generator.seeded(arena, 1));
+      for (boolean looks : new boolean[] {true, false}) {
+        Tensor expected = model.forward(arena, Value.of(x), Value.of(looks)).tensor();
+        Tensor actual = mixed.forward(arena, Value.of(x), Value.of(looks)).tensor();
+        assertTrue(error(expected, actual) < 0.02, () -> "looks: " + looks);
+      }
+    }
+  }
+
+  @Test
+  void productsWithABiasAreCompiledIn16Bits() {
+    try (Arena arena = Arena.ofConfined()) {
+      Generator seed = Generator.seeded(arena, 3);
+      Weights weights =
+          Weights.of(
+              Map.of(
+                  "w", Tensors.randn(arena, DType.FLOAT32, Shape.of(32, 48), seed),
+                  "b", Tensors.randn(arena, DType.FLOAT32, Shape.of(48), seed)));
+      Model model =
+          Model.script(
+                  arena,
+                  weights,
+                  """
+                  def forward(self, x: Tensor) -> Tensor:
+                      return torch.relu(torch.addmm(self.b, x, self.w))
+                  """)
+              .eval(arena);
+      Rewrite.Result mixed = model.rewrite(arena, BF16);
+      assertEquals("linear, bfloat16", mixed.changes().getFirst().after());
+      Model fused = mixed.model().withOneDnnGraph();
+      Tensor x = Tensors.randn(arena, DType.FLOAT32, Shape.of(16, 32), seed);
+      Tensor expected = model.forward(arena, x);
+      for (int call = 0; call < 3; call++) {
+        assertTrue(error(expected, fused.forward(arena, x)) < 0.02);
+      }
+      assertEquals(1, fused.compilations().getFirst().parts());
     }
   }
 
