@@ -126,15 +126,7 @@ final class Application {
       case FOLD_BATCH_NORM -> rewrite(arena, model, new Rewrite.FoldBatchNorm());
       case EMBEDDING_INT8 -> rewrite(arena, model, embedding(step, 8));
       case EMBEDDING_INT4 -> rewrite(arena, model, embedding(step, 4));
-      case DYNAMIC_INT8 ->
-          rewrite(
-              arena,
-              model,
-              new Rewrite.DynamicQuantization(
-                  DType.INT8,
-                  step.get("engine"),
-                  step.get("scheme").equals("channel"),
-                  step.layers("keep")));
+      case DYNAMIC_INT8 -> noted(dynamic(step, arena, model));
       case DYNAMIC_FP16 ->
           rewrite(
               arena,
@@ -189,6 +181,28 @@ final class Application {
 
   private static Rewrite.Scope scope(Step step) {
     return step.get("scope").equals("global") ? Rewrite.Scope.GLOBAL : Rewrite.Scope.LAYER;
+  }
+
+  private Rewrite.Result dynamic(Step step, Arena arena, Model model) {
+    LayerSearch.Quantizer quantizer =
+        (made, kept) ->
+            model.rewrite(
+                made,
+                new Rewrite.DynamicQuantization(
+                    DType.INT8, step.get("engine"), step.get("scheme").equals("channel"), kept));
+    Rewrite.Result all = quantizer.quantize(arena, step.layers("keep"));
+    if (Double.isInfinite(step.maxError())) {
+      return all;
+    }
+    Samples given = Objects.requireNonNull(samples);
+    try (Arena comparing = Arena.ofConfined()) {
+      Answers answers = new Answers(comparing, given, true);
+      for (int i = 0; i < given.count(); i++) {
+        answers.expect(model, i);
+      }
+      return new LayerSearch(quantizer, answers, step.maxError(), notes::add)
+          .run(arena, all, step.layers("keep"));
+    }
   }
 
   private static Rewrite mixed(Step step, DType dtype) {

@@ -195,7 +195,8 @@ public final class Recipe {
 
   /** Whether samples make a difference to it. */
   public boolean usesSamples() {
-    return has(Strategy.COMPILE) || calibrates();
+    return has(Strategy.COMPILE)
+        || steps.values().stream().anyMatch(step -> step.needForSamples().isPresent());
   }
 
   /** Whether it leaves something to be tried on the machine that it is applied on. */

@@ -66,6 +66,11 @@ public record Step(Strategy strategy, SortedMap<String, String> settings) {
     return Double.parseDouble(get(name));
   }
 
+  /** What an answer may be off; infinitely much where nothing is said of it. */
+  double maxError() {
+    return get("max-error").isEmpty() ? Double.POSITIVE_INFINITY : number("max-error");
+  }
+
   /** The value of a parameter that is a list of layers. */
   List<String> layers(String name) {
     return get(name).isEmpty() ? List.of() : List.of(get(name).split("/"));
@@ -102,6 +107,9 @@ public record Step(Strategy strategy, SortedMap<String, String> settings) {
     if (strategy == Strategy.STATIC_INT8) {
       return Optional.of(
           "static-int8 needs calibration data: samples of what the model will be given");
+    }
+    if (strategy == Strategy.DYNAMIC_INT8 && Double.isFinite(maxError())) {
+      return Optional.of("max-error of dynamic-int8 needs samples to compare answers over");
     }
     return strategy == Strategy.COMPILE && get("mode").equals(AUTOTUNE)
         ? Optional.of("mode=max-autotune needs a sample to try variants with")

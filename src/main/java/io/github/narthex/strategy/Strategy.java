@@ -95,7 +95,8 @@ public enum Strategy {
       Parameter.choice(
           "engine", "whose kernels are used", "auto", "x86", "onednn", "fbgemm", "qnnpack"),
       Parameter.choice("scheme", "what of the weights shares a scale", "channel", "tensor"),
-      keep()),
+      keep(),
+      maxError()),
 
   /** Linear and recurrent layers with half the bytes. */
   DYNAMIC_FP16(
@@ -162,10 +163,7 @@ public enum Strategy {
       Parameter.choice("engine", "whose kernels are used", "x86", "onednn", "fbgemm", "qnnpack"),
       Parameter.choice("observer", "how ranges are found", "histogram", "min-max"),
       keep(),
-      Parameter.fraction(
-          "max-error",
-          "layers stay in float32, the worst first, until no answer is further off than this"
-              + " fraction of the largest")),
+      maxError()),
 
   /** What {@code torch.compile} is for. */
   COMPILE(
@@ -266,6 +264,13 @@ public enum Strategy {
     this.needs = needs;
     this.cost = cost;
     this.parameters = List.of(parameters);
+  }
+
+  private static Parameter maxError() {
+    return Parameter.fraction(
+        "max-error",
+        "layers stay in float32, the worst first, until no answer is further off than this"
+            + " fraction of the largest");
   }
 
   private static Parameter keep() {
