@@ -1,6 +1,9 @@
 #include "prepack/post_op.h"
 
-#include <unordered_map>
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
 
 #include "rewrite/frozen.h"
 
@@ -10,10 +13,14 @@ namespace {
 using torch::jit::Node;
 
 // Those without settings.
-const std::unordered_map<std::string, const char*> kPlain{
-    {"aten::relu", "relu"},  {"aten::sigmoid", "sigmoid"},     {"aten::tanh", "tanh"},
-    {"aten::silu", "swish"}, {"aten::hardswish", "hardswish"}, {"aten::hardsigmoid", "hardsigmoid"},
-};
+constexpr std::array<std::pair<std::string_view, const char*>, 6> kPlain{{
+    {"aten::relu", "relu"},
+    {"aten::sigmoid", "sigmoid"},
+    {"aten::tanh", "tanh"},
+    {"aten::silu", "swish"},
+    {"aten::hardswish", "hardswish"},
+    {"aten::hardsigmoid", "hardsigmoid"},
+}};
 
 std::optional<at::Scalar> number(Node* node, size_t input) {
   const auto value = constant_value(node->input(input));
@@ -21,7 +28,8 @@ std::optional<at::Scalar> number(Node* node, size_t input) {
   return value->toScalar();
 }
 
-std::optional<PostOp> clip(std::optional<at::Scalar> low, std::optional<at::Scalar> high) {
+std::optional<PostOp> clip(const std::optional<at::Scalar>& low,
+                           const std::optional<at::Scalar>& high) {
   if (!low || !high) return {};
   return PostOp{"hardtanh", PostOp::Scalars({low, high}), ""};
 }
@@ -30,8 +38,9 @@ std::optional<PostOp> clip(std::optional<at::Scalar> low, std::optional<at::Scal
 
 std::optional<PostOp> post_op(Node* node) {
   const std::string kind = node->kind().toQualString();
-  if (const auto plain = kPlain.find(kind); plain != kPlain.end())
-    return PostOp{plain->second, PostOp::Scalars(), ""};
+  const auto* const plain = std::find_if(kPlain.begin(), kPlain.end(),
+                                         [&](const auto& known) { return known.first == kind; });
+  if (plain != kPlain.end()) return PostOp{plain->second, PostOp::Scalars(), ""};
   if (kind == "aten::relu6") return clip(0, 6);
   if (kind == "aten::hardtanh" || kind == "aten::clamp")
     return clip(number(node, 1), number(node, 2));

@@ -25,7 +25,10 @@ using torch::jit::Graph;
 using torch::jit::Node;
 using torch::jit::Value;
 
-const c10::Symbol kPackedLayer = c10::Symbol::fromQualString("narthex::packed_layer");
+c10::Symbol packed_layer_kind() {
+  static const c10::Symbol kKind = c10::Symbol::fromQualString("narthex::packed_layer");
+  return kKind;
+}
 
 // The node keeps its layer itself, as an attribute, so that it lives as long as the graph does.
 torch::jit::Operation run_layer(const Node* node) {
@@ -44,7 +47,7 @@ void register_once() {
   static std::once_flag once;
   std::call_once(once, [] {
     torch::jit::registerOperator(
-        torch::jit::Operator(kPackedLayer, run_layer, c10::AliasAnalysisKind::CONSERVATIVE));
+        torch::jit::Operator(packed_layer_kind(), run_layer, c10::AliasAnalysisKind::CONSERVATIVE));
   });
 }
 
@@ -144,7 +147,7 @@ class Pass {
     Node* last = is_written(layer->input) ? node : take_in(*layer, unpacked, other);
 
     const torch::jit::WithInsertPoint here(last);
-    Node* packed = graph_->insertNode(graph_->create(kPackedLayer, {layer->input}));
+    Node* packed = graph_->insertNode(graph_->create(packed_layer_kind(), {layer->input}));
     if (other != nullptr) packed->addInput(other);
     packed->ival_(c10::attr::value, c10::IValue::make_capsule(c10::make_intrusive<PackedLayer>(
                                         std::move(weight), std::move(unpacked))));

@@ -1,5 +1,6 @@
 package io.github.narthex.report;
 
+import io.github.narthex.bench.BenchTask;
 import io.github.narthex.bench.Measurement;
 import io.github.narthex.bench.Status;
 import io.github.narthex.report.Finding.Verdict;
@@ -10,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Why a measurement differs from what was promised. Each sentence follows from what was measured,
@@ -23,6 +25,9 @@ interface Reasons {
   /** Where the CPU has the instructions. */
   String PRODUCTS =
       "16 bits make products faster; the rest of the time stays, or grows by conversions";
+
+  /** From which ratio on one amount of memory is larger than another. */
+  double NOTABLY = 1.05;
 
   /** The sentence, without a full stop. */
   String of(Here here, Verdict verdict);
@@ -158,11 +163,20 @@ interface Reasons {
 
   /** Of gradients that nobody wants. */
   static String ofGradients(Here here, Verdict verdict) {
-    String time = here.baselineMs().map(ms -> Figures.ms(ms) + " ms").orElse("some time");
-    return verdict == Verdict.LESS
-        ? "what it saves is bookkeeping, microseconds for each operator, and a forward takes "
-            + time
-        : "bookkeeping for each operator weighs the more the less a forward takes, here " + time;
+    if (verdict == Verdict.LESS) {
+      return "what it saves is bookkeeping, microseconds for each operator, and a forward takes "
+          + here.baselineMs().map(ms -> Figures.ms(ms) + " ms").orElse("some time");
+    }
+    Long kept = peak(here, "grad");
+    Long freed = peak(here, BenchTask.BASELINE);
+    return kept == null || freed == null || kept <= NOTABLY * freed
+        ? "bookkeeping for each operator weighs the more the less an operator has to do"
+        : "gradient mode also keeps inner values until a forward ends: %s MB at the peak, not %s"
+            .formatted(Figures.megabytes(kept), Figures.megabytes(freed));
+  }
+
+  private static @Nullable Long peak(Here here, String recipe) {
+    return here.row(recipe).map(Measurement::peakRssBytes).orElse(null);
   }
 
   private static String times(Measurement row) {

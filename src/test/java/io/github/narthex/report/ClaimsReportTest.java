@@ -217,6 +217,10 @@ class ClaimsReportTest {
     assertEquals(1 / 0.55, interval(inference).low(), 1e-9);
     assertEquals(1 / 0.45, interval(inference).high(), 1e-9);
     assertEquals(Verdict.MORE, inference.verdict());
+    assertTrue(reason(inference).startsWith("bookkeeping"), inference.reason());
+    assertEquals(
+        "gradient mode also keeps inner values until a forward ends: 580 MB at the peak, not 412",
+        reason(find("inference mode, of gradients", here(withPeak(row("grad", 0.5), 580)))));
     Finding noGrad = find("no_grad, of gradient mode", here);
     assertEquals(1.8, measured(noGrad).ratio(), 1e-9);
     assertEquals(0.85 / 0.55, interval(noGrad).low(), 1e-9);
@@ -226,6 +230,26 @@ class ClaimsReportTest {
             "no_grad, of gradient mode",
             here(Examples.fallen("grad", Status.OUT_OF_MEMORY, "too much"), row("no-grad", 1)));
     assertEquals("grad: out-of-memory, too much", fallen.reason());
+  }
+
+  private static Measurement withPeak(Measurement row, long megabytes) {
+    return new Measurement(
+        row.recipe(),
+        row.batch(),
+        row.threads(),
+        row.device(),
+        row.status(),
+        row.reason(),
+        row.latency(),
+        row.throughputPerS(),
+        row.firstInferenceMs(),
+        row.loadMs(),
+        row.speedUp(),
+        row.accuracy(),
+        megabytes * 1_000_000,
+        row.warmUp(),
+        row.steady(),
+        row.disturbance());
   }
 
   private static SpeedUp measured(Finding finding) {
