@@ -84,7 +84,7 @@ Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
                                                ? graph->block()->nodes().front()
                                                : value->node()->next());
     Value* state = graph->insertGetAttr(graph->inputs().at(0), name);
-    graph->insertNode(graph->create(kObserve, {value, state}, 0));
+    graph->insertNode(graph->create(observe_kind(), {value, state}, 0));
   }
   graph->lint();
   return result;

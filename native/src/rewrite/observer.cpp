@@ -1,12 +1,13 @@
 #include "rewrite/observer.h"
 
 #include <ATen/ops/zeros.h>
-#include <torch/csrc/jit/runtime/custom_operator.h>
+#include <torch/csrc/jit/runtime/operator.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+#include <mutex>
 #include <vector>
 
 #include "error.h"
@@ -92,9 +93,14 @@ void observe(torch::jit::Stack& stack) {
   observe(tensor, state.mutable_data_ptr<double>(), state.numel() > kBins);
 }
 
-const torch::jit::RegisterOperators kRegistered{{torch::jit::Operator(
-    "narthex::observe(Tensor x, Tensor(a!) state) -> ()",
-    [](torch::jit::Stack& stack) { observe(stack); }, c10::AliasAnalysisKind::FROM_SCHEMA)}};
+void register_once() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    torch::jit::registerOperator(torch::jit::Operator(
+        "narthex::observe(Tensor x, Tensor(a!) state) -> ()",
+        [](torch::jit::Stack& stack) { observe(stack); }, c10::AliasAnalysisKind::FROM_SCHEMA));
+  });
+}
 
 // The histogram, summed up so that the error of any range is known at once.
 class Sums {
@@ -163,6 +169,7 @@ std::pair<double, double> best_range(const double* state, double min, double max
 }  // namespace
 
 at::Tensor new_observer(const std::string& kind) {
+  register_once();
   if (kind != "min-max" && kind != "histogram")
     invalid_argument("expected the observer min-max or histogram, got '" + kind + "'");
   at::Tensor state = at::zeros({kind == "histogram" ? kBins + 2 * kHalf : kBins}, at::kDouble);

@@ -38,7 +38,7 @@ Observations take_observations(Module& module, Graph& graph) {
   Observations observations;
   std::vector<Node*> nodes;
   for_each_node(graph.block(), [&](Node* node) {
-    if (node->kind() == kObserve) nodes.push_back(node);
+    if (node->kind() == observe_kind()) nodes.push_back(node);
   });
   for (Node* node : nodes) {
     Node* attribute = node->input(1)->node();

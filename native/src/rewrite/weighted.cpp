@@ -115,12 +115,15 @@ std::optional<Weighted> weighted(Node* node) {
   return layer;
 }
 
-const c10::Symbol kObserve = c10::Symbol::fromQualString("narthex::observe");
+c10::Symbol observe_kind() {
+  static const c10::Symbol kKind = c10::Symbol::fromQualString("narthex::observe");
+  return kKind;
+}
 
 Node* only_relu(Value* value) {
   Node* only = nullptr;
   for (const torch::jit::Use& use : value->uses()) {
-    if (use.user->kind() == kObserve) continue;
+    if (use.user->kind() == observe_kind()) continue;
     if (only != nullptr) return nullptr;
     only = use.user;
   }

@@ -32,6 +32,6 @@ std::optional<Weighted> weighted(torch::jit::Node* node);
 torch::jit::Node* only_relu(torch::jit::Value* value);
 
 // What observes a value: its inputs are the value and the observer.
-extern const c10::Symbol kObserve;
+c10::Symbol observe_kind();
 
 }  // namespace nx
