@@ -11,7 +11,6 @@
 namespace nx {
 namespace {
 
-using torch::jit::NamedValue;
 using torch::jit::Node;
 using torch::jit::Value;
 
