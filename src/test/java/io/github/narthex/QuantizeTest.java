@@ -57,25 +57,11 @@ class QuantizeTest {
     return Model.script(arena, weights, NET);
   }
 
-  private static float error(Tensor expected, Tensor actual) {
-    assertEquals(expected.dtype(), actual.dtype());
-    assertEquals(expected.shape(), actual.shape());
-    float[] reference = expected.toFloatArray();
-    float[] other = actual.toFloatArray();
-    float largest = 0;
-    float scale = 0;
-    for (int i = 0; i < reference.length; i++) {
-      largest = Math.max(largest, Math.abs(reference[i] - other[i]));
-      scale = Math.max(scale, Math.abs(reference[i]));
-    }
-    return reference.length == 0 ? 0 : largest / scale;
-  }
-
   private static void assertClose(
       Arena arena, Model expected, Model actual, Tensor input, double tolerance) {
     Tensor reference = expected.forward(arena, input);
     for (int call = 0; call < 3; call++) {
-      float error = error(reference, actual.forward(arena, input));
+      double error = RelativeError.of(reference, actual.forward(arena, input));
       assertTrue(error > 0 && error < tolerance, "error " + error);
     }
   }
@@ -165,7 +151,7 @@ class QuantizeTest {
                 Shape.of(2, 0, 64))) {
           Tensor input = random(arena, 9, shape.toArray());
           Tensor expected = model.forward(arena, input);
-          float error = error(expected, quantised.forward(arena, input));
+          double error = RelativeError.of(expected, quantised.forward(arena, input));
           assertTrue(error < 0.05, shape + ": error " + error);
         }
         Tensor narrow = random(arena, 9, 64, 63);
@@ -220,7 +206,7 @@ class QuantizeTest {
       for (Rewrite rewrite : List.of(INT8, HALF)) {
         Rewrite.Result result = model.rewrite(arena, rewrite);
         Tensor actual = result.model().forward(arena, Value.of(x), Value.of(h)).tensor();
-        float error = error(expected, actual);
+        double error = RelativeError.of(expected, actual);
         assertTrue(error > 0 && error < 0.03, kind + ": error " + error);
         Rewrite.Change change = result.changes().getFirst();
         assertEquals("rnn", change.layer());
@@ -251,7 +237,8 @@ class QuantizeTest {
               Tensor.of(arena, new int[] {4, 5}, 2),
               Tensor.of(arena, new long[] {3}),
               Tensor.of(arena, new long[0], 0, 4))) {
-        float error = error(model.forward(arena, ids), result.model().forward(arena, ids));
+        double error =
+            RelativeError.of(model.forward(arena, ids), result.model().forward(arena, ids));
         assertTrue(error < (bits == 8 ? 0.005 : 0.1), "error " + error);
       }
       for (long id : new long[] {30, -1}) {
@@ -287,8 +274,8 @@ class QuantizeTest {
           model.rewrite(arena, new Rewrite.EmbeddingQuantization(8, List.of())).model();
       Value ids = Value.of(Tensor.of(arena, new long[] {0, 29, 7, 7, 1}, 5));
       Value offsets = Value.of(Tensor.of(arena, new long[] {0, 2, 2}, 3));
-      float error =
-          error(
+      double error =
+          RelativeError.of(
               model.forward(arena, ids, offsets).tensor(),
               quantised.forward(arena, ids, offsets).tensor());
       assertTrue(error > 0 && error < 0.005, "error " + error);
@@ -323,7 +310,8 @@ class QuantizeTest {
       for (Rewrite rewrite : List.of(INT8, HALF, WEIGHTS_8, WEIGHTS_4)) {
         Rewrite.Result result = model.rewrite(arena, rewrite);
         assertFalse(result.changes().stream().map(Rewrite.Change::layer).toList().contains("nan"));
-        float error = error(expected, result.model().forward(arena, input).tensors().getFirst());
+        double error =
+            RelativeError.of(expected, result.model().forward(arena, input).tensors().getFirst());
         assertTrue(error < (rewrite.equals(WEIGHTS_4) ? 0.5 : 0.05), rewrite + ": error " + error);
       }
       // Once as it is, twice used, and once transposed.
@@ -440,7 +428,7 @@ class QuantizeTest {
       Model model = net(arena);
       Tensor input = random(arena, 9, 20, 64);
       Tensor expected = model.forward(arena, input);
-      List<Future<Float>> errors = new ArrayList<>();
+      List<Future<Double>> errors = new ArrayList<>();
       for (int task = 0; task < 24; task++) {
         String engine = List.of("x86", "onednn", "qnnpack").get(task % 3);
         errors.add(
@@ -448,15 +436,17 @@ class QuantizeTest {
                 () -> {
                   try (Arena own = Arena.ofConfined()) {
                     Model quantised = model.rewrite(own, dynamic(engine)).model();
-                    float worst = 0;
+                    double worst = 0;
                     for (int call = 0; call < 5; call++) {
-                      worst = Math.max(worst, error(expected, quantised.forward(own, input)));
+                      worst =
+                          Math.max(
+                              worst, RelativeError.of(expected, quantised.forward(own, input)));
                     }
                     return worst;
                   }
                 }));
       }
-      for (Future<Float> error : errors) {
+      for (Future<Double> error : errors) {
         assertTrue(error.get() > 0 && error.get() < 0.05, "error " + error.get());
       }
     }

@@ -52,20 +52,6 @@ class RewriteTest {
     return model.forward(arena, Value.of(image(arena))).tensors();
   }
 
-  private static float error(Tensor expected, Tensor actual) {
-    assertEquals(expected.dtype(), actual.dtype());
-    assertEquals(expected.shape(), actual.shape());
-    float[] reference = expected.toFloatArray();
-    float[] other = actual.toFloatArray();
-    float largest = 0;
-    float scale = 0;
-    for (int i = 0; i < reference.length; i++) {
-      largest = Math.max(largest, Math.abs(reference[i] - other[i]));
-      scale = Math.max(scale, Math.abs(reference[i]));
-    }
-    return largest / scale;
-  }
-
   @Test
   void mixedPrecisionKeepsAnswersAndDtypes() {
     try (Arena arena = Arena.ofConfined()) {
@@ -75,7 +61,7 @@ class RewriteTest {
       for (int call = 0; call < 3; call++) {
         List<Tensor> actual = answers(arena, mixed.model());
         for (int i = 0; i < expected.size(); i++) {
-          float error = error(expected.get(i), actual.get(i));
+          double error = RelativeError.of(expected.get(i), actual.get(i));
           assertTrue(error > 0 && error < 0.02, "error " + error);
         }
       }
@@ -96,7 +82,9 @@ class RewriteTest {
       Rewrite.Result mixed = model.rewrite(arena, all);
       assertEquals(List.of(), mixed.changes());
       assertTrue(
-          error(answers(arena, model).getFirst(), answers(arena, mixed.model()).getFirst()) < 1e-5);
+          RelativeError.of(
+                  answers(arena, model).getFirst(), answers(arena, mixed.model()).getFirst())
+              < 1e-5);
       var e =
           assertThrows(
               IllegalArgumentException.class,
@@ -155,7 +143,9 @@ class RewriteTest {
       assertFalse(folded.changes().isEmpty());
       Tensor input =
           Tensors.randn(arena, DType.FLOAT32, Shape.of(2, 3, 16, 16), Generator.seeded(arena, 1));
-      assertTrue(error(model.forward(arena, input), folded.model().forward(arena, input)) < 1e-5);
+      assertTrue(
+          RelativeError.of(model.forward(arena, input), folded.model().forward(arena, input))
+              < 1e-5);
     }
   }
 
@@ -177,7 +167,7 @@ class RewriteTest {
       for (boolean looks : new boolean[] {true, false}) {
         Tensor expected = model.forward(arena, Value.of(x), Value.of(looks)).tensor();
         Tensor actual = mixed.forward(arena, Value.of(x), Value.of(looks)).tensor();
-        assertTrue(error(expected, actual) < 0.02, () -> "looks: " + looks);
+        assertTrue(RelativeError.of(expected, actual) < 0.02, () -> "looks: " + looks);
       }
     }
   }
@@ -206,7 +196,7 @@ class RewriteTest {
       Tensor x = Tensors.randn(arena, DType.FLOAT32, Shape.of(16, 32), seed);
       Tensor expected = model.forward(arena, x);
       for (int call = 0; call < 3; call++) {
-        assertTrue(error(expected, fused.forward(arena, x)) < 0.02);
+        assertTrue(RelativeError.of(expected, fused.forward(arena, x)) < 0.02);
       }
       assertEquals(1, fused.compilations().getFirst().parts());
     }

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import io.github.narthex.DType;
 import io.github.narthex.Fixtures;
 import io.github.narthex.Model;
@@ -14,10 +13,7 @@ import io.github.narthex.Shape;
 import io.github.narthex.Tensors;
 import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.Strategy;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.lang.foreign.Arena;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,24 +26,6 @@ class ApplyTest {
   private static final String CONVNET = "src/test/resources/models/convnet.pt";
 
   @TempDir Path directory;
-
-  private record Ran(int code, String out, String err) {
-    JsonObject json() {
-      return JsonParser.parseString(out).getAsJsonObject();
-    }
-  }
-
-  private static Ran run(String... words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            List.of(words),
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8));
-    return new Ran(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
 
   private Ran apply(String recipe, String... more) {
     List<String> words =
@@ -65,7 +43,7 @@ class ApplyTest {
                 "0.2",
                 "--quiet"));
     words.addAll(List.of(more));
-    return run(words.toArray(String[]::new));
+    return Ran.run(words.toArray(String[]::new));
   }
 
   private Path output() {
@@ -96,11 +74,11 @@ class ApplyTest {
   @Test
   void inspectShowsRecipeAndEvidence() {
     assertEquals(0, apply("bf16-mixed").code());
-    Ran text = run("inspect", output().toString());
+    Ran text = Ran.run("inspect", output().toString());
     assertTrue(text.out().contains("recipe      bf16-mixed, applied to " + CONVNET), text.out());
     assertTrue(text.out().contains("times as fast as the original, off by"), text.out());
     JsonObject recipe =
-        run("inspect", output().toString(), "--json", "-").json().getAsJsonObject("recipe");
+        Ran.run("inspect", output().toString(), "--json", "-").json().getAsJsonObject("recipe");
     assertEquals("narthex.recipe/1", recipe.get("schema").getAsString());
     JsonObject evidence = recipe.getAsJsonObject("evidence");
     assertEquals(2, evidence.getAsJsonArray("results").size());
@@ -135,13 +113,13 @@ class ApplyTest {
     assertEquals(0, ran.code(), ran.err());
     assertTrue(ran.out().contains("layers   2 x weights -> weights with zeros"), ran.out());
     assertTrue(ran.out().lines().anyMatch("zeros    44.8 % of 1,528 weights in 3 layers"::equals));
-    Ran text = run("inspect", output().toString());
+    Ran text = Ran.run("inspect", output().toString());
     assertTrue(text.out().lines().anyMatch("               50.0 % of 216 in conv1"::equals));
     JsonObject sparsity =
-        run("inspect", output().toString(), "--json", "-").json().getAsJsonObject("sparsity");
+        Ran.run("inspect", output().toString(), "--json", "-").json().getAsJsonObject("sparsity");
     assertEquals(684, sparsity.get("zeros").getAsLong());
     assertEquals(3, sparsity.getAsJsonArray("layers").size());
-    assertFalse(run("inspect", CONVNET).out().contains("zeros "));
+    assertFalse(Ran.run("inspect", CONVNET).out().contains("zeros "));
   }
 
   @Test
@@ -169,25 +147,25 @@ class ApplyTest {
 
   @Test
   void whatIsMissingIsSaid() {
-    Ran noOutput = run("apply", CONVNET, "--recipe", "freeze");
+    Ran noOutput = Ran.run("apply", CONVNET, "--recipe", "freeze");
     assertEquals(ExitCode.USAGE, noOutput.code());
     assertTrue(noOutput.err().contains("--output is needed"), noOutput.err());
-    Ran noRecipe = run("apply", CONVNET, "--output", output().toString());
+    Ran noRecipe = Ran.run("apply", CONVNET, "--output", output().toString());
     assertEquals(ExitCode.USAGE, noRecipe.code());
     assertTrue(noRecipe.err().contains("--recipe is needed once"), noRecipe.err());
-    Ran eager = run("apply", CONVNET, "--recipe", "eager", "--output", output().toString());
+    Ran eager = Ran.run("apply", CONVNET, "--recipe", "eager", "--output", output().toString());
     assertTrue(eager.err().contains("leaves the model as it is"), eager.err());
   }
 
   @Test
   void recipesAreListed() {
-    Ran text = run("recipes");
+    Ran text = Ran.run("recipes");
     assertEquals(0, text.code());
     for (Strategy strategy : Strategy.values()) {
       assertTrue(text.out().lines().anyMatch(strategy.toString()::equals), strategy.toString());
     }
     text.out().lines().forEach(line -> assertTrue(line.length() <= 100, line));
-    JsonObject json = run("recipes", "--json", "-").json();
+    JsonObject json = Ran.run("recipes", "--json", "-").json();
     assertEquals(Strategy.values().length, json.getAsJsonArray("strategies").size());
   }
 }

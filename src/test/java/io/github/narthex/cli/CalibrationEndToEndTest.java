@@ -4,18 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import io.github.narthex.Value;
 import io.github.narthex.io.SampleDirectory;
 import io.github.narthex.io.Samples;
 import io.github.narthex.models.ShapePictures;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.lang.foreign.Arena;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,31 +19,13 @@ import org.junit.jupiter.api.io.TempDir;
 class CalibrationEndToEndTest {
   @TempDir Path directory;
 
-  private record Ran(int code, String out, String err) {
-    JsonObject row(int index) {
-      assertEquals(0, code, err);
-      return JsonParser.parseString(out)
-          .getAsJsonObject()
-          .getAsJsonArray("results")
-          .get(index)
-          .getAsJsonObject();
-    }
-  }
-
-  private static Ran run(String... words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            List.of(words),
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8));
-    return new Ran(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  private static JsonObject row(Ran ran, int index) {
+    assertEquals(0, ran.code(), ran.err());
+    return ran.json().getAsJsonArray("results").get(index).getAsJsonObject();
   }
 
   private static Ran bench(Path data, String recipe) {
-    return run(
+    return Ran.run(
         "bench",
         "shapes-net",
         "--data",
@@ -92,7 +69,7 @@ class CalibrationEndToEndTest {
 
   @Test
   void benchCalibratesWithSamples() {
-    JsonObject row = bench(data(20, false), "static-int8:max-error=0.9").row(1);
+    JsonObject row = row(bench(data(20, false), "static-int8:max-error=0.9"), 1);
     assertEquals("ok", row.get("status").getAsString(), row::toString);
     assertTrue(
         row.getAsJsonArray("notes").get(0).getAsString().startsWith("no layer has to stay"),
@@ -102,7 +79,7 @@ class CalibrationEndToEndTest {
   /** Of 128 samples, every second one calibrates, and these are all black. */
   @Test
   void aWrongCalibrationIsRefused() {
-    JsonObject row = bench(data(128, true), "static-int8").row(1);
+    JsonObject row = row(bench(data(128, true), "static-int8"), 1);
     assertEquals("inaccurate", row.get("status").getAsString(), row::toString);
     double error = row.getAsJsonObject("accuracy").get("max_rel").getAsDouble();
     assertTrue(error > 0.3, row::toString);
@@ -110,13 +87,15 @@ class CalibrationEndToEndTest {
 
   @Test
   void runSaysThatInputsAreMadeUp() {
-    Ran ran = run("run", "shapes-net", "--recipe", "static-int8");
+    Ran ran = Ran.run("run", "shapes-net", "--recipe", "static-int8");
     assertEquals(0, ran.code(), ran.err());
     assertEquals(
         "narthex: calibrated with made-up inputs, which say little of real ones: give samples with"
             + " --data\n",
         ran.err());
-    ran = run("run", "shapes-net", "--recipe", "static-int8", "--data", data(4, false).toString());
+    ran =
+        Ran.run(
+            "run", "shapes-net", "--recipe", "static-int8", "--data", data(4, false).toString());
     assertEquals(0, ran.code(), ran.err());
     assertEquals("", ran.err());
   }
@@ -124,11 +103,11 @@ class CalibrationEndToEndTest {
   @Test
   void mistakesAreOneLine() {
     Path none = directory.resolve("none");
-    Ran ran = run("run", "shapes-net", "--recipe", "static-int8", "--data", none.toString());
+    Ran ran = Ran.run("run", "shapes-net", "--recipe", "static-int8", "--data", none.toString());
     assertEquals("narthex: there is no directory " + none + "\n", ran.err());
-    ran = run("run", "shapes-net", "--recipe", "static-int8:keep=fc7");
+    ran = Ran.run("run", "shapes-net", "--recipe", "static-int8:keep=fc7");
     assertTrue(ran.err().contains("narthex: the model has no layer 'fc7', it has: "), ran.err());
-    ran = run("run", "shapes-net", "--data", none.toString());
+    ran = Ran.run("run", "shapes-net", "--data", none.toString());
     assertEquals(ExitCode.USAGE, ran.code());
     assertTrue(
         ran.err().contains("--data is for recipes that need samples, such as static-int8"),

@@ -6,9 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,25 +18,11 @@ class ClaimsTest {
 
   @TempDir Path directory;
 
-  private record Ran(int code, String out, String err) {}
-
-  private static Ran run(String... words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            List.of(words),
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8));
-    return new Ran(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
-
   @Test
   void everyClaimHasARow() throws Exception {
     Path json = directory.resolve("claims.json");
     Ran ran =
-        run(
+        Ran.run(
             "claims",
             CONVNET,
             "--input",
@@ -88,7 +71,7 @@ class ClaimsTest {
   @Test
   void jsonOnStandardOutputIsAlone() {
     Ran ran =
-        run(
+        Ran.run(
             "claims",
             "src/test/resources/models/mlp.pt",
             "--input",
@@ -107,14 +90,14 @@ class ClaimsTest {
 
   @Test
   void mistakes() {
-    Ran unknown = run("claims", "--recipe", "freeze");
+    Ran unknown = Ran.run("claims", "--recipe", "freeze");
     assertEquals(ExitCode.USAGE, unknown.code());
     assertTrue(unknown.err().contains("unknown option --recipe"), unknown.err());
-    Ran several = run("claims", "--threads", "1,2");
+    Ran several = Ran.run("claims", "--threads", "1,2");
     assertEquals(ExitCode.USAGE, several.code());
     assertTrue(several.err().contains("claims are measured with one number of threads"));
-    assertEquals(ExitCode.INPUT, run("claims", "no-such.pt").code());
+    assertEquals(ExitCode.INPUT, Ran.run("claims", "no-such.pt").code());
     assertEquals(
-        ExitCode.OUTPUT, run("claims", "mlp", "--json", directory + "/no/claims.json").code());
+        ExitCode.OUTPUT, Ran.run("claims", "mlp", "--json", directory + "/no/claims.json").code());
   }
 }

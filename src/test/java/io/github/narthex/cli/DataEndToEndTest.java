@@ -4,16 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import io.github.narthex.Model;
 import io.github.narthex.io.Npy;
 import io.github.narthex.models.Builtin;
 import io.github.narthex.models.ShapePictures;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,30 +20,12 @@ import org.junit.jupiter.api.io.TempDir;
 class DataEndToEndTest {
   @TempDir Path directory;
 
-  private record Ran(int code, String out, String err) {
-    JsonObject json() {
-      return JsonParser.parseString(out).getAsJsonObject();
-    }
-  }
-
-  private static Ran run(String... words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            List.of(words),
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8));
-    return new Ran(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
-
   private static Ran bench(String model, Path data, String... more) {
     List<String> words = new ArrayList<>(List.of("bench", model, "--data", data.toString()));
     words.addAll(List.of("--recipe", "freeze", "--iterations", "2", "--warmup", "1"));
     words.addAll(List.of("--quiet", "--json", "-"));
     words.addAll(List.of(more));
-    return run(words.toArray(String[]::new));
+    return Ran.run(words.toArray(String[]::new));
   }
 
   private static void assertRefused(String message, Ran ran) {
@@ -69,7 +47,7 @@ class DataEndToEndTest {
   void theTrainedNetIsRightOnItsPictures() {
     Path data = directory.resolve("pictures");
     Ran wrote =
-        run("data", "shapes-net", "--count", "20", "--seed", "3", "--output", data.toString());
+        Ran.run("data", "shapes-net", "--count", "20", "--seed", "3", "--output", data.toString());
     assertEquals("", wrote.err());
     assertEquals("20 labelled samples: x 1x3x32x32:float32  -> " + data + "\n", wrote.out());
     int right = 0;
@@ -94,7 +72,7 @@ class DataEndToEndTest {
         "[\"%s (1x3x32x32:float32)\"]".formatted(data.resolve("000000.npy")),
         workload.get("inputs").toString());
     assertEquals(20, workload.getAsJsonObject("data").get("used").getAsInt());
-    Ran again = run("data", "shapes-net", "--output", data.toString());
+    Ran again = Ran.run("data", "shapes-net", "--output", data.toString());
     assertEquals(7, again.code());
     assertEquals("narthex: can't write samples to " + data + ": it is not empty\n", again.err());
   }
@@ -102,7 +80,7 @@ class DataEndToEndTest {
   @Test
   void otherModelsGetSamplesThatAreMadeUp() {
     Path data = directory.resolve("made-up");
-    Ran ran = run("data", "mlp", "--count", "2", "--output", data.toString());
+    Ran ran = Ran.run("data", "mlp", "--count", "2", "--output", data.toString());
     assertEquals("2 samples: x 1x784:float32  -> " + data + "\n", ran.out());
     try (Arena arena = Arena.ofConfined()) {
       float[] first =
@@ -111,7 +89,7 @@ class DataEndToEndTest {
     }
     assertRefused(
         "nothing differs between samples: none of the model's inputs is made up",
-        run(
+        Ran.run(
             "data",
             "mlp",
             "--input",

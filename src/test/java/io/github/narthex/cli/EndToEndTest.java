@@ -6,16 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import io.github.narthex.Fixtures;
 import io.github.narthex.Model;
 import io.github.narthex.io.Npy;
 import io.github.narthex.io.NpyArray;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,24 +25,6 @@ class EndToEndTest {
 
   @TempDir Path directory;
 
-  private record Ran(int code, String out, String err) {
-    JsonObject json() {
-      return JsonParser.parseString(out).getAsJsonObject();
-    }
-  }
-
-  private static Ran run(String... words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            List.of(words),
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8));
-    return new Ran(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
-
   private static float[] floats(Path file) {
     try (Arena arena = Arena.ofConfined()) {
       NpyArray array = Npy.read(arena, file);
@@ -59,7 +37,7 @@ class EndToEndTest {
     Path output = directory.resolve("y.npy");
 
     Ran ran =
-        run(
+        Ran.run(
             "run",
             MODELS + "tuple-output.pt",
             "--input",
@@ -78,7 +56,7 @@ class EndToEndTest {
 
   @Test
   void runAsJson() {
-    Ran ran = run("run", MODELS + "mlp.pt", "--recipe", "freeze", "--json", "-");
+    Ran ran = Ran.run("run", MODELS + "mlp.pt", "--recipe", "freeze", "--json", "-");
 
     assertEquals(0, ran.code(), ran.err());
     JsonObject document = ran.json();
@@ -101,7 +79,7 @@ class EndToEndTest {
     words.addAll(List.of("--iterations", "4", "--warmup", "1", "--max-error=1", "--quiet"));
     words.addAll(List.of("--json", "-"));
     words.addAll(List.of(inputs));
-    return run(words.toArray(String[]::new));
+    return Ran.run(words.toArray(String[]::new));
   }
 
   @Test
@@ -137,7 +115,7 @@ class EndToEndTest {
             """);
     String[] inputs = {"--input", "x=2x4", "--input", "scale=scalar:float64:3..3"};
 
-    Ran ran = run("run", model, inputs[0], inputs[1], inputs[2], inputs[3]);
+    Ran ran = Ran.run("run", model, inputs[0], inputs[1], inputs[2], inputs[3]);
     assertEquals(0, ran.code(), ran.err());
     assertEquals("output 0: 2x4:float32  min 5.0  mean 5.0  max 5.0\n", ran.out());
     Ran benched = bench(model, inputs);
@@ -151,10 +129,10 @@ class EndToEndTest {
   void aModelWithoutInputs() {
     String model = saved("def forward(self):\n  return torch.arange(3)\n");
 
-    Ran ran = run("run", model);
+    Ran ran = Ran.run("run", model);
     assertEquals(0, ran.code(), ran.err());
     assertEquals("output 0: 3:int64  min 0.0  mean 1.0  max 2.0\n", ran.out());
-    Ran refused = run("run", model, "--input", "1");
+    Ran refused = Ran.run("run", model, "--input", "1");
     assertEquals(3, refused.code());
     assertEquals("narthex: forward takes no inputs, 1 was given\n", refused.err());
     assertMeasured(bench(model));
@@ -165,7 +143,7 @@ class EndToEndTest {
     String model = saved("def forward__0(self, x):\n  return x\n");
 
     for (String command : List.of("run", "bench")) {
-      Ran ran = run(command, model, "--quiet");
+      Ran ran = Ran.run(command, model, "--quiet");
       assertEquals(3, ran.code());
       assertEquals("narthex: the model has no method forward, it has: forward__0\n", ran.err());
     }
@@ -181,7 +159,7 @@ class EndToEndTest {
               return {"logits": [x], "boxes": [x * 2, torch.ones(0, 3)]}, 4, "a\\nb", None, [1, 2], x
             """);
 
-    Ran ran = run("run", model);
+    Ran ran = Ran.run("run", model);
     assertEquals(0, ran.code(), ran.err());
     assertEquals(
         """
@@ -195,7 +173,7 @@ class EndToEndTest {
         output 3: 2:float32  min 1.0  mean 1.0  max 1.0
         """,
         ran.out());
-    JsonObject document = run("run", model, "--json=-").json();
+    JsonObject document = Ran.run("run", model, "--json=-").json();
     List<String> names = new ArrayList<>();
     document
         .getAsJsonArray("outputs")
@@ -214,12 +192,12 @@ class EndToEndTest {
 
   @Test
   void inspectSaysWhatTheFileHolds() {
-    Ran ran = run("inspect", MODELS + "convnet.pt");
+    Ran ran = Ran.run("inspect", MODELS + "convnet.pt");
 
     assertEquals(0, ran.code(), ran.err());
     assertTrue(ran.out().contains("written by torch"), ran.out());
     assertTrue(ran.out().contains("2  aten::conv2d"), ran.out());
-    JsonObject document = run("inspect", MODELS + "convnet.pt", "--json", "-").json();
+    JsonObject document = Ran.run("inspect", MODELS + "convnet.pt", "--json", "-").json();
     assertEquals("narthex.inspect/1", document.get("schema").getAsString());
     assertEquals(
         1586,
@@ -231,25 +209,28 @@ class EndToEndTest {
     assertFalse(document.get("training").getAsBoolean());
     assertFalse(document.get("stateful").getAsBoolean());
     assertTrue(
-        run("inspect", MODELS + "counts.pt", "--json=-").json().get("stateful").getAsBoolean());
+        Ran.run("inspect", MODELS + "counts.pt", "--json=-").json().get("stateful").getAsBoolean());
     assertTrue(
-        run("inspect", MODELS + "training.pt", "--json=-").json().get("training").getAsBoolean());
+        Ran.run("inspect", MODELS + "training.pt", "--json=-")
+            .json()
+            .get("training")
+            .getAsBoolean());
   }
 
   @Test
   void aModelWithComplexAndQuantisedTensors() {
     String model = "src/test/resources/modules/exotic.pt";
 
-    Ran inspected = run("inspect", model);
+    Ran inspected = Ran.run("inspect", model);
     assertEquals(0, inspected.code(), inspected.err());
     assertTrue(inspected.out().contains("complex64"), inspected.out());
     assertTrue(inspected.out().contains("quint8"), inspected.out());
     // One returns real numbers, the other complex ones.
     for (String file : List.of(model, MODELS + "complex.pt")) {
-      Ran ran = run("run", file, "--input", "2", "--recipe", "freeze");
+      Ran ran = Ran.run("run", file, "--input", "2", "--recipe", "freeze");
       assertEquals(0, ran.code(), ran.err());
       Ran benched =
-          run(
+          Ran.run(
               "bench",
               file,
               "--input",
@@ -269,13 +250,13 @@ class EndToEndTest {
           .getAsJsonArray("results")
           .forEach(row -> assertEquals("ok", row.getAsJsonObject().get("status").getAsString()));
     }
-    assertTrue(run("run", MODELS + "complex.pt", "--input", "2").out().contains("2:complex64"));
+    assertTrue(Ran.run("run", MODELS + "complex.pt", "--input", "2").out().contains("2:complex64"));
   }
 
   @Test
   void inspectListsTensors() {
     String file = Fixtures.path("files/checkpoint.pt").toString();
-    Ran ran = run("inspect", file);
+    Ran ran = Ran.run("inspect", file);
 
     assertEquals(0, ran.code(), ran.err());
     assertTrue(ran.out().contains("format      state_dict or checkpoint"), ran.out());
@@ -283,14 +264,14 @@ class EndToEndTest {
         ran.out().lines().anyMatch(line -> line.matches("model\\.0\\.weight +float32 +2x3 +24")),
         ran.out());
     assertTrue(ran.out().contains("\nepoch = 3\n"), ran.out());
-    JsonObject document = run("inspect", file, "--json", "-").json();
+    JsonObject document = Ran.run("inspect", file, "--json", "-").json();
     assertEquals("narthex.tensors/1", document.get("schema").getAsString());
     JsonObject first = document.getAsJsonArray("tensors").get(0).getAsJsonObject();
     assertEquals("model.0.weight", first.get("name").getAsString());
     assertEquals(24, first.get("bytes").getAsLong());
     assertTrue(first.get("in_place").getAsBoolean());
     assertEquals("größer", document.getAsJsonObject("metadata").get("name").getAsString());
-    Ran refused = run("inspect", Fixtures.path("files/refused-function.pt").toString());
+    Ran refused = Ran.run("inspect", Fixtures.path("files/refused-function.pt").toString());
     assertEquals(3, refused.code());
     assertEquals(1, refused.err().lines().count(), refused.err());
     assertTrue(refused.err().contains("it refers to __builtin__.print"), refused.err());
@@ -298,13 +279,13 @@ class EndToEndTest {
 
   @Test
   void inputsThatDoNotFitAreOneLineAndCode3() {
-    Ran ran = run("run", MODELS + "convnet.pt", "--input", "1x8x8x3");
+    Ran ran = Ran.run("run", MODELS + "convnet.pt", "--input", "1x8x8x3");
 
     assertEquals(3, ran.code());
     assertEquals(1, ran.err().lines().count(), ran.err());
     assertTrue(ran.err().contains("height x width x channels"), ran.err());
-    assertEquals(3, run("run", MODELS + "two-inputs.pt", "--input", "1x4").code());
-    assertEquals(3, run("bench", MODELS + "raises.pt", "--input", "1x4", "--quiet").code());
+    assertEquals(3, Ran.run("run", MODELS + "two-inputs.pt", "--input", "1x4").code());
+    assertEquals(3, Ran.run("bench", MODELS + "raises.pt", "--input", "1x4", "--quiet").code());
   }
 
   @Test
@@ -312,7 +293,7 @@ class EndToEndTest {
     Path csv = directory.resolve("r.csv");
 
     Ran ran =
-        run(
+        Ran.run(
             "bench",
             MODELS + "convnet.pt",
             "--input",

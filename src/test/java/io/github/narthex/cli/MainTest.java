@@ -7,10 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.narthex.Model;
 import io.github.narthex.Version;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,22 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MainTest {
   @TempDir Path directory;
 
-  private record Ran(int code, String out, String err) {}
-
-  private static Ran run(String... words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            List.of(words),
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8));
-    return new Ran(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
-
   private static void assertMistake(int code, String message, String... words) {
-    Ran ran = run(words);
+    Ran ran = Ran.run(words);
     assertAll(
         () -> assertEquals("narthex: " + message, ran.err().lines().findFirst().orElse("")),
         () -> assertEquals(code, ran.code()),
@@ -57,19 +40,19 @@ class MainTest {
   @ParameterizedTest
   @ValueSource(strings = {"bench", "claims", "run", "inspect", "data"})
   void helpOfEachCommand(String command) {
-    Ran ran = run(command, "--help");
+    Ran ran = Ran.run(command, "--help");
     assertEquals(0, ran.code());
     assertTrue(ran.out().contains("Usage: narthex " + command), ran.out());
     assertTrue(ran.out().contains("Exit codes:"), ran.out());
     assertEquals("", ran.err());
-    assertEquals(ran, run("help", command));
-    assertEquals(ran, run("--help", command));
+    assertEquals(ran, Ran.run("help", command));
+    assertEquals(ran, Ran.run("--help", command));
     ran.out().lines().forEach(line -> assertTrue(line.length() <= 100, line));
   }
 
   @Test
   void generalHelpNamesEveryCommand() {
-    Ran ran = run("--help");
+    Ran ran = Ran.run("--help");
     assertEquals(0, ran.code());
     Commands.ALL.forEach(spec -> assertTrue(ran.out().contains("  " + spec.name() + " ")));
     assertFalse(ran.out().contains("worker"), "what is not for people is not shown");
@@ -78,7 +61,7 @@ class MainTest {
   @ParameterizedTest
   @CsvSource({"--version,", "bench,--version", "run,--version", "inspect,--version"})
   void version(String first, String second) {
-    Ran ran = second == null ? run(first) : run(first, second);
+    Ran ran = second == null ? Ran.run(first) : Ran.run(first, second);
     assertEquals(new Ran(0, "narthex " + Version.NARTHEX + System.lineSeparator(), ""), ran);
   }
 
@@ -95,8 +78,8 @@ class MainTest {
 
   @Test
   void helpIsPointedAt() {
-    assertTrue(run("bench", "--bogus").err().endsWith("(see narthex bench --help)\n"));
-    assertTrue(run("bogus").err().endsWith("(see narthex --help)\n"));
+    assertTrue(Ran.run("bench", "--bogus").err().endsWith("(see narthex bench --help)\n"));
+    assertTrue(Ran.run("bogus").err().endsWith("(see narthex --help)\n"));
   }
 
   @Test
@@ -182,8 +165,8 @@ class MainTest {
 
   @Test
   void helpTellsWhatACommandCanDo() {
-    String run = run("run", "--help").out();
-    String bench = run("bench", "--help").out();
+    String run = Ran.run("run", "--help").out();
+    String bench = Ran.run("bench", "--help").out();
     assertTrue(run.contains("scalar:int64:16000..16000"), run);
     assertTrue(bench.contains("row with the reason"), bench);
     assertFalse(run.contains("row with the reason"), run);
@@ -191,7 +174,7 @@ class MainTest {
 
   @Test
   void recipeMistakes() {
-    Ran ran = run("bench", "--recipe", "eager,frooze");
+    Ran ran = Ran.run("bench", "--recipe", "eager,frooze");
     assertEquals(2, ran.code());
     assertTrue(ran.err().contains("frooze"), ran.err());
   }
@@ -272,7 +255,7 @@ class MainTest {
       })
   void filesOfOtherFormatsAreRefusedBeforeAnyWork(String name) {
     String file = "src/test/resources/formats/" + name;
-    Ran ran = run("bench", file);
+    Ran ran = Ran.run("bench", file);
     assertEquals(3, ran.code(), ran.err());
     assertTrue(ran.err().startsWith("narthex: " + file + " is "), ran.err());
     assertEquals(1, ran.err().lines().count(), ran.err());
@@ -296,6 +279,6 @@ class MainTest {
 
   @Test
   void stackTraceOnRequest() {
-    assertTrue(run("bench", "resnet5", "--stack-trace").err().contains("\tat "));
+    assertTrue(Ran.run("bench", "resnet5", "--stack-trace").err().contains("\tat "));
   }
 }
