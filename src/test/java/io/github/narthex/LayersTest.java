@@ -40,6 +40,7 @@ class LayersTest {
       List.of(
           ROOT + ".cli",
           ROOT + ".report",
+          ROOT + ".optimize",
           ROOT + ".bench",
           ROOT + ".strategy",
           ROOT + ".models",

@@ -1,0 +1,50 @@
+package io.github.narthex.optimize;
+
+import io.github.narthex.bench.Latency;
+import io.github.narthex.bench.Measurement;
+import io.github.narthex.bench.Status;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of one candidate.
+ *
+ * @param measurement of one instance's latency and of all instances' throughput; the speed-up is
+ *     against the baseline, by the goal's measure
+ * @param fileBytes the size of the model's file with the recipe applied; null if it was not written
+ * @param operators where its time goes, the most first; empty if it was not profiled
+ * @param outcome why it went no further, or that it was chosen, in a few words
+ * @param isFront whether no other trial whose answers hold is better in one of latency, throughput,
+ *     peak memory and file size and as good in the others
+ */
+public record Trial(
+    Candidate candidate,
+    Measurement measurement,
+    @Nullable Long fileBytes,
+    List<OperatorTime> operators,
+    String outcome,
+    boolean isFront) {
+  /** The list is copied. */
+  public Trial {
+    operators = List.copyOf(operators);
+  }
+
+  /** Whether it ran, and its answers were found to hold; only then is it recommended. */
+  public boolean holds() {
+    return measurement.status() == Status.OK
+        && measurement.latency() != null
+        && measurement.accuracy() != null;
+  }
+
+  /** The median latency in milliseconds; infinite if there is none. */
+  public double p50Ms() {
+    Latency latency = measurement.latency();
+    return latency == null ? Double.POSITIVE_INFINITY : latency.p50Ms();
+  }
+
+  /** Items a second; 0 if there are none. */
+  public double itemsPerS() {
+    Double items = measurement.throughputPerS();
+    return items == null ? 0 : items;
+  }
+}
