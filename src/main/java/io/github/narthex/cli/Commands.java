@@ -1,76 +1,9 @@
 package io.github.narthex.cli;
 
-import io.github.narthex.models.Builtin;
-import io.github.narthex.strategy.Strategy;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** How each command is called. Nothing here loads more than text. */
 final class Commands {
-  private static final Option HELP = Option.flag("--help", "Print this text.");
-  private static final Option VERSION = Option.flag("--version", "Print Narthex's version.");
-  private static final Option STACK_TRACE =
-      Option.flag(
-          "--stack-trace",
-          "Print stack traces and libtorch's own text of errors; NARTHEX_DEBUG=1 does the same.");
-  private static final Option JSON =
-      Option.of("--json", "FILE", "Write the result as JSON; - is standard output.");
-  private static final Option QUIET =
-      Option.flag("--quiet", "No progress and no remarks on standard error.");
-  private static final Option INPUT =
-      Option.repeatable(
-          "--input",
-          "SPEC",
-          "An input, once for each in their order: SHAPE[:DTYPE[:LOW..HIGH]], such as"
-              + " 1x3x224x224:float32 or 1x128:int64:0..30000; scalar:DTYPE:LOW..HIGH for an int,"
-              + " float or bool, such as scalar:int64:16000..16000; or a .npy file. With NAME= in"
-              + " front, it is for the argument of that name. Without any, inputs are guessed from"
-              + " the model where that can be done.");
-  private static final Option THREADS =
-      Option.of("--threads", "N", "Threads inside an operator. Default: all available processors.");
-  private static final Option DEVICE =
-      Option.of("--device", "DEVICE", "Where to run: cpu, which is the default.");
-  private static final Option SEED =
-      Option.of("--seed", "N", "Seed of random weights, inputs and statistics. Default: 0.");
-
-  private static final Option SAMPLES =
-      Option.of(
-          "--data",
-          "DIR",
-          "A directory of samples to compare answers over, one .npy each, or for several"
-              + " inputs a sub-directory each; with labels.csv, of file and label, it is"
-              + " also counted how many answers are right. Without --input, the first"
-              + " sample is the one that is timed. Default: inputs are made up.");
-  private static final Option MAX_ERROR =
-      Option.of(
-          "--max-error",
-          "E",
-          "The largest error of a recipe that may be recommended, such as 2% or 0.02."
-              + " Default: 2%.");
-  private static final Option DURATION =
-      Option.of("--duration", "S", "Seconds of timed forwards for each recipe.");
-
-  static final String MODEL =
-      "MODEL is a TorchScript file, or a built-in (with random weights, but for shapes-net):\n"
-          + String.join(", ", Builtin.ids())
-          + ".";
-
-  private static final String RECIPES =
-      Arrays.stream(Strategy.values())
-          .map(strategy -> "  %-24s%s".formatted(strategy, strategy.summary()))
-          .collect(
-              Collectors.joining(
-                  "\n",
-                  """
-                  A recipe is a sum of steps, such as onednn-graph+bf16+channels-last. The steps:
-                  """,
-                  """
-
-                  Inputs and outputs keep their dtype.\
-                  """));
-
   static final CommandSpec BENCH =
       new CommandSpec(
           "bench",
@@ -97,10 +30,10 @@ final class Commands {
           %s A recipe that this machine or model can't do is a
           row with the reason.\
           """
-              .formatted(MODEL, RECIPES),
-          with(
-              INPUT,
-              SAMPLES,
+              .formatted(Options.MODEL, Options.RECIPES),
+          Options.with(
+              Options.INPUT,
+              Options.SAMPLES,
               Option.repeatable(
                   "--recipe",
                   "R[,R...]",
@@ -119,7 +52,7 @@ final class Commands {
                       + " auto stands for the plans that suit this machine: all physical cores for"
                       + " one call, and a call on each core. Several are measured one after the"
                       + " other, each recipe with each of them."),
-              DEVICE,
+              Options.DEVICE,
               Option.of(
                   "--warmup",
                   "N",
@@ -129,12 +62,12 @@ final class Commands {
                   "N",
                   "Timed forwards for each recipe. eager stands beside each pair of others, and"
                       + " has N for each."),
-              DURATION,
-              MAX_ERROR,
-              SEED,
-              JSON,
+              Options.DURATION,
+              Options.MAX_ERROR,
+              Options.SEED,
+              Options.JSON,
               Option.of("--csv", "FILE", "Write the rows as CSV; - is standard output."),
-              QUIET));
+              Options.QUIET));
 
   static final CommandSpec APPLY =
       new CommandSpec(
@@ -155,20 +88,20 @@ final class Commands {
 
           %s\
           """
-              .formatted(MODEL, RECIPES),
-          with(
-              INPUT,
-              SAMPLES,
+              .formatted(Options.MODEL, Options.RECIPES),
+          Options.with(
+              Options.INPUT,
+              Options.SAMPLES,
               Option.repeatable("--recipe", "R", "The recipe to apply; needed."),
               Option.of("--output", "FILE", "The file to write; needed."),
-              MAX_ERROR,
+              Options.MAX_ERROR,
               Option.flag("--force", "Write the file even if the error is too large."),
-              THREADS,
-              DEVICE,
-              DURATION,
-              SEED,
-              JSON,
-              QUIET));
+              Options.THREADS,
+              Options.DEVICE,
+              Options.DURATION,
+              Options.SEED,
+              Options.JSON,
+              Options.QUIET));
 
   static final CommandSpec RECIPES_OF =
       new CommandSpec(
@@ -178,7 +111,7 @@ final class Commands {
           0,
           "List the steps of recipes: what each does, needs and costs, and what can be set.",
           "Says of each whether this machine has what it needs.",
-          with(JSON));
+          Options.with(Options.JSON));
 
   static final CommandSpec CLAIMS =
       new CommandSpec(
@@ -197,8 +130,17 @@ final class Commands {
           torch.compile or ONNX Runtime, it is said what stands in. Takes about three minutes on two
           cores. Whatever the verdicts, the exit code is 0.\
           """
-              .formatted(MODEL),
-          with(INPUT, SAMPLES, THREADS, DEVICE, DURATION, MAX_ERROR, SEED, JSON, QUIET));
+              .formatted(Options.MODEL),
+          Options.with(
+              Options.INPUT,
+              Options.SAMPLES,
+              Options.THREADS,
+              Options.DEVICE,
+              Options.DURATION,
+              Options.MAX_ERROR,
+              Options.SEED,
+              Options.JSON,
+              Options.QUIET));
 
   static final CommandSpec RUN =
       new CommandSpec(
@@ -215,9 +157,9 @@ final class Commands {
 
           %s\
           """
-              .formatted(MODEL, RECIPES),
-          with(
-              INPUT,
+              .formatted(Options.MODEL, Options.RECIPES),
+          Options.with(
+              Options.INPUT,
               Option.of(
                   "--output",
                   "FILE",
@@ -229,11 +171,11 @@ final class Commands {
                   "DIR",
                   "A directory of samples for a recipe that needs them, as for bench. Default:"
                       + " inputs are made up."),
-              THREADS,
-              DEVICE,
-              SEED,
-              JSON,
-              QUIET));
+              Options.THREADS,
+              Options.DEVICE,
+              Options.SEED,
+              Options.JSON,
+              Options.QUIET));
 
   static final CommandSpec INSPECT =
       new CommandSpec(
@@ -252,8 +194,8 @@ final class Commands {
           operators.
           Of tensors, prints their names, dtypes, shapes and bytes, and what else the file says.\
           """
-              .formatted(MODEL),
-          with(SEED, JSON, QUIET));
+              .formatted(Options.MODEL),
+          Options.with(Options.SEED, Options.JSON, Options.QUIET));
 
   static final CommandSpec DATA =
       new CommandSpec(
@@ -268,28 +210,20 @@ final class Commands {
           For shapes-net, the samples are pictures that it was not trained on, with labels. For
           other models they are made up like the inputs of bench, and have no labels.\
           """
-              .formatted(MODEL),
-          with(
+              .formatted(Options.MODEL),
+          Options.with(
               Option.of("--output", "DIR", "The directory, which is made. It must be given."),
               Option.of("--count", "N", "How many samples. Default: 100."),
-              INPUT,
+              Options.INPUT,
               Option.of(
                   "--seed",
                   "N",
                   "Seed of the samples. Default: 2. With 1, the pictures for shapes-net are those"
                       + " that it was trained on, the first 40,000."),
-              QUIET));
+              Options.QUIET));
 
   static final List<CommandSpec> ALL =
       List.of(BENCH, APPLY, CLAIMS, RUN, INSPECT, DATA, RECIPES_OF);
 
   private Commands() {}
-
-  private static List<Option> with(Option... own) {
-    List<Option> options = new ArrayList<>(List.of(own));
-    options.add(STACK_TRACE);
-    options.add(HELP);
-    options.add(VERSION);
-    return List.copyOf(options);
-  }
 }

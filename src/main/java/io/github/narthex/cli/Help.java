@@ -21,7 +21,7 @@ final class Help {
     for (CommandSpec spec : Commands.ALL) {
       text.append("  %-10s%s%n".formatted(spec.name(), spec.summary()));
     }
-    text.append('\n').append(Commands.MODEL).append('\n');
+    text.append('\n').append(Options.MODEL).append('\n');
     return text.append(
             """
 
