@@ -47,6 +47,12 @@ public record BenchTask(
         model, inputs, data, others, batch, threads, device, maxError, seed, effort);
   }
 
+  /** The same with another effort. */
+  public BenchTask withEffort(Effort other) {
+    return new BenchTask(
+        model, inputs, data, recipes, batch, threads, device, maxError, seed, other);
+  }
+
   /** All recipes, each once, the baseline first. */
   List<String> contestants() {
     LinkedHashSet<String> contestants = new LinkedHashSet<>();

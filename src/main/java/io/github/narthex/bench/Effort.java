@@ -34,6 +34,11 @@ public record Effort(long warmUp, long iterations, Duration duration, Duration b
     }
   }
 
+  /** The same with another budget. */
+  public Effort within(Duration other) {
+    return new Effort(warmUp, iterations, duration, other);
+  }
+
   /** Whether the time budget alone decides. */
   boolean isOpen() {
     return iterations == 0 && duration.isZero();

@@ -17,6 +17,10 @@ final class Lane {
   private static final double MS_PER_S = 1e3;
 
   private final String recipe;
+
+  /** Empty if it is no recipe; to say so is for the worker. */
+  private final Optional<Recipe> parsed;
+
   private final List<long[]> turns = new ArrayList<>();
   private final List<SpeedUp.Round> pairs = new ArrayList<>();
   private Disturbance disturbance = Disturbance.NONE;
@@ -30,6 +34,7 @@ final class Lane {
 
   Lane(String recipe) {
     this.recipe = recipe;
+    this.parsed = parse(recipe);
   }
 
   String recipe() {
@@ -38,16 +43,15 @@ final class Lane {
 
   /** Whether samples make a difference to its recipe. */
   boolean usesSamples() {
-    return parsed().map(Recipe::usesSamples).orElse(false);
+    return parsed.map(Recipe::usesSamples).orElse(false);
   }
 
   /** What its recipe says of threads, or what all others have. */
   Threads threads(Threads standard) {
-    return parsed().flatMap(Recipe::threads).orElse(standard);
+    return parsed.flatMap(Recipe::threads).orElse(standard);
   }
 
-  /** Empty if it is no recipe; to say so is for the worker. */
-  private Optional<Recipe> parsed() {
+  private static Optional<Recipe> parse(String recipe) {
     try {
       return Optional.of(Recipe.parse(recipe));
     } catch (IllegalArgumentException e) {

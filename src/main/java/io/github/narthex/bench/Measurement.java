@@ -45,41 +45,16 @@ public record Measurement(
     notes = List.copyOf(notes);
   }
 
-  /** Without notes. */
-  public Measurement(
+  /** A row of what was not measured. */
+  public static Measurement failed(
       String recipe,
       long batch,
       int threads,
       String device,
       Status status,
-      @Nullable String reason,
-      @Nullable Latency latency,
-      @Nullable Double throughputPerS,
-      @Nullable Double firstInferenceMs,
-      @Nullable Double loadMs,
-      @Nullable SpeedUp speedUp,
-      @Nullable Accuracy accuracy,
-      @Nullable Long peakRssBytes,
-      @Nullable Long warmUp,
-      @Nullable Boolean steady,
-      @Nullable Disturbance disturbance) {
-    this(
-        recipe,
-        batch,
-        threads,
-        device,
-        status,
-        reason,
-        latency,
-        throughputPerS,
-        firstInferenceMs,
-        loadMs,
-        speedUp,
-        accuracy,
-        peakRssBytes,
-        warmUp,
-        steady,
-        disturbance,
-        List.of());
+      @Nullable String reason) {
+    return new Measurement(
+        recipe, batch, threads, device, status, reason, null, null, null, null, null, null, null,
+        null, null, null, List.of());
   }
 }

@@ -154,23 +154,8 @@ public final class Sweep {
   private void fallen(BenchTask task, Threads threads, Status status, Map<String, String> reasons) {
     for (String recipe : task.contestants()) {
       Measurement row =
-          new Measurement(
-              recipe,
-              task.batch(),
-              task.threads(),
-              task.device(),
-              status,
-              reasons.get(recipe),
-              null,
-              null,
-              null,
-              null,
-              null,
-              null,
-              null,
-              null,
-              null,
-              null);
+          Measurement.failed(
+              recipe, task.batch(), task.threads(), task.device(), status, reasons.get(recipe));
       rows.add(new SweepRow(row, threads, List.of(), 0, null, false));
       if (status == Status.OUT_OF_MEMORY && !hopeless(task.batch(), threads).containsKey(recipe)) {
         exhausted.add(new Exhausted(recipe, task.batch(), threads.instances()));

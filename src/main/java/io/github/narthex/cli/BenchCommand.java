@@ -149,7 +149,7 @@ final class BenchCommand {
     List<Long> batches = Values.batches(arguments);
     List<Threads> threads = Values.threadPlans(arguments);
     String device = Values.device(arguments);
-    long seed = arguments.number("--seed", 0, Long.MIN_VALUE, Long.MAX_VALUE);
+    long seed = Values.seed(arguments);
     List<String> inputs = Values.inputs(arguments, batches.getFirst());
     String data = arguments.value("--data");
     if (data != null && batches.getLast() > 0) {

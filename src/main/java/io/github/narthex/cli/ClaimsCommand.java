@@ -4,7 +4,6 @@ import io.github.narthex.Model;
 import io.github.narthex.bench.Bench;
 import io.github.narthex.bench.BenchResult;
 import io.github.narthex.bench.BenchTask;
-import io.github.narthex.bench.Effort;
 import io.github.narthex.bench.ModelSource;
 import io.github.narthex.bench.SweepTask;
 import io.github.narthex.report.Claim;
@@ -52,18 +51,7 @@ final class ClaimsCommand {
       throw new UsageException("claims are measured with one number of threads");
     }
     BenchTask given = sweep.task();
-    Effort effort = given.effort();
-    return new BenchTask(
-        given.model(),
-        given.inputs(),
-        given.data(),
-        Claim.recipes(),
-        given.batch(),
-        given.threads(),
-        given.device(),
-        given.maxError(),
-        given.seed(),
-        new Effort(effort.warmUp(), effort.iterations(), effort.duration(), BUDGET));
+    return given.withRecipes(Claim.recipes()).withEffort(given.effort().within(BUDGET));
   }
 
   /** Adds what a benchmark does not say: the model's operators, and its size in 8 bits. */

@@ -27,8 +27,8 @@ final class DataCommand {
   static int run(Arguments arguments, Streams streams) {
     String model = ModelArgument.checked(arguments.positional().getFirst());
     int count = (int) arguments.number("--count", DEFAULT_COUNT, 1, MAX_COUNT);
-    long seed = arguments.number("--seed", DEFAULT_SEED, Long.MIN_VALUE, Long.MAX_VALUE);
-    List<InputSpec> specs = Values.inputs(arguments, 0).stream().map(InputSpec::parse).toList();
+    long seed = Values.seed(arguments, DEFAULT_SEED);
+    List<InputSpec> specs = Values.inputSpecs(arguments);
     String output = arguments.value("--output");
     if (output == null) {
       throw new UsageException("data needs --output DIR");

@@ -20,7 +20,7 @@ final class InspectCommand {
 
   static int run(Arguments arguments, Streams streams) {
     String text = arguments.positional().getFirst();
-    long seed = arguments.number("--seed", 0, Long.MIN_VALUE, Long.MAX_VALUE);
+    long seed = Values.seed(arguments);
     String json = arguments.value("--json");
     ResultFile.check(json);
     if (ModelArgument.isTensors(text)) {

@@ -28,8 +28,8 @@ final class RecipeApplication {
     if (data == null && recipe.calibrates() && talks) {
       streams.err().println("narthex: " + CalibrationData.MADE_UP);
     }
-    long seed = arguments.number("--seed", 0, Long.MIN_VALUE, Long.MAX_VALUE);
-    List<InputSpec> given = Values.inputs(arguments, 0).stream().map(InputSpec::parse).toList();
+    long seed = Values.seed(arguments);
+    List<InputSpec> given = Values.inputSpecs(arguments);
     Applied applied = recipe.apply(arena, model, CalibrationData.of(source, data, seed, given));
     if (talks) {
       applied.notes().forEach(note -> streams.err().println("narthex: " + note));

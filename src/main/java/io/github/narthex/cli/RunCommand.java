@@ -36,8 +36,8 @@ final class RunCommand {
     Recipe recipe = Values.recipe(arguments.value("--recipe", Recipe.EAGER.toString()));
     int threads = Values.threads(arguments);
     Values.device(arguments);
-    long seed = arguments.number("--seed", 0, Long.MIN_VALUE, Long.MAX_VALUE);
-    List<InputSpec> specs = Values.inputs(arguments, 0).stream().map(InputSpec::parse).toList();
+    long seed = Values.seed(arguments);
+    List<InputSpec> specs = Values.inputSpecs(arguments);
     String json = arguments.value("--json");
     String output = output(arguments);
     ResultFile.check(json);

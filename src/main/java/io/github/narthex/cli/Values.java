@@ -181,4 +181,23 @@ final class Values {
     }
     return inputs;
   }
+
+  /**
+   * The inputs that {@code --input} specifies.
+   *
+   * @throws UsageException if one is no specification
+   */
+  static List<InputSpec> inputSpecs(Arguments arguments) {
+    return inputs(arguments, 0).stream().map(InputSpec::parse).toList();
+  }
+
+  /** What random numbers begin with. */
+  static long seed(Arguments arguments) {
+    return seed(arguments, 0);
+  }
+
+  /** The same, with another default. */
+  static long seed(Arguments arguments, long standard) {
+    return arguments.number("--seed", standard, Long.MIN_VALUE, Long.MAX_VALUE);
+  }
 }

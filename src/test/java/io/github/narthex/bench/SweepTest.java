@@ -108,7 +108,8 @@ class SweepTest {
         bytes,
         null,
         null,
-        null);
+        null,
+        List.of());
   }
 
   private static SweepRow row(SweepResult result, String recipe, long batch, Threads threads) {

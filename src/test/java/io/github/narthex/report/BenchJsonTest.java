@@ -120,7 +120,8 @@ class BenchJsonTest {
             null,
             null,
             null,
-            null);
+            null,
+            List.of());
     String text =
         Json.text(
             BenchJson.of(

@@ -249,7 +249,8 @@ class ClaimsReportTest {
         megabytes * 1_000_000,
         row.warmUp(),
         row.steady(),
-        row.disturbance());
+        row.disturbance(),
+        row.notes());
   }
 
   private static SpeedUp measured(Finding finding) {

@@ -57,13 +57,12 @@ final class Examples {
         412_000_000L,
         9L,
         true,
-        Disturbance.NONE);
+        Disturbance.NONE,
+        List.of());
   }
 
   static Measurement fallen(String recipe, Status status, String reason) {
-    return new Measurement(
-        recipe, 1, 2, "cpu", status, reason, null, null, null, null, null, null, null, null, null,
-        null);
+    return Measurement.failed(recipe, 1, 2, "cpu", status, reason);
   }
 
   /** The same rows over labelled samples. */

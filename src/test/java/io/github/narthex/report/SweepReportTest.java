@@ -42,7 +42,8 @@ class SweepReportTest {
             412_000_000L,
             9L,
             true,
-            Disturbance.NONE),
+            Disturbance.NONE,
+            List.of()),
         threads,
         1.25);
   }
@@ -54,23 +55,13 @@ class SweepReportTest {
 
   private static SweepRow outOfMemory(long batch) {
     Measurement measurement =
-        new Measurement(
+        Measurement.failed(
             "freeze",
             batch,
             1,
             "cpu",
             Status.OUT_OF_MEMORY,
-            "not tried, as it ran out of memory at batch 8",
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null);
+            "not tried, as it ran out of memory at batch 8");
     return row(measurement, ONE, Double.NaN);
   }
 
