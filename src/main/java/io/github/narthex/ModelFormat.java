@@ -135,8 +135,7 @@ public enum ModelFormat {
 
   /** A directory with narthex.yaml. */
   BUNDLE(
-      "bundle",
-      "a bundle, a directory with a model and how it is run: open it with Bundle.open"),
+      "bundle", "a bundle, a directory with a model and how it is run: open it with Bundle.open"),
 
   /** A directory that is nothing of the above. */
   DIRECTORY("directory", "a directory, where the file of a TorchScript model was expected"),

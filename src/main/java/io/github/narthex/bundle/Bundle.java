@@ -99,7 +99,8 @@ public final class Bundle implements AutoCloseable {
    *     the policy refuses that
    * @throws ConfigurationException if its {@code narthex.yaml} can't be read, contradicts itself or
    *     does not fit the model; says where
-   * @throws InputException if an input's file can't be read, or the model does not run on the inputs
+   * @throws InputException if an input's file can't be read, or the model does not run on the
+   *     inputs
    * @throws io.github.narthex.DeviceMemoryException if memory is exhausted
    * @throws io.github.narthex.NativeLibraryException if libtorch can't be loaded
    */

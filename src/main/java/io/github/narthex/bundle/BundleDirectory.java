@@ -51,8 +51,7 @@ public final class BundleDirectory {
     if (!Files.exists(directory.resolve(YAML))) {
       throw new ModelLoadException(directory + " is no bundle: there is no " + YAML + " in it");
     }
-    BundleDirectory bundle =
-        new BundleDirectory(directory, YamlFile.read(directory.resolve(YAML)));
+    BundleDirectory bundle = new BundleDirectory(directory, YamlFile.read(directory.resolve(YAML)));
     ModelFormat format = ModelFormat.detect(bundle.modelFile());
     if (!format.isRunnable()) {
       throw new ModelLoadException(bundle.modelFile() + " is " + format.advice());

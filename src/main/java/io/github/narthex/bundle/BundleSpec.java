@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param proven what it was proven on; null if that is not known
  */
-public record BundleSpec(
-    ModelEntry model, Configuration configuration, @Nullable Proven proven) {
+public record BundleSpec(ModelEntry model, Configuration configuration, @Nullable Proven proven) {
   /** Says which keys the file has. */
   public static final String SCHEMA = "narthex.bundle/1";
 
@@ -76,8 +75,7 @@ public record BundleSpec(
    * @param isa the instruction sets that matter to inference, as Linux names them
    * @param time when, in ISO 8601 and UTC
    */
-  public record Proven(
-      String cpu, List<String> isa, String libtorch, String narthex, String time) {
+  public record Proven(String cpu, List<String> isa, String libtorch, String narthex, String time) {
     /** The list is copied. */
     public Proven {
       isa = List.copyOf(isa);

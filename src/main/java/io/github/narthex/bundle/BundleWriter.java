@@ -64,11 +64,7 @@ public final class BundleWriter {
   public static void write(Path bundle, BundleSpec spec, Path model, Map<String, byte[]> files) {
     Recipe held = RecipeFile.recipeIn(model).orElse(Recipe.EAGER);
     if (held.equals(spec.model().recipe())) {
-      write(
-          bundle,
-          spec,
-          files,
-          file -> Files.copy(model, file));
+      write(bundle, spec, files, file -> Files.copy(model, file));
       return;
     }
     try (Arena arena = Arena.ofConfined()) {

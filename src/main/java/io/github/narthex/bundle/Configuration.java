@@ -137,11 +137,11 @@ public record Configuration(
       @Nullable Double latencyMs,
       @Nullable Double minItemsPerS,
       @Nullable Long maxMemoryBytes) {
-    /** No limits. */
-    public static final Limits NONE = new Limits(50, null, null, null);
-
     /** The percentiles that there are. */
     static final List<Integer> PERCENTILES = List.of(50, 90, 95, 99);
+
+    /** No limits. */
+    public static final Limits NONE = new Limits(50, null, null, null);
 
     /**
      * Limits.
@@ -150,7 +150,8 @@ public record Configuration(
      */
     public Limits {
       if (!PERCENTILES.contains(percentile)) {
-        throw new IllegalArgumentException("a percentile of " + PERCENTILES + ", got " + percentile);
+        throw new IllegalArgumentException(
+            "a percentile of " + PERCENTILES + ", got " + percentile);
       }
     }
   }
@@ -175,8 +176,7 @@ public record Configuration(
    */
   public record Policy(Reaction cpu, Reaction libtorch, Reaction model) {
     /** Another model file is refused; of the others there is a warning. */
-    public static final Policy STANDARD =
-        new Policy(Reaction.WARN, Reaction.WARN, Reaction.REFUSE);
+    public static final Policy STANDARD = new Policy(Reaction.WARN, Reaction.WARN, Reaction.REFUSE);
   }
 
   /** What to do about a difference. */

@@ -107,8 +107,7 @@ final class Differences {
       case REFUSE ->
           throw refusal.apply(
               "%s (policy.%s in %s is refuse)"
-                  .formatted(
-                      difference, key, bundle.directory().resolve(BundleDirectory.YAML)));
+                  .formatted(difference, key, bundle.directory().resolve(BundleDirectory.YAML)));
     }
   }
 }

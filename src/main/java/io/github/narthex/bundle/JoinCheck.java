@@ -97,7 +97,8 @@ final class JoinCheck {
   private void requireSame(Value one, Value other, Value joined) {
     String structure = structure(joined);
     if (!structure.equals(structure(one)) || !structure.equals(structure(other))) {
-      throw refused("it returns %s for one row and %s for two".formatted(structure(one), structure));
+      throw refused(
+          "it returns %s for one row and %s for two".formatted(structure(one), structure));
     }
     if (structure.contains("?")) {
       throw refused("it returns something that is no tensor: " + structure);

@@ -52,8 +52,7 @@ record JoinedLayout(List<RowLayout> inputs, List<RowLayout> outputs, Value answe
       case Value.OfTuple(List<Value> items) -> new Value.OfTuple(rebuilt(items, tensors));
       case Value.OfNamedTuple(Map<String, Value> fields) ->
           new Value.OfNamedTuple(rebuilt(fields, tensors));
-      case Value.OfDict(Map<Value, Value> entries) ->
-          new Value.OfDict(rebuilt(entries, tensors));
+      case Value.OfDict(Map<Value, Value> entries) -> new Value.OfDict(rebuilt(entries, tensors));
       default -> value;
     };
   }

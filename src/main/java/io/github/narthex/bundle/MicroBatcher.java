@@ -83,9 +83,7 @@ final class MicroBatcher implements Caller {
 
   /** How many rows are run for so many: where each number is compiled, the next power of two. */
   private int rounded(int rows) {
-    return rounds && rows > 2
-        ? Math.min(capacity, Integer.highestOneBit(rows - 1) << 1)
-        : rows;
+    return rounds && rows > 2 ? Math.min(capacity, Integer.highestOneBit(rows - 1) << 1) : rows;
   }
 
   @Override

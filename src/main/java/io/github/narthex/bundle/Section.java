@@ -49,8 +49,7 @@ final class Section {
 
   private void add(NodeTuple entry, List<String> keys) {
     if (!(entry.getKeyNode() instanceof ScalarNode key)) {
-      throw file.error(
-          entry.getKeyNode(), "expected a key, found " + kind(entry.getKeyNode()));
+      throw file.error(entry.getKeyNode(), "expected a key, found " + kind(entry.getKeyNode()));
     }
     String name = key.getValue();
     if (!keys.contains(name)) {

@@ -36,8 +36,7 @@ final class SpecReader {
 
   static final List<String> MODEL = List.of("file", "sha256", "recipe", "source");
   static final List<String> SOURCE = List.of("name", "sha256");
-  static final List<String> RUN =
-      List.of("threads", "instances", "batch", "max-wait-ms", "queue");
+  static final List<String> RUN = List.of("threads", "instances", "batch", "max-wait-ms", "queue");
   static final List<String> LIMITS =
       List.of("p50-ms", "p90-ms", "p95-ms", "p99-ms", "min-items-per-s", "max-memory");
   static final List<String> ACCURACY = List.of("max-error", "min-agreement");
@@ -216,8 +215,7 @@ final class SpecReader {
   }
 
   private static Reaction reaction(Section policy, String key, Reaction standard) {
-    List<String> words =
-        Arrays.stream(Reaction.values()).map(SpecReader::word).toList();
+    List<String> words = Arrays.stream(Reaction.values()).map(SpecReader::word).toList();
     String word = policy.optional(key, oneOf(words));
     return word == null ? standard : Reaction.valueOf(word.toUpperCase(Locale.ROOT));
   }

@@ -54,7 +54,7 @@ record YamlFile(Path path, Optional<Node> root) {
   static YamlFile parse(Path path, String text) {
     requirePrintable(path, text);
     try {
-      LoadSettings settings = LoadSettings.builder().build();
+      LoadSettings settings = LoadSettings.builder().setAllowNonScalarKeys(true).build();
       Parser parser = new ParserImpl(settings, new StreamReader(settings, text));
       return new YamlFile(path, new Composer(settings, parser).getSingleNode());
     } catch (MarkedYamlEngineException e) {

@@ -52,8 +52,7 @@ public final class WholeDirectory {
       reason = "permission denied";
     }
     if (reason != null) {
-      throw new UncheckedIOException(
-          new IOException("can't write %s: %s".formatted(path, reason)));
+      throw new UncheckedIOException(new IOException("can't write %s: %s".formatted(path, reason)));
     }
   }
 
