@@ -143,11 +143,14 @@ final class BenchCommand {
   /** What the command line asks for. Reads no more than the model file's first bytes. */
   static SweepTask task(Arguments arguments) {
     List<String> positional = arguments.positional();
-    List<String> recipes = Values.recipes(arguments.values("--recipe"));
+    String model =
+        ModelArgument.checked(positional.isEmpty() ? DEFAULT_MODEL : positional.getFirst());
+    BundleDefaults defaults = BundleDefaults.of(model);
+    List<String> recipes = defaults.recipes(arguments);
     Effort effort = effort(arguments);
     double maxError = Values.fraction("--max-error", arguments.value("--max-error", "2%"));
-    List<Long> batches = Values.batches(arguments);
-    List<Threads> threads = Values.threadPlans(arguments);
+    List<Long> batches = defaults.batches(arguments);
+    List<Threads> threads = defaults.threadPlans(arguments);
     String device = Values.device(arguments);
     long seed = Values.seed(arguments);
     List<String> inputs = Values.inputs(arguments, batches.getFirst());
@@ -158,7 +161,7 @@ final class BenchCommand {
     }
     BenchTask first =
         new BenchTask(
-            ModelArgument.checked(positional.isEmpty() ? DEFAULT_MODEL : positional.getFirst()),
+            model,
             inputs,
             data,
             recipes,
