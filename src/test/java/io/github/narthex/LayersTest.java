@@ -40,6 +40,7 @@ class LayersTest {
       List.of(
           ROOT + ".cli",
           ROOT + ".report",
+          ROOT + ".report.html",
           ROOT + ".optimize",
           ROOT + ".bench",
           ROOT + ".strategy",

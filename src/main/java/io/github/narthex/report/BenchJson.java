@@ -86,7 +86,7 @@ public final class BenchJson {
     return object;
   }
 
-  private static JsonElement data(Workload.@Nullable Data data) {
+  static JsonElement data(Workload.@Nullable Data data) {
     if (data == null) {
       return JsonNull.INSTANCE;
     }
