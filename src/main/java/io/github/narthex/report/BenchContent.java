@@ -35,7 +35,7 @@ final class BenchContent {
       rows.add(
           new ReportRow(
               rows.size() + 1,
-              row.recipe(),
+              "",
               row,
               threads,
               null,
@@ -104,7 +104,7 @@ final class BenchContent {
       ReportRow line =
           new ReportRow(
               rows.size() + 1,
-              labels.of(measurement.recipe(), row.threads(), measurement.batch()),
+              labels.of(row.threads(), measurement.batch()),
               measurement,
               row.threads(),
               null,

@@ -3,7 +3,7 @@ package io.github.narthex.report;
 import io.github.narthex.strategy.Threads;
 import java.util.List;
 
-/** Names of rows: the recipe, and of threads and batch what is not the same in all rows. */
+/** Of threads and batch what is not the same in all rows. */
 final class Labels {
   private final boolean hasThreads;
   private final boolean hasBatch;
@@ -14,11 +14,9 @@ final class Labels {
     hasBatch = batches.stream().distinct().count() > 1;
   }
 
-  String of(String recipe, Threads threads, long batch) {
-    String text = recipe;
-    if (hasThreads) {
-      text += ", " + threads + (threads.total() == 1 ? " thread" : " threads");
-    }
-    return hasBatch ? text + ", batch " + batch : text;
+  /** What tells a row apart from others of the same recipe; empty if nothing does. */
+  String of(Threads threads, long batch) {
+    String text = hasThreads ? threads + (threads.total() == 1 ? " thread" : " threads") : "";
+    return hasBatch ? text + (text.isEmpty() ? "" : ", ") + "batch " + batch : text;
   }
 }

@@ -11,7 +11,13 @@ final class Markdown {
 
   /** A text in one line. A name after an at sign is nobody who is called. */
   static String text(String text) {
-    return line(text).replace("&", "&amp;").replaceAll(SPECIAL, "\\\\$1").replace("@", "@\u200b");
+    return escaped(line(text));
+  }
+
+  private static String escaped(String line) {
+    return line.replace("&", "&amp;")
+        .replaceAll(SPECIAL, "\\\\$1")
+        .replaceAll("@(?=\\w)", "@\u200b");
   }
 
   /** A text in the font of code, in one line. */
@@ -27,8 +33,8 @@ final class Markdown {
 
   /** A sentence in which names stand between backquotes. */
   static String sentence(String sentence) {
-    return Prose.parts(sentence).stream()
-        .map(part -> part.isCode() ? code(part.text()) : text(part.text()))
+    return Prose.parts(line(sentence)).stream()
+        .map(part -> part.isCode() ? code(part.text()) : escaped(part.text()))
         .collect(Collectors.joining());
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -15,7 +16,7 @@ import java.util.Set;
 /** Where the time of a forward goes, in the baseline and in what is chosen. */
 final class OperatorChart {
   private static final int MOST_OPERATORS = 10;
-  private static final double PAIR_BAND = 26;
+  private static final double PAIR_BAND = 24;
 
   private final ReportContent content;
 
@@ -64,7 +65,7 @@ final class OperatorChart {
         ReportCharts.section(
             "Where the time goes",
             "Upper bars are eager, lower ones what is chosen: %s ms in operators become %s ms."
-                .formatted(Figures.ms(sum(before)), Figures.ms(sum(after))),
+                .formatted(ms(sum(before)), ms(sum(after))),
             chart::draw));
   }
 
@@ -74,6 +75,7 @@ final class OperatorChart {
     String figures = "%s \u2192 %s ms".formatted(ms(before), ms(after));
     return new RowChart.Row(
         name,
+        "",
         figures,
         name + ": " + figures,
         Emphasis.PLAIN,
@@ -82,7 +84,7 @@ final class OperatorChart {
   }
 
   private static String ms(double value) {
-    return value == 0 ? "0" : Figures.ms(value);
+    return value == 0 ? "0" : String.format(Locale.ROOT, value < 1 ? "%.2f" : "%.1f", value);
   }
 
   private static double of(Map<String, Double> operators, String name) {

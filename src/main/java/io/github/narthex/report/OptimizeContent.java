@@ -80,10 +80,7 @@ final class OptimizeContent {
       rows.add(
           new ReportRow(
               index + 1,
-              labels.of(
-                  trial.candidate().recipe(),
-                  trial.candidate().threads(),
-                  trial.candidate().batch()),
+              labels.of(trial.candidate().threads(), trial.candidate().batch()),
               trial.measurement(),
               trial.candidate().threads(),
               trial.fileBytes(),

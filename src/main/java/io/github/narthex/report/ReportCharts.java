@@ -6,6 +6,7 @@ import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.SpeedUp;
 import io.github.narthex.report.html.Axis;
 import io.github.narthex.report.html.Element;
+import io.github.narthex.report.html.Emphasis;
 import io.github.narthex.report.html.RowChart;
 import io.github.narthex.report.html.ScatterChart;
 import java.util.ArrayList;
@@ -19,14 +20,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The charts of a report. What nothing is known of is left out. */
 final class ReportCharts {
-  private static final double WIDE = 840;
+  private static final double WIDE = 900;
   private static final double NARROW = 340;
 
   /** More rows than these make a chart that nobody reads. */
   private static final int MOST_ROWS = 16;
 
   private static final double POINT_BAND = 20;
-  private static final double SHAPE_BAND = 28;
+  private static final double SHAPE_BAND = 30;
   private static final double BAR_BAND = 16;
   private static final double BYTES_PER_MB = 1e6;
 
@@ -35,7 +36,7 @@ final class ReportCharts {
 
   private final ReportContent content;
 
-  /** Those that charts show, the fastest first. */
+  /** Those that charts show: the fastest first, and last those that can not be used. */
   private final List<ReportRow> rows;
 
   ReportCharts(ReportContent content) {
@@ -54,7 +55,9 @@ final class ReportCharts {
         .filter(ReportRow::isMeasured)
         .sorted(byWeight)
         .limit(MOST_ROWS)
-        .sorted(bySpeed)
+        .sorted(
+            Comparator.comparing((ReportRow row) -> row.emphasis() == Emphasis.BAD)
+                .thenComparing(bySpeed))
         .toList();
   }
 
@@ -83,13 +86,24 @@ final class ReportCharts {
             drawing.apply(NARROW, true));
   }
 
-  /** Says where rows are missing. */
+  /** Says where rows are missing, and what their names leave out. */
   private String ofAll() {
     long all = content.rows().stream().filter(ReportRow::isMeasured).count();
+    String text = usual().isEmpty() ? "" : " With " + usual() + " where nothing else is said.";
     return rows.size() == all
-        ? ""
-        : " %d of the %d rows that were measured; the table has all of them."
-            .formatted(rows.size(), all);
+        ? text
+        : text
+            + " %d of the %d rows that were measured; the table has all of them."
+                .formatted(rows.size(), all);
+  }
+
+  /** What most rows have in common with the baseline need not be said of each. */
+  private String usual() {
+    return content.baseline().map(ReportRow::detail).orElse("");
+  }
+
+  private String detail(ReportRow row) {
+    return row.detail().equals(usual()) ? "" : row.detail();
   }
 
   private Optional<Element> speedUps() {
@@ -138,9 +152,10 @@ final class ReportCharts {
   private Optional<Element> latencies() {
     List<RowChart.Row> lines = new ArrayList<>();
     List<Double> values = new ArrayList<>();
+    long batch = content.chosen().or(content::baseline).map(ReportCharts::batch).orElse(0L);
     for (ReportRow row : rows) {
       Latency latency = row.measurement().latency();
-      if (latency == null) {
+      if (latency == null || batch(row) != batch) {
         continue;
       }
       List<RowChart.Mark> marks = new ArrayList<>();
@@ -154,7 +169,7 @@ final class ReportCharts {
         values.add(most.getFirst());
         values.add(most.getLast());
       }
-      lines.add(line(row, Figures.ms(latency.p50Ms()) + " ms", marks));
+      lines.add(line(row, Figures.ms(latency.p50Ms()) + " ms", row.tooltip(), marks));
     }
     if (lines.isEmpty()) {
       return Optional.empty();
@@ -171,8 +186,13 @@ final class ReportCharts {
             "Latency distributions",
             "A body is as thick as forwards are many, from the fastest to the 99 % quantile; the"
                 + " dark bar is the middle half, the gap in it and the figure are the median."
+                + (lines.size() < rows.size() ? " Only rows of batch " + batch + "." : "")
                 + ofAll(),
             chart::draw));
+  }
+
+  private static long batch(ReportRow row) {
+    return row.measurement().batch();
   }
 
   private Optional<Element> throughput() {
@@ -189,7 +209,13 @@ final class ReportCharts {
       boolean matters = isFront || row.isChosen() || baseline.filter(row::equals).isPresent();
       ScatterChart.Point point =
           new ScatterChart.Point(
-              row.p50Ms(), row.itemsPerS(), row.label(), row.tooltip(), row.emphasis(), matters);
+              row.p50Ms(),
+              row.itemsPerS(),
+              row.recipe(),
+              detail(row),
+              row.tooltip(),
+              row.emphasis(),
+              matters);
       points.add(point);
       if (isFront) {
         front.add(point);
@@ -207,7 +233,8 @@ final class ReportCharts {
             "Latency against throughput",
             "Up and to the left is better. The line is the Pareto front: no row whose answers hold"
                 + " is better than its points in one and as good in the other. Diamonds are rows"
-                + " whose answers are too far off.",
+                + " whose answers are too far off."
+                + (usual().isEmpty() ? "" : " With " + usual() + " where nothing else is said."),
             chart::draw));
   }
 
@@ -323,8 +350,13 @@ final class ReportCharts {
             new RowChart(description, Axis.fromZero(title, stream(values)), null, BAR_BAND, lines));
   }
 
-  private static RowChart.Row line(ReportRow row, String value, List<RowChart.Mark> marks) {
-    return new RowChart.Row(row.label(), value, row.tooltip(), row.emphasis(), marks);
+  private RowChart.Row line(ReportRow row, String value, List<RowChart.Mark> marks) {
+    return line(row, value, row.number() + ". " + row.label(), marks);
+  }
+
+  private RowChart.Row line(
+      ReportRow row, String value, String tooltip, List<RowChart.Mark> marks) {
+    return new RowChart.Row(row.recipe(), detail(row), value, tooltip, row.emphasis(), marks);
   }
 
   private static DoubleStream stream(List<Double> values) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ImmutableEnumChecker")
 enum ReportColumn {
   NUMBER("#", "", row -> (double) row.number(), value -> Long.toString(Math.round(value))),
-  RECIPE("recipe", "", row -> row.measurement().recipe()),
+  RECIPE("recipe", "", ReportRow::recipe),
   THREADS("threads", "", row -> row.threads().toString()),
   BATCH("batch", "", row -> (double) row.measurement().batch(), v -> Long.toString(Math.round(v))),
   P50("p50", "ms", row -> latency(row, Latency::p50Ms), Figures::ms),

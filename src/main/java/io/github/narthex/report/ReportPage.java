@@ -51,14 +51,15 @@ final class ReportPage {
               .with("aria-label", "The Java that uses it")
               .add(Element.of("code", String.join("\n", content.java()))));
     }
+    Element lists = Element.of("div").with("class", "lists");
     for (Listing listing : content.lists()) {
       if (!listing.sentences().isEmpty()) {
         Element list = Element.of("ul");
         listing.sentences().forEach(text -> list.add(Prose.in(Element.of("li"), text)));
-        header.add(section(listing.title()).add(list));
+        lists.add(Element.of("div").add(Element.of("h2", listing.title()), list));
       }
     }
-    return header;
+    return header.add(lists);
   }
 
   private static Element tile(Tile tile) {
@@ -80,7 +81,7 @@ final class ReportPage {
                 new DataTable.Column("for", "", false),
                 new DataTable.Column("recipe", "", false),
                 new DataTable.Column("figure", "", false)),
-            0);
+            1);
     for (Champion champion : content.champions()) {
       table.row(
           champion.row().emphasis(),
@@ -93,10 +94,11 @@ final class ReportPage {
   }
 
   private static Element rows(ReportContent content) {
-    List<ReportColumn> columns = ReportColumn.of(content.rows());
+    List<ReportColumn> columns = new ArrayList<>(ReportColumn.of(content.rows()));
+    columns.remove(ReportColumn.REMARK);
     DataTable table =
         new DataTable(
-            caption(content),
+            "Each row is one way to run the model.",
             columns.stream()
                 .map(
                     column ->
@@ -106,10 +108,11 @@ final class ReportPage {
     for (ReportRow row : content.rows()) {
       table.row(row.emphasis(), columns.stream().map(column -> cell(column, row)).toList());
     }
-    return section(content.rowsTitle()).add(table.element());
+    return section(content.rowsTitle())
+        .add(Element.of("p", explanation(content)).with("class", "quiet"), table.element());
   }
 
-  private static String caption(ReportContent content) {
+  private static String explanation(ReportContent content) {
     return "Speed-ups are against "
         + content.speedUpOf()
         + ", errors against the answers of eager relative to their largest value, peak is the most"
@@ -119,13 +122,18 @@ final class ReportPage {
   private static DataTable.Cell cell(ReportColumn column, ReportRow row) {
     String text = column.text(row);
     return switch (column) {
-      case RECIPE -> new DataTable.Cell(Prose.breakable(Element.of("span"), text), null);
-      case REMARK ->
-          new DataTable.Cell(
-              Prose.in(Element.of("span").with("class", text.isEmpty() ? "none" : "long"), text),
-              null);
+      case RECIPE -> new DataTable.Cell(recipe(row), null);
       default -> DataTable.Cell.of(text.isEmpty() ? "\u2013" : text, column.order(row));
     };
+  }
+
+  /** With what came of it below, so that it is seen without scrolling. */
+  private static Element recipe(ReportRow row) {
+    Element recipe = Prose.breakable(Element.of("span"), row.recipe());
+    return row.remark().isEmpty()
+        ? recipe
+        : Element.of("div")
+            .add(recipe, Prose.in(Element.of("small").with("class", "remark"), row.remark()));
   }
 
   private static Element facts(ReportContent content) {

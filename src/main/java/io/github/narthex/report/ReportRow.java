@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A row of a report.
  *
  * @param number its place, from 1
- * @param label its recipe, and of threads and batch what differs between rows
+ * @param detail of threads and batch what is not the same in all rows; may be empty
  * @param fileBytes the size of its model file; null if that is not known
  * @param operatorMs milliseconds of operators in a forward, in the order of the profile
  * @param outcome what came of it; empty if there is nothing to say
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 record ReportRow(
     int number,
-    String label,
+    String detail,
     Measurement measurement,
     Threads threads,
     @Nullable Long fileBytes,
@@ -36,6 +36,15 @@ record ReportRow(
   /** The map is copied, and keeps its order. */
   ReportRow {
     operatorMs = new LinkedHashMap<>(operatorMs);
+  }
+
+  /** Its recipe, and what tells it apart from others of that recipe. */
+  String label() {
+    return detail.isEmpty() ? recipe() : recipe() + ", " + detail;
+  }
+
+  String recipe() {
+    return measurement.recipe();
   }
 
   boolean isMeasured() {
@@ -87,7 +96,7 @@ record ReportRow(
   /** All figures of the row, a line each. */
   String tooltip() {
     List<String> lines = new ArrayList<>();
-    lines.add(number + ". " + label);
+    lines.add(number + ". " + label());
     Latency latency = measurement.latency();
     if (latency != null) {
       lines.add(

@@ -1,11 +1,13 @@
 package io.github.narthex.report;
 
 import io.github.narthex.bench.Accuracy;
+import io.github.narthex.bench.Interval;
 import io.github.narthex.bench.SpeedUp;
 import io.github.narthex.bench.TopAccuracy;
 import io.github.narthex.report.ReportContent.Tile;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -17,14 +19,8 @@ final class ReportTiles {
     List<Tile> tiles = new ArrayList<>();
     SpeedUp speedUp = chosen.measurement().speedUp();
     if (speedUp != null && !chosen.isBaseline()) {
-      String text = Figures.speedUp(speedUp);
-      int blank = text.indexOf(' ');
-      tiles.add(
-          new Tile(
-              "Speed-up",
-              blank < 0 ? text : text.substring(0, blank),
-              "",
-              blank < 0 ? "too few rounds to be sure" : "95 % sure: " + text.substring(blank + 1)));
+      String ratio = Figures.speedUp(new SpeedUp(speedUp.ratio(), null));
+      tiles.add(new Tile("Speed-up", ratio, "", range(speedUp)));
     }
     add(tiles, "Latency, p50", "ms", chosen, baseline, row -> Figures.ms(row.p50Ms()));
     add(
@@ -42,7 +38,7 @@ final class ReportTiles {
               "",
               Figures.percent(maxError) + (maxError == 0 ? " is" : " are") + " accepted"));
     }
-    add(tiles, "Right, top-1", "%", chosen, baseline, ReportTiles::top1);
+    add(tiles, "Top-1", "%", chosen, baseline, ReportTiles::top1);
     add(
         tiles,
         "Peak memory",
@@ -52,6 +48,13 @@ final class ReportTiles {
         row -> Figures.megabytes(row.measurement().peakRssBytes()));
     add(tiles, "Model file", "MB", chosen, baseline, row -> Figures.megabytes(row.fileBytes()));
     return tiles;
+  }
+
+  private static String range(SpeedUp speedUp) {
+    Interval interval = speedUp.interval();
+    return interval == null
+        ? "too few rounds to be sure"
+        : String.format(Locale.ROOT, "95 %%: %.2f to %.2f", interval.low(), interval.high());
   }
 
   private static String top1(ReportRow row) {

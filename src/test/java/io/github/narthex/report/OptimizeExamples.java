@@ -37,11 +37,12 @@ final class OptimizeExamples {
 
   /** A search over recipes, threads and batches that found something. */
   static OptimizeResult result() {
-    return result("resnet50", "onednn-graph+bf16+channels-last");
+    return result("resnet50", "SIGSEGV in libtorch_cpu.so+0x4d1e10");
   }
 
-  /** The same with a model and a recipe of these names. */
-  static OptimizeResult result(String model, String recipe) {
+  /** The same of a model of this name, with a crash that left this message. */
+  static OptimizeResult result(String model, String crash) {
+    String recipe = "onednn-graph+bf16+channels-last";
     List<Trial> trials =
         List.of(
             ok("eager", TWO, 1, 56.4, 0, 398, 102, "the baseline", before(), false),
@@ -52,7 +53,7 @@ final class OptimizeExamples {
             ok("onednn-graph+bf16", TWO, 1, 20.12, 0.012, 418, 51.4, "as fast", null, true),
             ok("onednn-graph+bf16-mixed", TWO, 1, 20.4, 0.0083, 463, 102, "as fast", null, false),
             fallen("fp16", Status.UNSUPPORTED, "this processor has no float16 arithmetic"),
-            fallen("compile", Status.CRASHED, "SIGSEGV in libtorch_cpu.so+0x4d1e10"),
+            fallen("compile", Status.CRASHED, crash),
             inaccurate("static-int8", 15.4, 0.061),
             ok("dynamic-int8", TWO, 1, 54.3, 0.0053, 425, 98.1, "slower", null, false),
             ok("prepack+bf16", TWO, 1, 23.6, 0.011, 371, 51.3, "slower", null, true),

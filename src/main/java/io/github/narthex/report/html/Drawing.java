@@ -39,6 +39,21 @@ final class Drawing {
         .with("class", style);
   }
 
+  /** How wide a {@link #label} is that is not cut. */
+  static double labelWidth(String name, String detail) {
+    double width = TextWidth.bold(name, TEXT);
+    return detail.isEmpty() ? width : width + TextWidth.of("  " + detail, SMALL_TEXT);
+  }
+
+  /** A name with a detail after it, of which the name is cut where there is no room for both. */
+  static Element label(String name, String detail, double room, double x, double y, String anchor) {
+    double rest = labelWidth("", detail);
+    Element label = text(TextWidth.fit(name, room - rest, TEXT), x, y, anchor, "name");
+    return detail.isEmpty()
+        ? label
+        : label.text(" ").add(Element.of("tspan", detail).with("class", "small"));
+  }
+
   static Element line(double x1, double y1, double x2, double y2, String style) {
     return Element.of("line")
         .with("x1", x1)

@@ -17,11 +17,17 @@ public record RowChart(
   /**
    * A row.
    *
+   * @param detail what tells it apart from others of that name; may be empty
    * @param value in figures
    * @param tooltip what else there is to say
    */
   public record Row(
-      String name, String value, String tooltip, Emphasis emphasis, List<Mark> marks) {
+      String name,
+      String detail,
+      String value,
+      String tooltip,
+      Emphasis emphasis,
+      List<Mark> marks) {
     /** The list is copied. */
     public Row {
       marks = List.copyOf(marks);
@@ -61,14 +67,17 @@ public record RowChart(
   }
 
   private static final double GAP = 14;
-  private static final double MOST_NAME = 0.4;
-  private static final double HEADLINE = 18;
+  private static final double MOST_NAME = 0.46;
+  private static final double LINE = 17;
   private static final double NARROW_MARGIN = 6;
   private static final double RULE_HEIGHT = 20;
   private static final double TICK_HEIGHT = 20;
   private static final double TITLE_HEIGHT = 20;
-  private static final double ROW_GAP = 6;
-  private static final double SHAPE_STEP = 2;
+  private static final double ROW_GAP = 8;
+  private static final double SHAPE_STEP = 3;
+
+  /** So that a long tail hangs together. */
+  private static final double LEAST_THICKNESS = 0.6;
 
   /** The list is copied. */
   public RowChart {
@@ -82,13 +91,15 @@ public record RowChart(
   private Frame frame(double width, boolean isNarrow) {
     double top = rule == null ? ROW_GAP : RULE_HEIGHT + ROW_GAP;
     if (isNarrow) {
-      double rowHeight = HEADLINE + band + ROW_GAP;
-      return new Frame(width, NARROW_MARGIN, width - NARROW_MARGIN, top, HEADLINE, rowHeight);
+      boolean hasDetails = rows.stream().anyMatch(row -> !row.detail().isEmpty());
+      double headline = hasDetails ? 2 * LINE : LINE;
+      double rowHeight = headline + band + ROW_GAP;
+      return new Frame(width, NARROW_MARGIN, width - NARROW_MARGIN, top, headline, rowHeight);
     }
     double names = 0;
     double values = 0;
     for (Row row : rows) {
-      names = Math.max(names, TextWidth.bold(row.name(), Drawing.TEXT));
+      names = Math.max(names, Drawing.labelWidth(row.name(), row.detail()));
       values = Math.max(values, TextWidth.bold(row.value(), Drawing.TEXT));
     }
     double left = Math.min(names, MOST_NAME * width) + GAP;
@@ -145,14 +156,7 @@ public record RowChart(
                 Drawing.tooltip(row.tooltip()),
                 Drawing.rectangle(0, top, frame.width(), frame.rowHeight(), "hit"));
     double middle = top + frame.headline() + (frame.rowHeight() - frame.headline()) / 2;
-    boolean isNarrow = frame.headline() > 0;
-    double textY = isNarrow ? top + HEADLINE / 2 + 2 : middle;
-    double valueWidth = TextWidth.bold(row.value(), Drawing.TEXT);
-    double nameWidth = isNarrow ? frame.width() - valueWidth - GAP : frame.left() - GAP;
-    group.add(
-        Drawing.text(
-            TextWidth.fit(row.name(), nameWidth + 1, Drawing.TEXT), 0, textY, "start", "name"),
-        Drawing.text(row.value(), frame.width(), textY, "end", "value"));
+    drawTexts(group, frame, row, frame.headline() > 0 ? top + ROW_GAP / 2 : middle);
     double bars = row.marks().stream().filter(Bar.class::isInstance).count();
     double barHeight = bars == 0 ? 0 : band / bars;
     double barTop = middle - band / 2;
@@ -182,6 +186,32 @@ public record RowChart(
     canvas.add(group);
   }
 
+  /** Name and value, beside the marks or in lines above them. */
+  private static void drawTexts(Element group, Frame frame, Row row, double y) {
+    double width = frame.width();
+    double valueWidth = TextWidth.bold(row.value(), Drawing.TEXT) + GAP;
+    if (frame.headline() == 0) {
+      group.add(
+          Drawing.label(row.name(), row.detail(), frame.left() - GAP + 1, 0, y, "start"),
+          Drawing.text(row.value(), width, y, "end", "value"));
+      return;
+    }
+    double first = y + LINE / 2;
+    double last = y + frame.headline() - LINE / 2;
+    group.add(
+        Drawing.label(row.name(), "", first < last ? width : width - valueWidth, 0, first, "start"),
+        Drawing.text(row.value(), width, last, "end", "value"));
+    if (!row.detail().isEmpty()) {
+      group.add(
+          Drawing.text(
+              TextWidth.fit(row.detail(), width - valueWidth, Drawing.SMALL_TEXT),
+              0,
+              last,
+              "start",
+              "small"));
+    }
+  }
+
   private double at(Frame frame, double value) {
     return axis.at(value, frame.left(), frame.right());
   }
@@ -203,10 +233,10 @@ public record RowChart(
     }
     List<double[]> outline = new ArrayList<>();
     for (double[] point : upper) {
-      outline.add(new double[] {point[0], middle - point[1] / most * band / 2});
+      outline.add(new double[] {point[0], middle - thickness(point[1] / most)});
     }
     for (double[] point : upper.reversed()) {
-      outline.add(new double[] {point[0], middle + point[1] / most * band / 2});
+      outline.add(new double[] {point[0], middle + thickness(point[1] / most)});
     }
     int last = quantiles.size() - 1;
     double median = places[last / 2];
@@ -214,5 +244,9 @@ public record RowChart(
         Drawing.path(outline, true, "shape"),
         Drawing.line(places[last / 4], middle, places[3 * last / 4], middle, "half"),
         Drawing.line(median, middle - band / 2, median, middle + band / 2, "median"));
+  }
+
+  private double thickness(double share) {
+    return Math.max(LEAST_THICKNESS, share * band / 2);
   }
 }

@@ -17,11 +17,18 @@ public record ScatterChart(String description, Axis x, Axis y, List<Point> point
   /**
    * A point.
    *
+   * @param detail what tells it apart from others of that name; may be empty
    * @param tooltip what else there is to say
    * @param matters whether its name is to be there in any case
    */
   public record Point(
-      double x, double y, String name, String tooltip, Emphasis emphasis, boolean matters) {}
+      double x,
+      double y,
+      String name,
+      String detail,
+      String tooltip,
+      Emphasis emphasis,
+      boolean matters) {}
 
   /**
    * Points that no other beats in both figures.
@@ -45,7 +52,7 @@ public record ScatterChart(String description, Axis x, Axis y, List<Point> point
   private static final double LABEL_HEIGHT = 16;
   private static final double NEAR = 18;
   private static final double FAR = 110;
-  private static final double MOST_NARROW_LABEL = 0.55;
+  private static final double MOST_NARROW_LABEL = 0.72;
 
   /** The list is copied. */
   public ScatterChart {
@@ -148,21 +155,19 @@ public record ScatterChart(String description, Axis x, Axis y, List<Point> point
     for (Point point : ordered) {
       double px = xOf(frame, point);
       double py = yOf(frame, point);
-      String name = TextWidth.fit(point.name(), most, Drawing.TEXT);
-      double width = TextWidth.bold(name, Drawing.TEXT) + 4;
+      double width = Math.min(most, Drawing.labelWidth(point.name(), point.detail())) + 4;
       Optional<Box> room = placer.place(px, py, width, LABEL_HEIGHT, point.matters() ? FAR : NEAR);
-      room.ifPresent(box -> drawLabel(canvas, point, name, px, py, box));
+      room.ifPresent(box -> drawLabel(canvas, point, px, py, box));
     }
   }
 
   /** The text, and a line to its point where that is not beside it. */
-  private static void drawLabel(
-      Element canvas, Point point, String name, double px, double py, Box box) {
+  private static void drawLabel(Element canvas, Point point, double px, double py, Box box) {
     double middle = (box.top() + box.bottom()) / 2;
     double nearX = Math.clamp(px, box.left(), box.right());
     double nearY = Math.clamp(py, box.top(), box.bottom());
     double distance = Math.hypot(nearX - px, nearY - py);
-    Element group = Drawing.group("row " + point.emphasis().style());
+    Element group = Drawing.group("label " + point.emphasis().style());
     if (distance > NEAR) {
       double share = (RADIUS + 3) / distance;
       group.add(
@@ -174,8 +179,10 @@ public record ScatterChart(String description, Axis x, Axis y, List<Point> point
     boolean isLeft = box.right() <= px;
     double at =
         isRight ? box.left() + 2 : isLeft ? box.right() - 2 : (box.left() + box.right()) / 2;
+    String anchor = isRight ? "start" : isLeft ? "end" : "middle";
     canvas.add(
         group.add(
-            Drawing.text(name, at, middle, isRight ? "start" : isLeft ? "end" : "middle", "name")));
+            Drawing.label(
+                point.name(), point.detail(), box.right() - box.left() - 3, at, middle, anchor)));
   }
 }
