@@ -6,6 +6,7 @@ import io.github.narthex.UnsupportedException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -50,6 +51,7 @@ final class WorkerLoop {
         case Protocol.Load load -> load(load);
         case Protocol.WarmUp warmUp -> warmUp(warmUp);
         case Protocol.Run run -> run(run);
+        case Protocol.Save save -> new Protocol.Saved(engine.save(Path.of(save.file())));
         case Protocol.Outputs outputs -> new Protocol.Written(engine.outputs(outputs));
       };
     } catch (RuntimeException | OutOfMemoryError | LinkageError e) {

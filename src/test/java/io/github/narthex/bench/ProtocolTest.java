@@ -46,6 +46,7 @@ class ProtocolTest {
             new Protocol.Loaded(1, 2, List.of("fc stays")),
             new Protocol.WarmedUp(9, true, 4.5e7),
             new Protocol.Written(List.of(List.of("o.npy"))),
+            new Protocol.Saved(4_000_000_000L),
             new Protocol.Failure(Status.UNSUPPORTED, "UnsupportedException", "no bf16", "a\nb"))) {
       Protocol.Answer answer = new Protocol.Answer(reply, 123);
       assertEquals(answer, protocol.answer(protocol.encode(answer)));
@@ -56,6 +57,7 @@ class ProtocolTest {
     return new Protocol.Prepared(
         "m.pt",
         new ModelInfo("m", "torchscript", 25_557_032, 102_228_128, true, false, false),
+        List.of("aten::conv2d"),
         List.of("1x3:float32"),
         1,
         List.of("a.npy"),
