@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which recipes to try, the most promising first, by the machine, what the model's code consists of,
- * and the goal. Only an order and a choice: what is good is measured.
+ * Which recipes to try, the most promising first, by the machine, what the model's code consists
+ * of, and the goal. Only an order and a choice: what is good is measured.
  *
  * @param hardware the kind of machine
  * @param operators the operators in the model's code, such as {@code aten::conv2d}

@@ -2,6 +2,7 @@ package io.github.narthex.report;
 
 import io.github.narthex.bench.Accuracy;
 import io.github.narthex.bench.BenchResult;
+import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.Disturbance;
 import io.github.narthex.bench.Interval;
 import io.github.narthex.bench.Latency;
@@ -11,7 +12,6 @@ import io.github.narthex.bench.SpeedUp;
 import io.github.narthex.bench.Status;
 import io.github.narthex.bench.TopAccuracy;
 import io.github.narthex.bench.Workload;
-import io.github.narthex.optimize.Candidate;
 import io.github.narthex.optimize.Goal;
 import io.github.narthex.optimize.Limits;
 import io.github.narthex.optimize.OperatorTime;
