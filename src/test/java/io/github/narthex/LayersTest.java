@@ -41,6 +41,7 @@ class LayersTest {
       List.of(
           ROOT + ".cli",
           ROOT + ".report",
+          ROOT + ".report.html",
           ROOT + ".optimize",
           ROOT + ".bench",
           ROOT + ".bundle",

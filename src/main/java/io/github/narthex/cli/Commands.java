@@ -66,7 +66,9 @@ final class Commands {
               Options.MAX_ERROR,
               Options.SEED,
               Options.JSON,
-              Option.of("--csv", "FILE", "Write the rows as CSV; - is standard output."),
+              Options.CSV,
+              Options.HTML,
+              Options.MARKDOWN,
               Options.QUIET));
 
   static final CommandSpec APPLY =
