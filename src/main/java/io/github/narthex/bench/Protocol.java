@@ -18,7 +18,7 @@ final class Protocol {
   static final String MARK = "@narthex@";
 
   /** A request of the coordinator. Each has one reply, or a {@link Failure}. */
-  sealed interface Request permits Prepare, Load, WarmUp, Run, Outputs {}
+  sealed interface Request permits Prepare, Load, WarmUp, Run, Profile, Outputs {}
 
   /**
    * Write what all workers need into a directory. Answered by {@link Prepared}.
@@ -131,6 +131,22 @@ final class Protocol {
   @SuppressWarnings("ArrayRecordComponent")
   record Ran(long[] nanos, Disturbance disturbance) implements Reply {}
 
+  /**
+   * Run so often with operators recorded, which makes forwards of many small ones a little slower.
+   * Answered by {@link Profiled}.
+   *
+   * @param iterations of each instance
+   */
+  record Profile(long iterations) implements Request {}
+
+  /**
+   * Where the time of a forward goes.
+   *
+   * @param operators the largest share first; of all instances together
+   * @param wallNanos a forward's time on average
+   */
+  record Profiled(List<OperatorShare> operators, double wallNanos) implements Reply {}
+
   /** Compute outputs into files of a directory. Answered by {@link Written}. */
   record Outputs(List<List<String>> inputs, String directory) implements Request {}
 
@@ -138,7 +154,7 @@ final class Protocol {
   record Written(List<List<String>> files) implements Reply {}
 
   /** What a worker answers. */
-  sealed interface Reply permits Prepared, Loaded, WarmedUp, Ran, Written, Failure {}
+  sealed interface Reply permits Prepared, Loaded, WarmedUp, Ran, Profiled, Written, Failure {}
 
   /**
    * What went wrong.
@@ -155,6 +171,7 @@ final class Protocol {
           "load", Load.class,
           "warm-up", WarmUp.class,
           "run", Run.class,
+          "profile", Profile.class,
           "outputs", Outputs.class);
 
   private static final Map<String, Class<? extends Reply>> REPLIES =
@@ -163,6 +180,7 @@ final class Protocol {
           "loaded", Loaded.class,
           "warmed-up", WarmedUp.class,
           "ran", Ran.class,
+          "profiled", Profiled.class,
           "written", Written.class,
           "failure", Failure.class);
 
