@@ -1,6 +1,7 @@
 package io.github.narthex.bench;
 
 import java.nio.file.Path;
+import io.github.narthex.OperatorTimes;
 import java.util.List;
 
 /**
@@ -24,6 +25,9 @@ interface Engine extends AutoCloseable {
    * @param instance from 0; one that is not used by another thread now
    */
   void forward(int instance);
+
+  /** What operators take, of all instances, while {@code forwards} runs. */
+  OperatorTimes profile(Runnable forwards);
 
   /**
    * Runs the loaded model on each set of inputs, in the first instance.

@@ -18,7 +18,7 @@ final class Protocol {
   static final String MARK = "@narthex@";
 
   /** A request of the coordinator. Each has one reply, or a {@link Failure}. */
-  sealed interface Request permits Prepare, Load, WarmUp, Run, Outputs, Save {}
+  sealed interface Request permits Prepare, Load, WarmUp, Run, Outputs, Save, Profile {}
 
   /**
    * Write what all workers need into a directory. Answered by {@link Prepared}.
@@ -133,6 +133,22 @@ final class Protocol {
   @SuppressWarnings("ArrayRecordComponent")
   record Ran(long[] nanos, Disturbance disturbance) implements Reply {}
 
+  /**
+   * Run so often with operators recorded, which makes forwards of many small ones a little slower.
+   * Answered by {@link Profiled}.
+   *
+   * @param iterations of each instance
+   */
+  record Profile(long iterations) implements Request {}
+
+  /**
+   * Where the time of a forward goes.
+   *
+   * @param operators the largest share first; of all instances together
+   * @param wallNanos a forward's time on average
+   */
+  record Profiled(List<OperatorShare> operators, double wallNanos) implements Reply {}
+
   /** Compute outputs into files of a directory. Answered by {@link Written}. */
   record Outputs(List<List<String>> inputs, String directory) implements Request {}
 
@@ -146,7 +162,7 @@ final class Protocol {
   record Saved(long bytes) implements Reply {}
 
   /** What a worker answers. */
-  sealed interface Reply permits Prepared, Loaded, WarmedUp, Ran, Written, Saved, Failure {}
+  sealed interface Reply permits Prepared, Loaded, WarmedUp, Ran, Written, Saved, Failure, Profiled {}
 
   /**
    * What went wrong.
@@ -164,7 +180,8 @@ final class Protocol {
           "warm-up", WarmUp.class,
           "run", Run.class,
           "outputs", Outputs.class,
-          "save", Save.class);
+          "save", Save.class,
+          "profile", Profile.class);
 
   private static final Map<String, Class<? extends Reply>> REPLIES =
       Map.of(
@@ -172,6 +189,7 @@ final class Protocol {
           "loaded", Loaded.class,
           "warmed-up", WarmedUp.class,
           "ran", Ran.class,
+          "profiled", Profiled.class,
           "written", Written.class,
           "saved", Saved.class,
           "failure", Failure.class);

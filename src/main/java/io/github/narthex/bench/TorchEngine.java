@@ -3,6 +3,7 @@ package io.github.narthex.bench;
 import io.github.narthex.DType;
 import io.github.narthex.InputException;
 import io.github.narthex.Model;
+import io.github.narthex.OperatorTimes;
 import io.github.narthex.Session;
 import io.github.narthex.Tensor;
 import io.github.narthex.UnsupportedException;
@@ -88,6 +89,14 @@ final class TorchEngine implements Engine {
   @Override
   public void forward(int instance) {
     bound().sessions().get(instance).run();
+  }
+
+  @Override
+  public OperatorTimes profile(Runnable forwards) {
+    try (OperatorTimes.Recording recording = OperatorTimes.record()) {
+      forwards.run();
+      return recording.stop();
+    }
   }
 
   /**

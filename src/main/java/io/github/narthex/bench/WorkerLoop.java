@@ -2,11 +2,13 @@ package io.github.narthex.bench;
 
 import io.github.narthex.DeviceMemoryException;
 import io.github.narthex.NarthexException;
+import io.github.narthex.OperatorTimes;
 import io.github.narthex.UnsupportedException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -18,6 +20,9 @@ final class WorkerLoop {
   interface Lines {
     @Nullable String next();
   }
+
+  /** Forwards before those that are recorded, which take the caches back. */
+  private static final long PROFILE_SETTLE = 2;
 
   private final Engine engine;
   private final LongSupplier nanoTime;
@@ -52,6 +57,7 @@ final class WorkerLoop {
         case Protocol.WarmUp warmUp -> warmUp(warmUp);
         case Protocol.Run run -> run(run);
         case Protocol.Save save -> new Protocol.Saved(engine.save(Path.of(save.file())));
+        case Protocol.Profile profile -> profile(profile);
         case Protocol.Outputs outputs -> new Protocol.Written(engine.outputs(outputs));
       };
     } catch (RuntimeException | OutOfMemoryError | LinkageError e) {
@@ -99,15 +105,37 @@ final class WorkerLoop {
   }
 
   private Protocol.Ran run(Protocol.Run request) {
-    List<Integer> _ = callers.sideBySide(engine::forward, i -> settle(i, request));
+    List<Integer> _ = callers.sideBySide(engine::forward, i -> settle(i, request.settle()));
     Disturbance before = facts.disturbance();
     List<long[]> nanos = callers.sideBySide(engine::forward, i -> timed(i, request));
     return new Protocol.Ran(
         nanos.stream().flatMapToLong(Arrays::stream).toArray(), facts.disturbance().since(before));
   }
 
-  private int settle(int instance, Protocol.Run request) {
-    for (long i = 0; i < request.settle(); i++) {
+  private Protocol.Profiled profile(Protocol.Profile request) {
+    List<Integer> _ = callers.sideBySide(engine::forward, i -> settle(i, PROFILE_SETTLE));
+    List<Long> nanos = new ArrayList<>();
+    // Whoever is done first runs no more: such a forward would be recorded, and not timed.
+    OperatorTimes times =
+        engine.profile(
+            () ->
+                nanos.addAll(
+                    callers.sideBySide(_ -> Thread.onSpinWait(), i -> recorded(i, request))));
+    long sum = nanos.stream().mapToLong(Long::longValue).sum();
+    long forwards = request.iterations() * nanos.size();
+    return new Protocol.Profiled(OperatorShare.of(times, forwards, sum), (double) sum / forwards);
+  }
+
+  private long recorded(int instance, Protocol.Profile request) {
+    long start = nanoTime.getAsLong();
+    for (long i = 0; i < request.iterations(); i++) {
+      engine.forward(instance);
+    }
+    return nanoTime.getAsLong() - start;
+  }
+
+  private int settle(int instance, long forwards) {
+    for (long i = 0; i < forwards; i++) {
       engine.forward(instance);
     }
     return instance;

@@ -30,6 +30,7 @@ class ProtocolTest {
                 3),
             new Protocol.WarmUp(2, Long.MAX_VALUE, 3_000_000_000L),
             new Protocol.Run(2, 3, 20_000, Long.MAX_VALUE),
+            new Protocol.Profile(30),
             new Protocol.Outputs(List.of(List.of("a"), List.of("b", "c")), "d"))) {
       String line = protocol.encode(request);
       assertFalse(line.contains("\n"), line);
@@ -45,6 +46,7 @@ class ProtocolTest {
             prepared(new Workload.Data("data", 2000, 1000, true), List.of(3, 0)),
             new Protocol.Loaded(1, 2, List.of("fc stays")),
             new Protocol.WarmedUp(9, true, 4.5e7),
+            new Protocol.Profiled(List.of(new OperatorShare("aten::mm", 2, 0.25, 0.5)), 500_000.5),
             new Protocol.Written(List.of(List.of("o.npy"))),
             new Protocol.Saved(4_000_000_000L),
             new Protocol.Failure(Status.UNSUPPORTED, "UnsupportedException", "no bf16", "a\nb"))) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.narthex.DeviceMemoryException;
 import io.github.narthex.ModelLoadException;
+import io.github.narthex.OperatorTimes;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -86,6 +87,47 @@ class WorkerLoopTest {
     long before = workers.now;
     ask(worker, new Protocol.Run(100, 1, 1, 1));
     assertEquals(101_000, workers.now - before);
+  }
+
+  @Test
+  void profileSharesOutTheTimeOfAForward() {
+    workers.with("eager", at -> 10_000_000);
+    Protocol.Profiled profiled =
+        assertInstanceOf(Protocol.Profiled.class, ask(loaded("eager"), new Protocol.Profile(5)));
+    assertEquals(10_000_000, profiled.wallNanos());
+    assertEquals(
+        List.of(
+            new OperatorShare("aten::mkldnn_convolution", 2, 8, 0.8),
+            new OperatorShare(OperatorShare.OUTSIDE, 1, 2, 0.2)),
+        profiled.operators());
+  }
+
+  /** Their forwards are counted together, and time that no operator has is of all of them. */
+  @Test
+  void profileOfInstances() {
+    Set<Integer> seen = ConcurrentHashMap.newKeySet();
+    Engine engine =
+        new IdleEngine() {
+          @Override
+          public void forward(int instance) {
+            seen.add(instance);
+          }
+        };
+    WorkerLoop loop =
+        new WorkerLoop(engine, System::nanoTime, new ProcessFacts(Path.of("/nowhere")));
+    List<Protocol.Reply> replies =
+        answers(
+            loop,
+            new Protocol.Load("m.pt", List.of(), List.of(), "eager", List.of(), 1, 2),
+            new Protocol.Profile(3));
+
+    assertEquals(Set.of(0, 1), seen);
+    Protocol.Profiled profiled = assertInstanceOf(Protocol.Profiled.class, replies.get(1));
+    OperatorShare outside = profiled.operators().getFirst();
+    assertTrue(outside.isOutside());
+    assertEquals(1, outside.calls());
+    assertEquals(1, outside.share());
+    assertEquals(profiled.wallNanos() / 1e6, outside.selfMs(), 1e-9);
   }
 
   @Test
@@ -170,6 +212,12 @@ class WorkerLoopTest {
     @Override
     public List<String> load(Protocol.Load request) {
       return List.of();
+    }
+
+    @Override
+    public OperatorTimes profile(Runnable forwards) {
+      forwards.run();
+      return new OperatorTimes(List.of());
     }
 
     @Override
