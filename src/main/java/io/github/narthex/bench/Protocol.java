@@ -66,7 +66,23 @@ final class Protocol {
       Workload.@Nullable Data data,
       List<Integer> labels,
       String torchVersion)
-      implements Reply {}
+      implements Reply {
+    /** The same inputs for another file. */
+    Prepared with(String otherFile) {
+      return new Prepared(
+          otherFile,
+          model,
+          operators,
+          inputs,
+          batch,
+          timedInputs,
+          accuracyInputs,
+          arguments,
+          data,
+          labels,
+          torchVersion);
+    }
+  }
 
   /**
    * Load a model, apply a recipe, run once. Answered by {@link Loaded}.

@@ -8,6 +8,8 @@ import io.github.narthex.Session;
 import io.github.narthex.Tensor;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.Value;
+import io.github.narthex.bundle.BundleSpec;
+import io.github.narthex.bundle.BundleWriter;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
 import io.github.narthex.io.Npy;
@@ -138,7 +140,8 @@ final class TorchEngine implements Engine {
 
   @Override
   public long save(Path file) {
-    bound().model().save(file);
+    Recipe recipe = Recipe.parse(bound().request().recipe());
+    bound().model().save(file, BundleWriter.along(BundleSpec.ModelEntry.of(recipe, null)));
     try {
       return Files.size(file);
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.github.narthex.bundle;
 
+import io.github.narthex.internal.text.Quantity;
 import io.github.narthex.Method;
 import io.github.narthex.Model;
 import io.github.narthex.OperatorException;

@@ -1,5 +1,6 @@
 package io.github.narthex.bundle;
 
+import io.github.narthex.internal.text.Quantity;
 import com.google.gson.JsonPrimitive;
 import io.github.narthex.bundle.BundleSpec.ModelEntry;
 import io.github.narthex.bundle.BundleSpec.Proven;

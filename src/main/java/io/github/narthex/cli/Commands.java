@@ -225,7 +225,8 @@ final class Commands {
               Options.QUIET));
 
   static final List<CommandSpec> ALL =
-      List.of(BENCH, APPLY, CLAIMS, RUN, INSPECT, DATA, RECIPES_OF, TemplateSpec.SPEC);
+      List.of(
+          BENCH, OptimizeSpec.SPEC, APPLY, CLAIMS, RUN, INSPECT, DATA, RECIPES_OF, TemplateSpec.SPEC);
 
   private Commands() {}
 }

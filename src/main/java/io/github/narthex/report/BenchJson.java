@@ -42,7 +42,8 @@ public final class BenchJson {
     return document;
   }
 
-  static JsonObject environment(Environment environment) {
+  /** The machine and the software. */
+  public static JsonObject environment(Environment environment) {
     JsonObject object = new JsonObject();
     object.addProperty("time", environment.time());
     object.addProperty("narthex", environment.narthex());

@@ -1,5 +1,6 @@
 package io.github.narthex.bundle;
 
+import io.github.narthex.internal.text.Quantity;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
