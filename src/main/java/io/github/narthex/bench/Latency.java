@@ -1,5 +1,6 @@
 package io.github.narthex.bench;
 
+import io.github.narthex.load.Percentile;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -20,13 +21,13 @@ public record Latency(
     double maxMs,
     long samples) {
   /** The fewest samples with a p90. */
-  public static final int P90_FLOOR = 64;
+  public static final int P90_FLOOR = Percentile.P90_FLOOR;
 
   /** The fewest samples with a p95. */
-  public static final int P95_FLOOR = 130;
+  public static final int P95_FLOOR = Percentile.P95_FLOOR;
 
   /** The fewest samples with a p99. */
-  public static final int P99_FLOOR = 662;
+  public static final int P99_FLOOR = Percentile.P99_FLOOR;
 
   private static final double NANOS_PER_MS = 1e6;
 

@@ -3,11 +3,13 @@ package io.github.narthex.bench;
 import io.github.narthex.DeviceMemoryException;
 import io.github.narthex.NarthexException;
 import io.github.narthex.UnsupportedException;
+import io.github.narthex.load.Load;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,14 @@ final class WorkerLoop {
   interface Lines {
     @Nullable String next();
   }
+
+  /** Forwards of each instance before a load begins. */
+  private static final int SETTLE = 3;
+
+  /** Until then, the threads of all servers have awoken. */
+  private static final long LOAD_STARTS_IN_NANOS = 2_000_000;
+
+  private static final long REST_NANOS = 100_000;
 
   private final Engine engine;
   private final LongSupplier nanoTime;
@@ -51,6 +61,8 @@ final class WorkerLoop {
         case Protocol.WarmUp warmUp -> warmUp(warmUp);
         case Protocol.Run run -> run(run);
         case Protocol.Outputs outputs -> new Protocol.Written(engine.outputs(outputs));
+        case Protocol.Hold hold -> new Protocol.Held(engine.hold(hold.samples()));
+        case Protocol.Drive drive -> drive(drive);
       };
     } catch (RuntimeException | OutOfMemoryError | LinkageError e) {
       return failure(e);
@@ -102,6 +114,28 @@ final class WorkerLoop {
     List<long[]> nanos = callers.sideBySide(engine::forward, i -> timed(i, request));
     return new Protocol.Ran(
         nanos.stream().flatMapToLong(Arrays::stream).toArray(), facts.disturbance().since(before));
+  }
+
+  private Protocol.Driven drive(Protocol.Drive request) {
+    List<Integer> servers = callers.sideBySide(engine::forward, this::settle);
+    Disturbance before = facts.disturbance();
+    Load load =
+        Load.startingAt(request.plan(), servers.size(), System.nanoTime() + LOAD_STARTS_IN_NANOS);
+    List<Integer> _ =
+        callers.sideBySide(
+            i -> LockSupport.parkNanos(REST_NANOS), // not in the way of those that still serve
+            i -> {
+              load.serve(i, engine::forward);
+              return i;
+            });
+    return new Protocol.Driven(load.outcome(), facts.disturbance().since(before));
+  }
+
+  private int settle(int instance) {
+    for (int i = 0; i < SETTLE; i++) {
+      engine.forward(instance);
+    }
+    return instance;
   }
 
   private int settle(int instance, Protocol.Run request) {

@@ -223,7 +223,7 @@ final class Commands {
               Options.QUIET));
 
   static final List<CommandSpec> ALL =
-      List.of(BENCH, APPLY, CLAIMS, RUN, INSPECT, DATA, RECIPES_OF);
+      List.of(BENCH, LoadSpec.SPEC, APPLY, CLAIMS, RUN, INSPECT, DATA, RECIPES_OF);
 
   private Commands() {}
 }

@@ -86,7 +86,7 @@ public final class BenchJson {
     return object;
   }
 
-  private static JsonElement data(Workload.@Nullable Data data) {
+  static JsonElement data(Workload.@Nullable Data data) {
     if (data == null) {
       return JsonNull.INSTANCE;
     }
@@ -174,7 +174,7 @@ public final class BenchJson {
     return object;
   }
 
-  private static JsonObject disturbance(@Nullable Disturbance disturbance) {
+  static JsonObject disturbance(@Nullable Disturbance disturbance) {
     JsonObject object = new JsonObject();
     object.add("gc_ms", Json.number(disturbance == null ? null : disturbance.gcMs()));
     object.add("throttled_ms", Json.number(disturbance == null ? null : disturbance.throttledMs()));

@@ -173,6 +173,16 @@ class WorkerLoopTest {
     }
 
     @Override
+    public int hold(List<List<String>> samples) {
+      return samples.size();
+    }
+
+    @Override
+    public void forward(int instance, long request) {
+      forward(instance);
+    }
+
+    @Override
     public List<List<String>> outputs(Protocol.Outputs request) {
       return List.of();
     }
