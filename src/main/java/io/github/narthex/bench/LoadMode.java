@@ -22,7 +22,7 @@ public sealed interface LoadMode {
 
     @Override
     public String toString() {
-      return "closed loop";
+      return "closed-loop";
     }
   }
 
@@ -39,7 +39,7 @@ public sealed interface LoadMode {
 
     @Override
     public String toString() {
-      return "open loop";
+      return "open-loop";
     }
   }
 

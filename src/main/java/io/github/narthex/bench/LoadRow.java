@@ -17,11 +17,11 @@ public record LoadRow(
     @Nullable String reason,
     @Nullable Outcome outcome,
     Disturbance disturbance) {
-  /** For people, such as {@code 4 callers} or {@code 120/s poisson}. */
+  /** For people, such as {@code 4 callers} or {@code 120/s}. */
   public String name() {
     return switch (plan) {
       case Plan.Closed closed -> closed.callers() == 1 ? "1 caller" : closed.callers() + " callers";
-      case Plan.Open open -> LoadVerdict.rate(open.perS()) + "/s " + open.arrivals();
+      case Plan.Open open -> LoadVerdict.rate(open.perS()) + "/s";
       case Plan.Queries queries ->
           queries.queries() == 1
               ? "all %d at once".formatted(queries.samples())

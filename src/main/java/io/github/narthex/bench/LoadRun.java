@@ -8,7 +8,7 @@ import io.github.narthex.strategy.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /** Loads a model with requests, in a worker process. */
 public final class LoadRun {
@@ -99,7 +99,7 @@ public final class LoadRun {
     progress.update("loading and warming up", 0);
     Protocol.WarmedUp warm = worker.start();
     double perS = NANOS_PER_S / Math.max(1, warm.medianNanos());
-    RateSearch.Found found = null;
+    Optional<RateSearch.Found> found = Optional.empty();
     if (task.mode() instanceof LoadMode.Search search) {
       found = search(search, perS);
     } else {
@@ -118,7 +118,7 @@ public final class LoadRun {
         prepared.batch(),
         worker.threads(),
         worker.held(),
-        prepared.data(),
+        Optional.ofNullable(prepared.data()),
         worker.notes(),
         warm.steady(),
         rows,
@@ -127,7 +127,7 @@ public final class LoadRun {
   }
 
   /** Without a result where a worker failed on the way. */
-  private RateSearch.@Nullable Found search(LoadMode.Search search, double perS) {
+  private Optional<RateSearch.Found> search(LoadMode.Search search, double perS) {
     expectedRows = SEARCH_RUNS;
     RateSearch.Runner runner =
         plan -> {
@@ -140,16 +140,17 @@ public final class LoadRun {
     long nanos =
         task.duration().isZero() ? (long) (LEAST_S * NANOS_PER_S) : task.duration().toNanos();
     try {
-      return new RateSearch(
-              runner,
-              search.slo(),
-              search.arrivals(),
-              worker.threads().instances(),
-              nanos,
-              task.seed())
-          .find(perS);
+      return Optional.of(
+          new RateSearch(
+                  runner,
+                  search.slo(),
+                  search.arrivals(),
+                  worker.threads().instances(),
+                  nanos,
+                  task.seed())
+              .find(perS));
     } catch (WorkerFailure e) {
-      return null; // its row says why
+      return Optional.empty(); // its row says why
     }
   }
 

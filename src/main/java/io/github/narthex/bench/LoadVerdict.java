@@ -11,6 +11,7 @@ import java.math.MathContext;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -106,19 +107,20 @@ final class LoadVerdict {
         over.stream()
             .map(
                 row ->
-                    "%s is too much: %s/s were answered, %d requests had no answer when the last one"
+                    "%s is too much: %s/s were answered, %,d requests had no answer when the last one"
                             .formatted(row.name(), rate(achieved(row)), outcome(row).backlog())
                         + " came.")
             .collect(Collectors.joining(" "));
     return Stream.of(good, bad).filter(text -> !text.isEmpty()).collect(Collectors.joining(" "));
   }
 
-  private static String search(LoadMode.Search search, RateSearch.@Nullable Found found) {
+  private static String search(LoadMode.Search search, Optional<RateSearch.Found> result) {
     Slo slo = search.slo();
     String bound = "%s within %s".formatted(slo.percentile(), ms(slo.boundMs()));
-    if (found == null) {
+    if (result.isEmpty()) {
       return "The search for %s could not be ended.".formatted(bound);
     }
+    RateSearch.Found found = result.get();
     if (found.isPossible()) {
       return "%s requests/s (%s) is the most with %s: kept in %d runs of %d, with %s there; not kept with %s/s."
           .formatted(

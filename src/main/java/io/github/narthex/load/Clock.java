@@ -5,7 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 /** The time that servers go by. */
 interface Clock {
   /** A thread that sleeps is woken some 60 us late: the rest of the time it stays awake. */
-  long SPIN_NANOS = 200_000;
+  long SPIN_NANOS = 100_000;
 
   /** How long one sleeps that does not know for how long. */
   long NAP_NANOS = 50_000;

@@ -15,6 +15,7 @@ import io.github.narthex.load.Percentile;
 import io.github.narthex.load.Plan;
 import io.github.narthex.load.RateSearch;
 import io.github.narthex.load.Slo;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +64,7 @@ public final class LoadJson {
         "duration_s",
         Json.number(task.duration().isZero() ? null : task.duration().toNanos() / NANOS_PER_S));
     object.addProperty("samples", result.samples());
-    object.add("data", BenchJson.data(result.data()));
+    object.add("data", BenchJson.data(result.data().orElse(null)));
     return object;
   }
 
@@ -170,10 +171,11 @@ public final class LoadJson {
     return object;
   }
 
-  private static JsonElement found(RateSearch.@Nullable Found found) {
-    if (found == null) {
+  private static JsonElement found(Optional<RateSearch.Found> result) {
+    if (result.isEmpty()) {
       return JsonNull.INSTANCE;
     }
+    RateSearch.Found found = result.get();
     JsonObject object = new JsonObject();
     object.add("rate_per_s", Json.number(found.isPossible() ? found.perS() : null));
     object.add(

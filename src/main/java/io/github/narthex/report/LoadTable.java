@@ -79,11 +79,21 @@ public final class LoadTable {
                     .formatted(threads.intra(), threads.intra() == 1 ? "" : "s")
                 : "%d calls at a time on 1 thread each".formatted(threads.instances()),
             result.task().device(),
-            result.task().mode());
+            mode(result.task().mode()));
+  }
+
+  private static String mode(LoadMode mode) {
+    return switch (mode) {
+      case LoadMode.Closed _ -> "closed loop";
+      case LoadMode.Open open -> "open loop, %s arrivals".formatted(open.arrivals());
+      case LoadMode.Search search ->
+          "search for %s, %s arrivals".formatted(search.slo(), search.arrivals());
+      default -> mode.toString();
+    };
   }
 
   private static String run(LoadResult result) {
-    Workload.Data data = result.data();
+    Workload.Data data = result.data().orElse(null);
     return "%s; requests take %s in turn"
         .formatted(
             result.environment().time(),
@@ -156,10 +166,6 @@ public final class LoadTable {
     if (!result.steady()) {
       notes.add("latencies had not settled when the first load began.");
     }
-    Slo slo = result.task().slo();
-    if (slo != null && result.task().mode() instanceof LoadMode.Search) {
-      notes.add("in bound: %s was kept in this run.".formatted(slo));
-    }
     double lateMs = 0;
     double runMs = 0;
     Disturbance disturbance = Disturbance.NONE;
@@ -169,19 +175,15 @@ public final class LoadTable {
         notes.addAll(notes(row, outcome));
         disturbance = disturbance.plus(row.disturbance());
         runMs += outcome.elapsedNanos() / NANOS_PER_MS;
-        double late = outcome.lateness().quantile(Percentile.P99.fraction()) / NANOS_PER_MS;
-        double median = outcome.latency().quantile(Percentile.P50.fraction()) / NANOS_PER_MS;
-        if (late > NOTABLE_LATENESS * median) {
-          lateMs = Math.max(lateMs, late);
-        }
+        lateMs = Math.max(lateMs, row.plan() instanceof Plan.Open ? lateMs(outcome) : 0);
       }
     }
     if (lateMs > 0) {
       notes.add(
-          "the generator itself was late: 1 % of the requests that a free server was waiting for"
-              + " began up to %s ms or more after they were due, which counts as latency; see"
+          "the generator itself was late: of the requests that a free server was waiting for, 1 %"
+              + " began %s ms or more after they were due, which counts as latency; the JSON has"
                   .formatted(Figures.ms(lateMs))
-              + " generator_late_ms in the JSON.");
+              + " it by row.");
     }
     double processorMs = runMs * result.environment().processors();
     disturbed(
@@ -201,6 +203,13 @@ public final class LoadTable {
         "the CPU quota held the worker back for %s of the time");
     disturbed(notes, disturbance.gcMs(), runMs, "garbage was collected for %s of the time");
     return notes;
+  }
+
+  /** By how much requests began too late for no other reason than the generator's; 0 if little. */
+  private static double lateMs(Outcome outcome) {
+    double late = outcome.lateness().quantile(Percentile.P99.fraction());
+    double median = outcome.latency().quantile(Percentile.P50.fraction());
+    return late > NOTABLE_LATENESS * median ? late / NANOS_PER_MS : 0;
   }
 
   private static List<String> notes(LoadRow row, Outcome outcome) {
