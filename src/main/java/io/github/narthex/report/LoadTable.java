@@ -140,16 +140,14 @@ public final class LoadTable {
         state(outcome, slo));
   }
 
+  /** An overload is all that is to be said: with time, every bound is passed. */
   private static String state(Outcome outcome, @Nullable Slo slo) {
-    List<String> parts = new ArrayList<>();
-    if (outcome.overloaded()) {
-      parts.add("overloaded");
-    }
+    String bound = "";
     if (slo != null) {
-      parts.add(
-          !slo.isKnown(outcome) ? "too few" : slo.isKept(outcome) ? "in bound" : "out of bound");
+      bound = slo.isKept(outcome) ? "in bound" : "out of bound";
+      bound = slo.isKnown(outcome) ? bound : "too few";
     }
-    return String.join(", ", parts);
+    return outcome.overloaded() ? "overloaded" : bound;
   }
 
   private static List<String> notes(LoadResult result) {

@@ -118,7 +118,7 @@ class LoadReportTest {
             load   offered  achieved     p50     p90     p95     p99     max    wait  service  busy  errors
                         /s        /s      ms      ms      ms      ms      ms      ms       ms     %
             100/s    100.0     100.0   15.00   15.00   15.00   15.00   15.00   5.000    10.00  50.0       0  in bound
-            200/s    200.0     150.0  3000.0  5000.0  5000.0  5000.0  5000.0  2990.0    10.00  75.0       7  overloaded, out of bound
+            200/s    200.0     150.0  3000.0  5000.0  5000.0  5000.0  5000.0  2990.0    10.00  75.0       7  overloaded
             400/s  crashed: ended by signal 11 (SIGSEGV)
             """),
         text);
