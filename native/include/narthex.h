@@ -176,7 +176,7 @@ typedef struct nx_tensor_info {
 /* How a module call runs. */
 typedef struct nx_run_options {
   int32_t grad_mode; /* NX_MODE_* */
-  int32_t fuse;      /* 1: oneDNN Graph fuser for this call */
+  int32_t fuse;      /* for this call; 1: oneDNN Graph fuser, 2: prepacked weights, 0: neither */
   int32_t threads;   /* intra-op threads, at least 1; more than one runs on the shim's own compute
                         thread */
   int32_t

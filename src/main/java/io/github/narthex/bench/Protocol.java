@@ -21,7 +21,7 @@ final class Protocol {
   static final String MARK = "@narthex@";
 
   /** A request of the coordinator. Each has one reply, or a {@link Failure}. */
-  sealed interface Request permits Prepare, Load, WarmUp, Run, Outputs, Hold, Drive {}
+  sealed interface Request permits Prepare, Load, WarmUp, Run, Outputs, Save, Hold, Drive {}
 
   /**
    * Write what all workers need into a directory. Answered by {@link Prepared}.
@@ -49,6 +49,7 @@ final class Protocol {
    * What was prepared.
    *
    * @param modelFile the TorchScript file that workers load
+   * @param operators those in the model's code, by name
    * @param inputs the inputs of the workload, for people
    * @param timedInputs the files of the inputs that latency is measured with
    * @param accuracyInputs for each set of inputs that answers are compared over, its files
@@ -59,6 +60,7 @@ final class Protocol {
   record Prepared(
       String modelFile,
       ModelInfo model,
+      List<String> operators,
       List<String> inputs,
       long batch,
       List<String> timedInputs,
@@ -140,6 +142,12 @@ final class Protocol {
   /** For each set of inputs, the files of all output tensors. */
   record Written(List<List<String>> files) implements Reply {}
 
+  /** Save the model as it is run, with the recipe applied. Answered by {@link Saved}. */
+  record Save(String file) implements Request {}
+
+  /** How large the file is. */
+  record Saved(long bytes) implements Reply {}
+
   /**
    * Read samples into memory, for requests to take them in turn. Answered by {@link Held}.
    *
@@ -181,7 +189,8 @@ final class Protocol {
   record Driven(Outcome outcome, Disturbance disturbance) implements Reply {}
 
   /** What a worker answers. */
-  sealed interface Reply permits Prepared, Loaded, WarmedUp, Ran, Written, Held, Driven, Failure {}
+  sealed interface Reply
+      permits Prepared, Loaded, WarmedUp, Ran, Written, Saved, Held, Driven, Failure {}
 
   /**
    * What went wrong.
@@ -199,6 +208,7 @@ final class Protocol {
           "warm-up", WarmUp.class,
           "run", Run.class,
           "outputs", Outputs.class,
+          "save", Save.class,
           "hold", Hold.class,
           "drive", Drive.class);
 
@@ -209,6 +219,7 @@ final class Protocol {
           "warmed-up", WarmedUp.class,
           "ran", Ran.class,
           "written", Written.class,
+          "saved", Saved.class,
           "held", Held.class,
           "driven", Driven.class,
           "failure", Failure.class);

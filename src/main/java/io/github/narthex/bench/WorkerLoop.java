@@ -7,6 +7,7 @@ import io.github.narthex.load.Load;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -60,6 +61,7 @@ final class WorkerLoop {
         case Protocol.Load load -> load(load);
         case Protocol.WarmUp warmUp -> warmUp(warmUp);
         case Protocol.Run run -> run(run);
+        case Protocol.Save save -> new Protocol.Saved(engine.save(Path.of(save.file())));
         case Protocol.Outputs outputs -> new Protocol.Written(engine.outputs(outputs));
         case Protocol.Hold hold -> new Protocol.Held(engine.hold(hold.samples()));
         case Protocol.Drive drive -> drive(drive);

@@ -29,6 +29,7 @@ class LoadRunTest {
       new Protocol.Prepared(
           "m.pt",
           MODEL,
+          List.of("aten::linear"),
           List.of("1x3:float32"),
           1,
           List.of("a.npy"),
@@ -149,7 +150,7 @@ class LoadRunTest {
     LoadResult result =
         run(
             task(new LoadMode.Closed(List.of(1, 4, 2)), null),
-            name -> WorkerProcess.start(command, directory, name + started++));
+            name -> WorkerProcess.start(command, directory, name + started++, 0));
     assertEquals(
         List.of(Status.OK, Status.CRASHED, Status.OK),
         result.rows().stream().map(LoadRow::status).toList());

@@ -55,6 +55,7 @@ class ProtocolTest {
             new Protocol.Loaded(1, 2, List.of("fc stays")),
             new Protocol.WarmedUp(9, true, 4.5e7),
             new Protocol.Written(List.of(List.of("o.npy"))),
+            new Protocol.Saved(4_000_000_000L),
             new Protocol.Held(7),
             new Protocol.Driven(outcome(), Disturbance.NONE),
             new Protocol.Failure(Status.UNSUPPORTED, "UnsupportedException", "no bf16", "a\nb"))) {
@@ -87,6 +88,7 @@ class ProtocolTest {
     return new Protocol.Prepared(
         "m.pt",
         new ModelInfo("m", "torchscript", 25_557_032, 102_228_128, true, false, false),
+        List.of("aten::conv2d"),
         List.of("1x3:float32"),
         1,
         List.of("a.npy"),
