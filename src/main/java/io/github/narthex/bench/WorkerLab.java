@@ -338,7 +338,8 @@ public final class WorkerLab implements Lab {
     try {
       lane.attempt(
           () -> {
-            contest.load(lane, prepared.with(file.toAbsolutePath().toString()), candidate.threads());
+            contest.load(
+                lane, prepared.with(file.toAbsolutePath().toString()), candidate.threads());
             answersFor(prepared);
             contest.compare(lane, prepared);
           });

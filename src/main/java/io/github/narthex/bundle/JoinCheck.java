@@ -1,12 +1,12 @@
 package io.github.narthex.bundle;
 
-import io.github.narthex.internal.text.Quantity;
 import io.github.narthex.Method;
 import io.github.narthex.Model;
 import io.github.narthex.OperatorException;
 import io.github.narthex.ShapeOperators;
 import io.github.narthex.Tensor;
 import io.github.narthex.Value;
+import io.github.narthex.internal.text.Quantity;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
 import java.lang.foreign.Arena;

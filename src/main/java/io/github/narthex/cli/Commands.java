@@ -226,7 +226,16 @@ final class Commands {
 
   static final List<CommandSpec> ALL =
       List.of(
-          BENCH, OptimizeSpec.SPEC, APPLY, CLAIMS, RUN, INSPECT, DATA, RECIPES_OF, TemplateSpec.SPEC);
+          BENCH,
+          OptimizeSpec.SPEC,
+          LoadSpec.SPEC,
+          APPLY,
+          CLAIMS,
+          RUN,
+          INSPECT,
+          DATA,
+          RECIPES_OF,
+          TemplateSpec.SPEC);
 
   private Commands() {}
 }

@@ -25,7 +25,6 @@ import io.github.narthex.report.OptimizeMarkdown;
 import io.github.narthex.report.OptimizeTable;
 import io.github.narthex.strategy.Recipe;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,16 +74,7 @@ final class OptimizeCommand {
     if (result.chosen().isEmpty()) {
       return ExitCode.FAILED;
     }
-    return arguments.has("--require-stable") && !isStable(result)
-        ? ExitCode.UNSTABLE
-        : ExitCode.OK;
-  }
-
-  /** The trials that the verdict is about. */
-  private static boolean isStable(OptimizeResult result) {
-    return List.of(result.baseline(), result.chosenTrial().orElseThrow()).stream()
-        .map(Trial::measurement)
-        .allMatch(row -> row.stability() == null || row.stability().isStable());
+    return ExitCode.OK;
   }
 
   private static Consumer<String> narrator(Arguments arguments, PrintStream err) {
@@ -93,8 +83,7 @@ final class OptimizeCommand {
     }
     long start = System.nanoTime();
     return line ->
-        err.printf(
-            Locale.ROOT, "%6.1f s  %s%n", (System.nanoTime() - start) / NANOS_PER_S, line);
+        err.printf(Locale.ROOT, "%6.1f s  %s%n", (System.nanoTime() - start) / NANOS_PER_S, line);
   }
 
   private static Thread atInterrupt(SearchDirectory directory, PrintStream err) {

@@ -12,14 +12,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code narthex optimize} is asked for: by its options, or else by the file that {@code --from}
- * names.
+ * What {@code narthex optimize} is asked for: by its options, or else by the file that {@code
+ * --from} names.
  *
  * @param task what to search for
  * @param isGoalGiven whether a goal was named
@@ -140,9 +139,7 @@ record OptimizeOptions(
         throughput == null
             ? file.minItemsPerS()
             : (Double) Quantities.perSecond("--min-throughput", throughput),
-        memory == null
-            ? file.maxMemoryBytes()
-            : (Long) Quantities.bytes("--max-memory", memory));
+        memory == null ? file.maxMemoryBytes() : (Long) Quantities.bytes("--max-memory", memory));
   }
 
   private static @Nullable Double minAgreement(Arguments arguments, Configuration file) {

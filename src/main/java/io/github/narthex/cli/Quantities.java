@@ -27,8 +27,7 @@ final class Quantities {
       throw new UsageException(
           "bad value '%s' of %s: expected items a second, such as 100/s".formatted(text, option));
     }
-    return read(
-        option, text.substring(0, text.length() - PER_SECOND.length()), Quantity::positive);
+    return read(option, text.substring(0, text.length() - PER_SECOND.length()), Quantity::positive);
   }
 
   /** An amount of memory such as {@code 1GB}. */

@@ -253,16 +253,15 @@ public final class Optimizer {
         .orElse(List.of());
   }
 
-  private List<String> advice(
-      List<Trial> trials, Optional<Candidate> chosen, Machine machine){
+  private List<String> advice(List<Trial> trials, Optional<Candidate> chosen, Machine machine) {
     Trial trial = chosen.map(one -> trials.get(position(trials, one))).orElse(trials.getFirst());
     List<String> advice = new ArrayList<>();
     if (lab.data() == null) {
       advice.add(
-          "answers were compared over made-up inputs, which prove little: give samples with --data");
+          "answers were compared over made-up inputs, which prove little: give samples with"
+              + " --data");
     }
-    advice.addAll(
-        Advice.of(task, lab.environment(), machine, trials, trial));
+    advice.addAll(Advice.of(task, lab.environment(), machine, trials, trial));
     return List.copyOf(advice);
   }
 

@@ -53,8 +53,7 @@ record Verdict(OptimizeTask task, Board board) {
     return Double.isInfinite(interval.high())
         ? times + " (over too few rounds to be sure)"
         : "%s (95 %% sure: %s to %s)"
-            .formatted(
-                times, Numbers.times(interval.low()), Numbers.times(interval.high()));
+            .formatted(times, Numbers.times(interval.low()), Numbers.times(interval.high()));
   }
 
   private static String off(Measurement measurement) {

@@ -180,7 +180,7 @@ public final class BenchJson {
     return object;
   }
 
-  private static JsonObject disturbance(@Nullable Disturbance disturbance) {
+  static JsonObject disturbance(@Nullable Disturbance disturbance) {
     JsonObject object = new JsonObject();
     object.add("gc_ms", Json.number(disturbance == null ? null : disturbance.gcMs()));
     object.add("throttled_ms", Json.number(disturbance == null ? null : disturbance.throttledMs()));
