@@ -1,5 +1,6 @@
 package io.github.narthex.optimize;
 
+import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.OperatorShare;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Recipe;
