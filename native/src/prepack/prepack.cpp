@@ -53,13 +53,6 @@ void register_once() {
   });
 }
 
-bool is_tensor(const Value* value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
-
-bool is_one(const Value* value) {
-  const auto constant = constant_value(value);
-  return constant && constant->isScalar() && constant->toScalar().to<double>() == 1;
-}
-
 class Pass {
  public:
   explicit Pass(std::shared_ptr<Graph> graph) : graph_(std::move(graph)), aliases_(graph_) {}

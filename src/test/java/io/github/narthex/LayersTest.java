@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /** The structure that ARCHITECTURE.md describes. */
 class LayersTest {
@@ -40,15 +41,18 @@ class LayersTest {
       List.of(
           ROOT + ".cli",
           ROOT + ".report",
+          ROOT + ".report.html",
           ROOT + ".optimize",
           ROOT + ".bench",
+          ROOT + ".bundle",
           ROOT + ".strategy",
           ROOT + ".models",
           ROOT + ".io",
           ROOT,
           TORCH,
           BINDINGS,
-          ROOT + ".internal.files");
+          ROOT + ".internal.files",
+          ROOT + ".internal.text");
 
   /** What internal.torch may know of the core, beside the exceptions. */
   private static final Set<Class<?>> PLAIN_VALUES =
@@ -77,6 +81,14 @@ class LayersTest {
     return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
   }
 
+  private static String originOf(Class<?> type) {
+    try {
+      return origin(type).toString();
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private static List<Use> uses() throws URISyntaxException {
     StringWriter out = new StringWriter();
     ToolProvider jdeps = ToolProvider.findFirst("jdeps").orElseThrow();
@@ -90,7 +102,9 @@ class LayersTest {
             "--multi-release",
             "base",
             "--module-path",
-            origin(Gson.class) + File.pathSeparator + origin(NullMarked.class),
+            Stream.of(Gson.class, NullMarked.class, LoadSettings.class)
+                .map(LayersTest::originOf)
+                .collect(Collectors.joining(File.pathSeparator)),
             classes().toString());
     assertEquals(0, status, out::toString);
     List<Use> uses = new ArrayList<>();
@@ -173,7 +187,7 @@ class LayersTest {
       ModuleDescriptor module = ModuleDescriptor.read(in);
       assertEquals(ROOT, module.name());
       assertEquals(
-          Set.of(ROOT, ROOT + ".io", ROOT + ".models", ROOT + ".strategy"),
+          Set.of(ROOT, ROOT + ".bundle", ROOT + ".io", ROOT + ".models", ROOT + ".strategy"),
           module.exports().stream()
               .filter(exports -> !exports.isQualified())
               .map(ModuleDescriptor.Exports::source)

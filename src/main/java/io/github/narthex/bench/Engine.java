@@ -1,6 +1,7 @@
 package io.github.narthex.bench;
 
 import io.github.narthex.OperatorTimes;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -34,6 +35,13 @@ interface Engine extends AutoCloseable {
    * @return for each set, the files that its outputs were written to
    */
   List<List<String>> outputs(Protocol.Outputs request);
+
+  /**
+   * Saves the loaded model as it is run.
+   *
+   * @return the bytes of the file
+   */
+  long save(Path file);
 
   @Override
   void close();

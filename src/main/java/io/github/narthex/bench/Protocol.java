@@ -18,7 +18,7 @@ final class Protocol {
   static final String MARK = "@narthex@";
 
   /** A request of the coordinator. Each has one reply, or a {@link Failure}. */
-  sealed interface Request permits Prepare, Load, WarmUp, Run, Profile, Outputs {}
+  sealed interface Request permits Prepare, Load, WarmUp, Run, Profile, Outputs, Save {}
 
   /**
    * Write what all workers need into a directory. Answered by {@link Prepared}.
@@ -46,6 +46,7 @@ final class Protocol {
    * What was prepared.
    *
    * @param modelFile the TorchScript file that workers load
+   * @param operators those in the model's code, by name
    * @param inputs the inputs of the workload, for people
    * @param timedInputs the files of the inputs that latency is measured with
    * @param accuracyInputs for each set of inputs that answers are compared over, its files
@@ -56,6 +57,7 @@ final class Protocol {
   record Prepared(
       String modelFile,
       ModelInfo model,
+      List<String> operators,
       List<String> inputs,
       long batch,
       List<String> timedInputs,
@@ -153,8 +155,15 @@ final class Protocol {
   /** For each set of inputs, the files of all output tensors. */
   record Written(List<List<String>> files) implements Reply {}
 
+  /** Save the model as it is run, with the recipe applied. Answered by {@link Saved}. */
+  record Save(String file) implements Request {}
+
+  /** How large the file is. */
+  record Saved(long bytes) implements Reply {}
+
   /** What a worker answers. */
-  sealed interface Reply permits Prepared, Loaded, WarmedUp, Ran, Profiled, Written, Failure {}
+  sealed interface Reply
+      permits Prepared, Loaded, WarmedUp, Ran, Profiled, Written, Saved, Failure {}
 
   /**
    * What went wrong.
@@ -172,7 +181,8 @@ final class Protocol {
           "warm-up", WarmUp.class,
           "run", Run.class,
           "profile", Profile.class,
-          "outputs", Outputs.class);
+          "outputs", Outputs.class,
+          "save", Save.class);
 
   private static final Map<String, Class<? extends Reply>> REPLIES =
       Map.of(
@@ -182,6 +192,7 @@ final class Protocol {
           "ran", Ran.class,
           "profiled", Profiled.class,
           "written", Written.class,
+          "saved", Saved.class,
           "failure", Failure.class);
 
   private final Gson gson =

@@ -137,6 +137,16 @@ final class TorchEngine implements Engine {
   }
 
   @Override
+  public long save(Path file) {
+    bound().model().save(file);
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
   public void close() {
     if (open != null) {
       open.close();

@@ -7,6 +7,7 @@ import io.github.narthex.UnsupportedException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -56,6 +57,7 @@ final class WorkerLoop {
         case Protocol.WarmUp warmUp -> warmUp(warmUp);
         case Protocol.Run run -> run(run);
         case Protocol.Profile profile -> profile(profile);
+        case Protocol.Save save -> new Protocol.Saved(engine.save(Path.of(save.file())));
         case Protocol.Outputs outputs -> new Protocol.Written(engine.outputs(outputs));
       };
     } catch (RuntimeException | OutOfMemoryError | LinkageError e) {

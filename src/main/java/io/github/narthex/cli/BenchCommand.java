@@ -13,7 +13,9 @@ import io.github.narthex.bench.SweepTask;
 import io.github.narthex.bench.WorkerCommand;
 import io.github.narthex.bench.Workload;
 import io.github.narthex.report.BenchCsv;
+import io.github.narthex.report.BenchHtml;
 import io.github.narthex.report.BenchJson;
+import io.github.narthex.report.BenchMarkdown;
 import io.github.narthex.report.BenchTable;
 import io.github.narthex.report.Json;
 import io.github.narthex.report.ProgressBar;
@@ -26,6 +28,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 
 /** {@code narthex bench}. */
 final class BenchCommand {
@@ -37,27 +40,17 @@ final class BenchCommand {
 
   static int run(Arguments arguments, Streams streams) {
     SweepTask task = task(arguments);
-    String json = arguments.value("--json");
-    String csv = arguments.value("--csv");
-    boolean toOut = ResultFile.STANDARD_OUTPUT.equals(json);
-    if (toOut && ResultFile.STANDARD_OUTPUT.equals(csv)) {
-      throw new UsageException("only one of --json and --csv can be standard output");
-    }
-    ResultFile.check(json);
-    ResultFile.check(csv);
-    toOut |= ResultFile.STANDARD_OUTPUT.equals(csv);
+    ResultFiles files = ResultFiles.of(arguments, "--json", "--csv", "--html", "--markdown");
     sayWhatCalibrates(task.task(), arguments, streams);
     Report report =
         isSweep(task) ? sweep(task, arguments, streams) : single(task, arguments, streams);
-    if (json != null) {
-      ResultFile.write(json, Json.text(report.json()), streams.out());
-    }
-    if (csv != null) {
-      ResultFile.write(csv, report.csv(), streams.out());
-    }
-    if (!toOut || !arguments.has("--quiet")) {
+    files.write("--json", () -> Json.text(report.json().get()), streams);
+    files.write("--csv", report.csv(), streams);
+    files.write("--html", report.html(), streams);
+    files.write("--markdown", report.markdown(), streams);
+    if (!files.takeStandardOutput() || !arguments.has("--quiet")) {
       // Standard output holds one thing, so that a program can read it.
-      PrintStream table = toOut ? streams.err() : streams.out();
+      PrintStream table = files.takeStandardOutput() ? streams.err() : streams.out();
       table.print(report.table());
     }
     return report.isUseful() ? ExitCode.OK : ExitCode.FAILED;
@@ -68,7 +61,13 @@ final class BenchCommand {
    *
    * @param isUseful whether there is a recipe to recommend
    */
-  private record Report(JsonObject json, String csv, String table, boolean isUseful) {}
+  private record Report(
+      Supplier<JsonObject> json,
+      Supplier<String> csv,
+      Supplier<String> html,
+      Supplier<String> markdown,
+      String table,
+      boolean isUseful) {}
 
   /** Whether there is more than one batch, plan of threads, or instance. */
   private static boolean isSweep(SweepTask task) {
@@ -95,8 +94,10 @@ final class BenchCommand {
               data.used(), data.samples(), data.directory());
     }
     return new Report(
-        BenchJson.of(result),
-        BenchCsv.of(result),
+        () -> BenchJson.of(result),
+        () -> BenchCsv.of(result),
+        () -> BenchHtml.of(result),
+        () -> BenchMarkdown.of(result),
         BenchTable.of(result),
         result.recommendation().recipe() != null);
   }
@@ -108,8 +109,10 @@ final class BenchCommand {
     SweepResult result =
         measure(arguments, (command, progress) -> Sweep.run(task, command, progress));
     return new Report(
-        SweepJson.of(result),
-        SweepCsv.of(result),
+        () -> SweepJson.of(result),
+        () -> SweepCsv.of(result),
+        () -> BenchHtml.of(result),
+        () -> BenchMarkdown.of(result),
         SweepTable.of(result),
         result.fastest().isPresent());
   }
@@ -143,11 +146,14 @@ final class BenchCommand {
   /** What the command line asks for. Reads no more than the model file's first bytes. */
   static SweepTask task(Arguments arguments) {
     List<String> positional = arguments.positional();
-    List<String> recipes = Values.recipes(arguments.values("--recipe"));
+    String model =
+        ModelArgument.checked(positional.isEmpty() ? DEFAULT_MODEL : positional.getFirst());
+    BundleDefaults defaults = BundleDefaults.of(model);
+    List<String> recipes = defaults.recipes(arguments);
     Effort effort = effort(arguments);
     double maxError = Values.fraction("--max-error", arguments.value("--max-error", "2%"));
-    List<Long> batches = Values.batches(arguments);
-    List<Threads> threads = Values.threadPlans(arguments);
+    List<Long> batches = defaults.batches(arguments);
+    List<Threads> threads = defaults.threadPlans(arguments);
     String device = Values.device(arguments);
     long seed = Values.seed(arguments);
     List<String> inputs = Values.inputs(arguments, batches.getFirst());
@@ -158,7 +164,7 @@ final class BenchCommand {
     }
     BenchTask first =
         new BenchTask(
-            ModelArgument.checked(positional.isEmpty() ? DEFAULT_MODEL : positional.getFirst()),
+            model,
             inputs,
             data,
             recipes,

@@ -3,6 +3,7 @@ package io.github.narthex.cli;
 import io.github.narthex.Startup;
 import io.github.narthex.Version;
 import io.github.narthex.bench.WorkerMain;
+import io.github.narthex.internal.text.Suggestion;
 import java.io.PrintStream;
 import java.util.List;
 
@@ -81,6 +82,7 @@ public final class Main {
       case "inspect" -> InspectCommand.run(arguments, streams);
       case "recipes" -> RecipesCommand.run(arguments, streams);
       case "data" -> DataCommand.run(arguments, streams);
+      case "template" -> TemplateCommand.run(arguments, streams);
       default -> throw new IllegalStateException("no command " + spec.name());
     };
   }

@@ -17,6 +17,18 @@ final class Options {
           "Print stack traces and libtorch's own text of errors; NARTHEX_DEBUG=1 does the same.");
   static final Option JSON =
       Option.of("--json", "FILE", "Write the result as JSON; - is standard output.");
+  static final Option CSV =
+      Option.of("--csv", "FILE", "Write the rows as CSV; - is standard output.");
+  static final Option HTML =
+      Option.of(
+          "--html",
+          "FILE",
+          "Write a report with charts, one file that a browser shows without a network.");
+  static final Option MARKDOWN =
+      Option.of(
+          "--markdown",
+          "FILE",
+          "Write the report as Markdown, for a comment; - is standard output.");
   static final Option QUIET =
       Option.flag("--quiet", "No progress and no remarks on standard error.");
   static final Option INPUT =
@@ -53,7 +65,9 @@ final class Options {
       Option.of("--duration", "S", "Seconds of timed forwards for each recipe.");
 
   static final String MODEL =
-      "MODEL is a TorchScript file, or a built-in (with random weights, but for shapes-net):\n"
+      "MODEL is a TorchScript file, a bundle (a directory with narthex.yaml, which then says"
+          + " inputs,\n"
+          + "threads and batch), or a built-in (with random weights, but for shapes-net):\n"
           + String.join(", ", Builtin.ids())
           + ".";
 

@@ -86,7 +86,7 @@ public final class BenchJson {
     return object;
   }
 
-  private static JsonElement data(Workload.@Nullable Data data) {
+  static JsonElement data(Workload.@Nullable Data data) {
     if (data == null) {
       return JsonNull.INSTANCE;
     }
@@ -145,6 +145,11 @@ public final class BenchJson {
     object.add("p95", Json.ms(latency == null ? null : latency.p95Ms()));
     object.add("p99", Json.ms(latency == null ? null : latency.p99Ms()));
     object.add("max", Json.ms(latency == null ? null : latency.maxMs()));
+    JsonArray curve = new JsonArray();
+    if (latency != null) {
+      latency.curveMs().forEach(quantile -> curve.add(Json.ms(quantile)));
+    }
+    object.add("curve", curve);
     return object;
   }
 

@@ -48,6 +48,7 @@ class ProtocolTest {
             new Protocol.WarmedUp(9, true, 4.5e7),
             new Protocol.Profiled(List.of(new OperatorShare("aten::mm", 2, 0.25, 0.5)), 500_000.5),
             new Protocol.Written(List.of(List.of("o.npy"))),
+            new Protocol.Saved(4_000_000_000L),
             new Protocol.Failure(Status.UNSUPPORTED, "UnsupportedException", "no bf16", "a\nb"))) {
       Protocol.Answer answer = new Protocol.Answer(reply, 123);
       assertEquals(answer, protocol.answer(protocol.encode(answer)));
@@ -58,6 +59,7 @@ class ProtocolTest {
     return new Protocol.Prepared(
         "m.pt",
         new ModelInfo("m", "torchscript", 25_557_032, 102_228_128, true, false, false),
+        List.of("aten::conv2d"),
         List.of("1x3:float32"),
         1,
         List.of("a.npy"),

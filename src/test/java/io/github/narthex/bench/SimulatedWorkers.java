@@ -165,6 +165,11 @@ final class SimulatedWorkers implements Worker.Factory {
     }
 
     @Override
+    public long save(Path file) {
+      return 100;
+    }
+
+    @Override
     public void close() {}
   }
 }

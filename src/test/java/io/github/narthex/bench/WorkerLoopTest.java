@@ -226,6 +226,11 @@ class WorkerLoopTest {
     }
 
     @Override
+    public long save(Path file) {
+      return 0;
+    }
+
+    @Override
     public void close() {}
   }
 
