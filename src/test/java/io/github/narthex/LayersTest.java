@@ -45,6 +45,7 @@ class LayersTest {
           ROOT + ".optimize",
           ROOT + ".bench",
           ROOT + ".bundle",
+          ROOT + ".load",
           ROOT + ".strategy",
           ROOT + ".models",
           ROOT + ".io",
@@ -195,7 +196,7 @@ class LayersTest {
       assertFalse(module.exports().stream().anyMatch(ModuleDescriptor.Exports::isQualified));
       // For JSON, which Gson makes of records.
       assertEquals(
-          Set.of(ROOT + ".bench to [com.google.gson]"),
+          Set.of(ROOT + ".bench to [com.google.gson]", ROOT + ".load to [com.google.gson]"),
           module.opens().stream()
               .map(opens -> opens.source() + " to " + opens.targets())
               .collect(Collectors.toSet()));

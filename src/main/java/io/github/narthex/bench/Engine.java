@@ -30,6 +30,22 @@ interface Engine extends AutoCloseable {
   OperatorTimes profile(Runnable forwards);
 
   /**
+   * Reads samples into memory, which {@link #forward(int, long)} takes in turn.
+   *
+   * @param samples for each, the files of its inputs; one at least
+   * @return how many there was room for, the first ones; 1 at least
+   */
+  int hold(List<List<String>> samples);
+
+  /**
+   * Runs the loaded model once on one of the samples that are held.
+   *
+   * @param instance as for {@link #forward(int)}
+   * @param request from 0; how many there were before it
+   */
+  void forward(int instance, long request);
+
+  /**
    * Runs the loaded model on each set of inputs, in the first instance.
    *
    * @return for each set, the files that its outputs were written to

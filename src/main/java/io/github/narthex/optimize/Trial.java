@@ -31,6 +31,11 @@ public record Trial(
     operators = List.copyOf(operators);
   }
 
+  /** The same with where its time goes. */
+  Trial with(List<OperatorShare> shares) {
+    return new Trial(candidate, measurement, fileBytes, shares, outcome, isFront);
+  }
+
   /** Whether it ran, and its answers were found to hold; only then is it recommended. */
   public boolean holds() {
     return measurement.status() == Status.OK

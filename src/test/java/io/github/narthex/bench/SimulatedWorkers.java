@@ -159,6 +159,16 @@ final class SimulatedWorkers implements Worker.Factory {
     }
 
     @Override
+    public int hold(List<List<String>> samples) {
+      return samples.size();
+    }
+
+    @Override
+    public void forward(int instance, long request) {
+      forward(instance);
+    }
+
+    @Override
     public List<List<String>> outputs(Protocol.Outputs request) {
       request.inputs().forEach(input -> forward(0));
       return List.of(List.of(recipe));

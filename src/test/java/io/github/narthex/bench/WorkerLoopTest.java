@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.narthex.DeviceMemoryException;
 import io.github.narthex.ModelLoadException;
 import io.github.narthex.OperatorTimes;
+import io.github.narthex.load.Outcome;
+import io.github.narthex.load.Plan;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -186,6 +188,45 @@ class WorkerLoopTest {
     assertEquals(6, assertInstanceOf(Protocol.Ran.class, replies.get(2)).nanos().length);
   }
 
+  @Test
+  void aLoadIsServedByAllInstances() {
+    Set<Integer> servers = ConcurrentHashMap.newKeySet();
+    Set<Long> requests = ConcurrentHashMap.newKeySet();
+    CountDownLatch together = new CountDownLatch(2);
+    Engine engine =
+        new IdleEngine() {
+          @Override
+          public void forward(int instance) {}
+
+          @Override
+          public void forward(int instance, long request) {
+            assertTrue(requests.add(request), "twice: " + request);
+            if (servers.add(instance)) {
+              together.countDown();
+            }
+            try {
+              assertTrue(together.await(30, TimeUnit.SECONDS), "the other does not serve");
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          }
+        };
+    List<Protocol.Reply> replies =
+        answers(
+            new WorkerLoop(engine, System::nanoTime, new ProcessFacts(Path.of("/nowhere"))),
+            new Protocol.Load("m.pt", List.of(), List.of(), "eager", List.of(), 1, 2),
+            new Protocol.Hold(List.of(List.of("a"), List.of("b"))),
+            Protocol.Drive.of(new Plan.Queries(8, 5, Long.MAX_VALUE)));
+
+    assertEquals(new Protocol.Held(2), replies.get(1));
+    Outcome outcome = assertInstanceOf(Protocol.Driven.class, replies.get(2)).outcome();
+    assertEquals(40, requests.size());
+    assertEquals(5, outcome.asked());
+    assertEquals(40, outcome.service().count());
+    assertEquals(2, outcome.servers());
+    assertEquals(Set.of(0, 1), servers);
+  }
+
   private static List<Protocol.Reply> answers(WorkerLoop loop, Protocol.Request... requests) {
     Protocol protocol = new Protocol();
     Iterator<String> lines = Stream.of(requests).map(protocol::encode).iterator();
@@ -218,6 +259,16 @@ class WorkerLoopTest {
     public OperatorTimes profile(Runnable forwards) {
       forwards.run();
       return new OperatorTimes(List.of());
+    }
+
+    @Override
+    public int hold(List<List<String>> samples) {
+      return samples.size();
+    }
+
+    @Override
+    public void forward(int instance, long request) {
+      forward(instance);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.github.narthex.bench.Interval;
 import io.github.narthex.bench.Lab;
 import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.Measurement;
+import io.github.narthex.bench.OperatorShare;
 import io.github.narthex.bench.SpeedUp;
 import io.github.narthex.bench.Status;
 import java.nio.file.Path;
@@ -215,6 +216,16 @@ final class SimulatedLab implements Lab {
   public long save(Candidate candidate, Path file) {
     now += 100_000_000;
     return of(candidate).fileBytes;
+  }
+
+  @Override
+  public List<OperatorShare> profile(Candidate candidate, long forwards) {
+    return List.of();
+  }
+
+  @Override
+  public Measurement verify(Path file, Candidate candidate) {
+    return measurement(candidate);
   }
 
   @Override
