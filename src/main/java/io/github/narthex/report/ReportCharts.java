@@ -131,15 +131,17 @@ final class ReportCharts {
     RowChart chart =
         new RowChart(
             "How many times as fast each row is, with its 95 % confidence interval",
-            Axis.of("times as fast as " + content.speedUpOf(), stream(values)),
+            Axis.of("times as fast", stream(values)),
             new RowChart.Rule(1, "as fast"),
             POINT_BAND,
             lines);
     return Optional.of(
         section(
             "How much faster, and how sure",
-            "Dots are ratios of medians in paired turns, bars their 95 % confidence intervals. A"
-                + " bar that crosses the line is within the noise."
+            "Against "
+                + content.speedUpOf()
+                + ". Dots are ratios of medians in paired turns, bars their 95 % confidence"
+                + " intervals. A bar that crosses the line is within the noise."
                 + ofAll(),
             chart::draw));
   }
