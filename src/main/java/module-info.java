@@ -2,15 +2,19 @@
 module io.github.narthex {
   requires com.google.gson;
   requires java.management;
+  requires org.snakeyaml.engine;
   // Optional: a run-time image may lack the Flight Recorder; see FlightEvents.
   requires static jdk.jfr;
   requires static transitive org.jspecify;
 
   exports io.github.narthex;
+  exports io.github.narthex.bundle;
   exports io.github.narthex.io;
   exports io.github.narthex.models;
   exports io.github.narthex.strategy;
 
   opens io.github.narthex.bench to
+      com.google.gson;
+  opens io.github.narthex.load to
       com.google.gson;
 }

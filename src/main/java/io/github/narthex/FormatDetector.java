@@ -36,9 +36,7 @@ final class FormatDetector {
   static ModelFormat detect(Path file) {
     try {
       if (Files.isDirectory(file)) {
-        return Files.exists(file.resolve("saved_model.pb"))
-            ? ModelFormat.TENSORFLOW_SAVED_MODEL
-            : ModelFormat.DIRECTORY;
+        return detectDirectory(file);
       }
       if (Files.exists(file) && !Files.isRegularFile(file)) {
         throw new ModelLoadException(file + " is not a regular file");
@@ -53,6 +51,15 @@ final class FormatDetector {
     } catch (IOException e) {
       throw new ModelLoadException("can't read " + file + ": " + e.getMessage(), "", e);
     }
+  }
+
+  private static ModelFormat detectDirectory(Path directory) {
+    if (Files.exists(directory.resolve("narthex.yaml"))) {
+      return ModelFormat.BUNDLE;
+    }
+    return Files.exists(directory.resolve("saved_model.pb"))
+        ? ModelFormat.TENSORFLOW_SAVED_MODEL
+        : ModelFormat.DIRECTORY;
   }
 
   static ModelFormat detect(MemorySegment bytes) {

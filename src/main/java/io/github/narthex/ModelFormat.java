@@ -133,6 +133,10 @@ public enum ModelFormat {
   /** A web page, as a failed download leaves it. */
   WEB_PAGE("web page", "a web page, not a model: the download went wrong; fetch the file again"),
 
+  /** A directory with narthex.yaml. */
+  BUNDLE(
+      "bundle", "a bundle, a directory with a model and how it is run: open it with Bundle.open"),
+
   /** A directory that is nothing of the above. */
   DIRECTORY("directory", "a directory, where the file of a TorchScript model was expected"),
 

@@ -33,7 +33,10 @@ class JarsTest {
     Path compiled = Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     classes.add(jar("narthex-1.0.jar", compiled, "").toString());
     for (Class<?> dependency :
-        List.of(com.google.gson.Gson.class, org.jspecify.annotations.Nullable.class)) {
+        List.of(
+            com.google.gson.Gson.class,
+            org.jspecify.annotations.Nullable.class,
+            org.snakeyaml.engine.v2.api.LoadSettings.class)) {
       classes.add(
           Path.of(dependency.getProtectionDomain().getCodeSource().getLocation().toURI())
               .toString());

@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /** The structure that ARCHITECTURE.md describes. */
 class LayersTest {
@@ -43,13 +44,16 @@ class LayersTest {
           ROOT + ".report.html",
           ROOT + ".optimize",
           ROOT + ".bench",
+          ROOT + ".bundle",
+          ROOT + ".load",
           ROOT + ".strategy",
           ROOT + ".models",
           ROOT + ".io",
           ROOT,
           TORCH,
           BINDINGS,
-          ROOT + ".internal.files");
+          ROOT + ".internal.files",
+          ROOT + ".internal.text");
 
   /** What internal.torch may know of the core, beside the exceptions. */
   private static final Set<Class<?>> PLAIN_VALUES =
@@ -78,6 +82,14 @@ class LayersTest {
     return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
   }
 
+  private static String originOf(Class<?> type) {
+    try {
+      return origin(type).toString();
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private static List<Use> uses() throws URISyntaxException {
     StringWriter out = new StringWriter();
     ToolProvider jdeps = ToolProvider.findFirst("jdeps").orElseThrow();
@@ -91,7 +103,9 @@ class LayersTest {
             "--multi-release",
             "base",
             "--module-path",
-            origin(Gson.class) + File.pathSeparator + origin(NullMarked.class),
+            Stream.of(Gson.class, NullMarked.class, LoadSettings.class)
+                .map(LayersTest::originOf)
+                .collect(Collectors.joining(File.pathSeparator)),
             classes().toString());
     assertEquals(0, status, out::toString);
     List<Use> uses = new ArrayList<>();
@@ -174,7 +188,7 @@ class LayersTest {
       ModuleDescriptor module = ModuleDescriptor.read(in);
       assertEquals(ROOT, module.name());
       assertEquals(
-          Set.of(ROOT, ROOT + ".io", ROOT + ".models", ROOT + ".strategy"),
+          Set.of(ROOT, ROOT + ".bundle", ROOT + ".io", ROOT + ".models", ROOT + ".strategy"),
           module.exports().stream()
               .filter(exports -> !exports.isQualified())
               .map(ModuleDescriptor.Exports::source)
@@ -182,7 +196,7 @@ class LayersTest {
       assertFalse(module.exports().stream().anyMatch(ModuleDescriptor.Exports::isQualified));
       // For JSON, which Gson makes of records.
       assertEquals(
-          Set.of(ROOT + ".bench to [com.google.gson]"),
+          Set.of(ROOT + ".bench to [com.google.gson]", ROOT + ".load to [com.google.gson]"),
           module.opens().stream()
               .map(opens -> opens.source() + " to " + opens.targets())
               .collect(Collectors.toSet()));

@@ -7,7 +7,7 @@ public final class HeaderDigest {
 
     /** SHA-256 of the bytes of {@code native/include/narthex.h}, in lower-case hexadecimal. */
     public static final String SHA_256 =
-            "0550a716c07f24dc556b55d7733655241a27182e71ed7928c39e16224419967e";
+            "00b590a86a416c2e877a7afbbd3bfb4336f4e9ce39c09777d2a8108679aef5df";
 
     private HeaderDigest() {}
 }

@@ -48,6 +48,19 @@ public interface Lab extends AutoCloseable {
    */
   long save(Candidate candidate, Path file);
 
+  /**
+   * Where the time of a candidate's forwards goes.
+   *
+   * @throws WorkerFailure if that can't be found out; says why
+   */
+  List<OperatorShare> profile(Candidate candidate, long forwards);
+
+  /**
+   * What becomes of a file that {@link #save} has written: it is loaded anew, and its answers are
+   * compared with the baseline's.
+   */
+  Measurement verify(Path file, Candidate candidate);
+
   @Override
   void close();
 }

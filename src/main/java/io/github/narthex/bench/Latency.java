@@ -1,5 +1,6 @@
 package io.github.narthex.bench;
 
+import io.github.narthex.load.Percentile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,13 +26,13 @@ public record Latency(
     long samples,
     List<Double> curveMs) {
   /** The fewest samples with a p90. */
-  public static final int P90_FLOOR = 64;
+  public static final int P90_FLOOR = Percentile.P90_FLOOR;
 
   /** The fewest samples with a p95. */
-  public static final int P95_FLOOR = 130;
+  public static final int P95_FLOOR = Percentile.P95_FLOOR;
 
   /** The fewest samples with a p99. */
-  public static final int P99_FLOOR = 662;
+  public static final int P99_FLOOR = Percentile.P99_FLOOR;
 
   /** How many steps the curve of quantiles has. */
   private static final int CURVE_STEPS = 100;

@@ -5,6 +5,7 @@ import io.github.narthex.Model;
 import io.github.narthex.OperatorException;
 import io.github.narthex.Tensor;
 import io.github.narthex.Value;
+import io.github.narthex.bundle.BundleDirectory;
 import io.github.narthex.io.InputGuess;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
@@ -19,22 +20,35 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model by the text that names it: a built-in or a file.
+ * A model by the text that names it: a built-in, a file or a bundle.
  *
  * @param model in evaluation mode
  * @param builtin which built-in it is; empty for a file
  * @param file where it is; null for a built-in
  * @param wasTraining whether it was saved in training mode
+ * @param bundle what it is the model of; empty if of none
  */
 public record ModelSource(
-    Model model, Optional<Builtin> builtin, @Nullable Path file, boolean wasTraining) {
+    Model model,
+    Optional<Builtin> builtin,
+    @Nullable Path file,
+    boolean wasTraining,
+    Optional<BundleDirectory> bundle) {
+  /** A model of no bundle. */
+  public ModelSource(
+      Model model, Optional<Builtin> builtin, @Nullable Path file, boolean wasTraining) {
+    this(model, builtin, file, wasTraining, Optional.empty());
+  }
+
   /**
    * Loads or builds a model.
    *
    * @param arena owns it
-   * @param text a built-in's name, or else a file
+   * @param text a built-in's name, or else a file or a bundle
    * @param seed of a built-in's weights
    * @throws io.github.narthex.ModelLoadException if the file can't be loaded
+   * @throws io.github.narthex.bundle.ConfigurationException if a bundle's configuration can't be
+   *     read, or its model holds another recipe than it says
    */
   public static ModelSource of(Arena arena, String text, long seed) {
     Optional<Builtin> builtin = Builtin.named(text);
@@ -42,14 +56,21 @@ public record ModelSource(
       return new ModelSource(builtin.get().build(arena, seed), builtin, null, false);
     }
     Path file = Path.of(text);
+    Optional<BundleDirectory> bundle = Optional.empty();
+    if (BundleDirectory.isBundle(file)) {
+      BundleDirectory found = BundleDirectory.read(file);
+      found.requireRecipe();
+      file = found.modelFile();
+      bundle = Optional.of(found);
+    }
     Model model = Model.load(arena, file);
     boolean training = model.training();
     return new ModelSource(
-        training ? model.eval(arena) : model, builtin, file.toAbsolutePath(), training);
+        training ? model.eval(arena) : model, builtin, file.toAbsolutePath(), training, bundle);
   }
 
   /**
-   * Its inputs: those given, or else what a built-in takes, or a guess.
+   * Its inputs: those given, or else what its bundle says or a built-in takes, or a guess.
    *
    * @param batch the size of their first dimension, or 0 to leave it
    * @param seed of those that are made up
@@ -71,6 +92,10 @@ public record ModelSource(
     if (builtin.isPresent()) {
       return List.copyOf(builtin.get().inputs());
     }
+    List<InputSpec> bundled = bundle.map(BundleDirectory::inputs).orElse(List.of());
+    if (!bundled.isEmpty()) {
+      return bundled;
+    }
     return switch (InputGuess.of(model)) {
       case InputGuess.Known known -> List.copyOf(known.specs());
       case InputGuess.Unknown unknown -> throw new IllegalArgumentException(unknown.reason());
@@ -79,7 +104,7 @@ public record ModelSource(
 
   /** What the file is, or that it is none. */
   String format() {
-    return builtin.isPresent() ? "built-in" : "TorchScript";
+    return builtin.isPresent() ? "built-in" : bundle.isPresent() ? "bundle" : "TorchScript";
   }
 
   /** The file; a built-in is saved into the directory first. */

@@ -324,6 +324,32 @@ public final class WorkerLab implements Lab {
         .bytes();
   }
 
+  @Override
+  public List<OperatorShare> profile(Candidate candidate, long forwards) {
+    Lane lane = laneOf(candidate);
+    revive(candidate);
+    return lane.ask(Protocol.Profiled.class, new Protocol.Profile(forwards), PATIENCE).operators();
+  }
+
+  @Override
+  public Measurement verify(Path file, Candidate candidate) {
+    Protocol.Prepared prepared = preparations.of(candidate.batch());
+    Lane lane = new Lane(BenchTask.BASELINE);
+    try {
+      lane.attempt(
+          () -> {
+            contest.load(
+                lane, prepared.with(file.toAbsolutePath().toString()), candidate.threads());
+            answersFor(prepared);
+            contest.compare(lane, prepared);
+          });
+      return lane.measurement(
+          new Lane.Setting(candidate.batch(), candidate.threads(), task.device()), null);
+    } finally {
+      lane.close();
+    }
+  }
+
   private Lane laneOf(Candidate candidate) {
     return lanes.computeIfAbsent(candidate, wanted -> new Lane(wanted.recipe()));
   }

@@ -1,5 +1,6 @@
 package io.github.narthex.cli;
 
+import io.github.narthex.internal.text.Suggestion;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -25,7 +25,6 @@ import io.github.narthex.report.SweepTable;
 import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.Threads;
 import java.io.PrintStream;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -33,8 +32,6 @@ import java.util.function.Supplier;
 /** {@code narthex bench}. */
 final class BenchCommand {
   private static final String DEFAULT_MODEL = "resnet50";
-  private static final double NANOS_PER_S = 1e9;
-  private static final double MAX_DURATION_S = 1e6;
 
   private BenchCommand() {}
 
@@ -146,11 +143,14 @@ final class BenchCommand {
   /** What the command line asks for. Reads no more than the model file's first bytes. */
   static SweepTask task(Arguments arguments) {
     List<String> positional = arguments.positional();
-    List<String> recipes = Values.recipes(arguments.values("--recipe"));
+    String model =
+        ModelArgument.checked(positional.isEmpty() ? DEFAULT_MODEL : positional.getFirst());
+    BundleDefaults defaults = BundleDefaults.of(model);
+    List<String> recipes = defaults.recipes(arguments);
     Effort effort = effort(arguments);
     double maxError = Values.fraction("--max-error", arguments.value("--max-error", "2%"));
-    List<Long> batches = Values.batches(arguments);
-    List<Threads> threads = Values.threadPlans(arguments);
+    List<Long> batches = defaults.batches(arguments);
+    List<Threads> threads = defaults.threadPlans(arguments);
     String device = Values.device(arguments);
     long seed = Values.seed(arguments);
     List<String> inputs = Values.inputs(arguments, batches.getFirst());
@@ -161,7 +161,7 @@ final class BenchCommand {
     }
     BenchTask first =
         new BenchTask(
-            ModelArgument.checked(positional.isEmpty() ? DEFAULT_MODEL : positional.getFirst()),
+            model,
             inputs,
             data,
             recipes,
@@ -181,24 +181,6 @@ final class BenchCommand {
     if (duration != null && iterations > 0) {
       throw new UsageException("only one of --iterations and --duration can be given");
     }
-    return new Effort(
-        warmUp,
-        iterations,
-        duration == null ? Duration.ZERO : seconds(duration),
-        Effort.DEFAULT_BUDGET);
-  }
-
-  private static Duration seconds(String text) {
-    try {
-      double seconds =
-          Double.parseDouble(text.endsWith("s") ? text.substring(0, text.length() - 1) : text);
-      if (seconds > 0 && seconds <= MAX_DURATION_S) {
-        return Duration.ofNanos((long) (seconds * NANOS_PER_S));
-      }
-    } catch (NumberFormatException e) {
-      // Said below, in the same words as for a number out of range.
-    }
-    throw new UsageException(
-        "bad value '%s' of --duration: expected a number of seconds above 0".formatted(text));
+    return new Effort(warmUp, iterations, Values.duration(arguments), Effort.DEFAULT_BUDGET);
   }
 }

@@ -225,7 +225,17 @@ final class Commands {
               Options.QUIET));
 
   static final List<CommandSpec> ALL =
-      List.of(BENCH, APPLY, CLAIMS, RUN, INSPECT, DATA, RECIPES_OF);
+      List.of(
+          BENCH,
+          OptimizeSpec.SPEC,
+          LoadSpec.SPEC,
+          APPLY,
+          CLAIMS,
+          RUN,
+          INSPECT,
+          DATA,
+          RECIPES_OF,
+          TemplateSpec.SPEC);
 
   private Commands() {}
 }

@@ -48,7 +48,10 @@ final class InspectCommand {
       Path file = source.file();
       if (file != null) {
         TorchScriptArchive archive = TorchScriptArchive.read(file);
-        format = "TorchScript, archive version " + archive.version();
+        format =
+            (source.bundle().isPresent() ? "bundle, " : "")
+                + "TorchScript, archive version "
+                + archive.version();
         writer = archive.writer();
         along = new SavedAlong(Model.extraFiles(file));
       }

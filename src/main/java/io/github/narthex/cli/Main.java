@@ -3,6 +3,7 @@ package io.github.narthex.cli;
 import io.github.narthex.Startup;
 import io.github.narthex.Version;
 import io.github.narthex.bench.WorkerMain;
+import io.github.narthex.internal.text.Suggestion;
 import java.io.PrintStream;
 import java.util.List;
 
@@ -75,12 +76,15 @@ public final class Main {
     arguments.checkCount(spec);
     return switch (spec.name()) {
       case "bench" -> BenchCommand.run(arguments, streams);
+      case "optimize" -> OptimizeCommand.run(arguments, streams);
+      case "load" -> LoadCommand.run(arguments, streams);
       case "apply" -> ApplyCommand.run(arguments, streams);
       case "claims" -> ClaimsCommand.run(arguments, streams);
       case "run" -> RunCommand.run(arguments, streams);
       case "inspect" -> InspectCommand.run(arguments, streams);
       case "recipes" -> RecipesCommand.run(arguments, streams);
       case "data" -> DataCommand.run(arguments, streams);
+      case "template" -> TemplateCommand.run(arguments, streams);
       default -> throw new IllegalStateException("no command " + spec.name());
     };
   }

@@ -2,6 +2,8 @@ package io.github.narthex.cli;
 
 import io.github.narthex.ModelFormat;
 import io.github.narthex.ModelLoadException;
+import io.github.narthex.bundle.BundleDirectory;
+import io.github.narthex.internal.text.Suggestion;
 import io.github.narthex.models.Builtin;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -32,9 +34,10 @@ final class ModelArgument {
   }
 
   /**
-   * The text, if it names a built-in or a file that could be run. Loads no libtorch.
+   * The text, if it names a built-in, or a file or bundle that could be run. Loads no libtorch.
    *
    * @throws ModelLoadException if there is no such file, or it is of a format that can't be run
+   * @throws io.github.narthex.bundle.ConfigurationException if a bundle's configuration is bad
    */
   static String checked(String text) {
     if (isBuiltin(text)) {
@@ -42,6 +45,10 @@ final class ModelArgument {
     }
     Path file = file(text);
     ModelFormat format = ModelFormat.detect(file);
+    if (format == ModelFormat.BUNDLE) {
+      var _ = BundleDirectory.read(file);
+      return text;
+    }
     if (!format.isRunnable()) {
       throw new ModelLoadException(text + " is " + format.advice());
     }

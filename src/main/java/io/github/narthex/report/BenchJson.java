@@ -42,7 +42,8 @@ public final class BenchJson {
     return document;
   }
 
-  static JsonObject environment(Environment environment) {
+  /** The machine and the software. */
+  public static JsonObject environment(Environment environment) {
     JsonObject object = new JsonObject();
     object.addProperty("time", environment.time());
     object.addProperty("narthex", environment.narthex());
@@ -179,7 +180,7 @@ public final class BenchJson {
     return object;
   }
 
-  private static JsonObject disturbance(@Nullable Disturbance disturbance) {
+  static JsonObject disturbance(@Nullable Disturbance disturbance) {
     JsonObject object = new JsonObject();
     object.add("gc_ms", Json.number(disturbance == null ? null : disturbance.gcMs()));
     object.add("throttled_ms", Json.number(disturbance == null ? null : disturbance.throttledMs()));

@@ -1,8 +1,8 @@
 package io.github.narthex.strategy;
 
+import io.github.narthex.internal.text.Suggestion;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -115,29 +115,10 @@ final class RecipeParser {
         .collect(Collectors.joining(", "));
   }
 
-  /** The nearest name, if it is near enough to be what was meant. */
   private static String suggestion(String name) {
-    return Arrays.stream(Strategy.values())
-        .map(Strategy::toString)
-        .min(Comparator.comparingInt(known -> distance(name, known)))
-        .filter(known -> distance(name, known) <= known.length() / 2)
-        .map(known -> " (did you mean '" + known + "'?)")
+    List<String> known = Arrays.stream(Strategy.values()).map(Strategy::toString).toList();
+    return Suggestion.nearest(known, name)
+        .map(nearest -> " (did you mean '" + nearest + "'?)")
         .orElse("");
-  }
-
-  /** Levenshtein's: how many characters must be put in, left out or changed. */
-  private static int distance(String a, String b) {
-    int[] above = new int[b.length() + 1];
-    Arrays.setAll(above, j -> j);
-    for (int i = 1; i <= a.length(); i++) {
-      int[] row = new int[b.length() + 1];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int change = above[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        row[j] = Math.min(change, 1 + Math.min(row[j - 1], above[j]));
-      }
-      above = row;
-    }
-    return above[b.length()];
   }
 }

@@ -75,12 +75,4 @@ class ArgumentsTest {
                 () -> parse("--batch=two").number("--batch", 0, 1, Long.MAX_VALUE))
             .getMessage());
   }
-
-  @Test
-  void suggestions() {
-    assertEquals(0, Suggestion.distance("bench", "bench"));
-    assertEquals(1, Suggestion.distance("ebnch", "bench"));
-    assertEquals(2, Suggestion.distance("bnc", "bench"));
-    assertEquals("", Suggestion.among(List.of("bench", "run"), "quux"));
-  }
 }

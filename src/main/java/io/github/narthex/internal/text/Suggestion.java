@@ -1,24 +1,30 @@
-package io.github.narthex.cli;
+package io.github.narthex.internal.text;
 
 import java.util.Collection;
+import java.util.Optional;
 
 /** Finds what somebody may have meant. */
-final class Suggestion {
+public final class Suggestion {
   private Suggestion() {}
 
   /** The end of a sentence that names the most similar word, or nothing if none is similar. */
-  static String among(Collection<String> words, String word) {
-    String best = "";
+  public static String among(Collection<String> words, String word) {
+    return nearest(words, word).map(best -> "; did you mean " + best + "?").orElse("");
+  }
+
+  /** The most similar word, if one is similar enough to be what was meant. */
+  public static Optional<String> nearest(Collection<String> words, String word) {
+    Optional<String> best = Optional.empty();
     int least = Math.max(2, word.length() / 3) + 1;
     for (String candidate : words) {
       int distance =
           candidate.startsWith(word) && word.length() > 2 ? 1 : distance(word, candidate);
       if (distance < least) {
         least = distance;
-        best = candidate;
+        best = Optional.of(candidate);
       }
     }
-    return best.isEmpty() ? "" : "; did you mean " + best + "?";
+    return best;
   }
 
   /** How many letters must be added, removed, replaced or swapped with their neighbour. */

@@ -1,0 +1,102 @@
+package io.github.narthex.bundle;
+
+import io.github.narthex.Version;
+import io.github.narthex.strategy.Recipe;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that the {@code narthex.yaml} of a bundle says.
+ *
+ * @param proven what it was proven on; null if that is not known
+ */
+public record BundleSpec(ModelEntry model, Configuration configuration, @Nullable Proven proven) {
+  /** Says which keys the file has. */
+  public static final String SCHEMA = "narthex.bundle/1";
+
+  /**
+   * Reads that of a bundle, without its model.
+   *
+   * @param bundle the directory
+   * @throws io.github.narthex.ModelLoadException if it is no bundle
+   * @throws ConfigurationException if its {@code narthex.yaml} can't be read or contradicts itself;
+   *     says where
+   */
+  public static BundleSpec read(Path bundle) {
+    return BundleDirectory.read(bundle).spec();
+  }
+
+  /**
+   * The model file.
+   *
+   * @param file its name in the directory
+   * @param sha256 of the file, in hexadecimal; empty before it is written
+   * @param recipe what it holds
+   * @param source what the recipe was applied to; null if that is not known
+   */
+  public record ModelEntry(String file, String sha256, Recipe recipe, @Nullable Source source) {
+    /** The name of the file in bundles that are written here. */
+    public static final String FILE = "model.pt";
+
+    /** A model that is to be written. */
+    public static ModelEntry of(Recipe recipe, @Nullable Source source) {
+      return new ModelEntry(FILE, "", recipe, source);
+    }
+
+    ModelEntry withSha256(String digest) {
+      return new ModelEntry(file, digest, recipe, source);
+    }
+  }
+
+  /**
+   * What a recipe was applied to.
+   *
+   * @param name a file's name or path, or that of a built-in
+   * @param sha256 of the file; null for a built-in
+   */
+  public record Source(String name, @Nullable String sha256) {
+    /**
+     * A file.
+     *
+     * @throws io.github.narthex.ModelLoadException if it can't be read
+     */
+    public static Source of(Path file) {
+      return new Source(file.toString(), Sha256.of(file));
+    }
+  }
+
+  /**
+   * What it was proven on.
+   *
+   * @param cpu the processor's name
+   * @param isa the instruction sets that matter to inference, as Linux names them
+   * @param time when, in ISO 8601 and UTC
+   */
+  public record Proven(String cpu, List<String> isa, String libtorch, String narthex, String time) {
+    /** The list is copied. */
+    public Proven {
+      isa = List.copyOf(isa);
+    }
+
+    /**
+     * This machine, now. Loads libtorch.
+     *
+     * @param isa the instruction sets that matter
+     */
+    public static Proven here(List<String> isa) {
+      return new Proven(
+          Here.current().cpu(),
+          isa,
+          Version.libtorch(),
+          Version.NARTHEX,
+          Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    }
+  }
+
+  BundleSpec with(ModelEntry other) {
+    return new BundleSpec(other, configuration, proven);
+  }
+}

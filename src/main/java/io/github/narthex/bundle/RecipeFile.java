@@ -1,0 +1,65 @@
+package io.github.narthex.bundle;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import io.github.narthex.Model;
+import io.github.narthex.ModelLoadException;
+import io.github.narthex.bundle.BundleSpec.ModelEntry;
+import io.github.narthex.bundle.BundleSpec.Source;
+import io.github.narthex.strategy.Recipe;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What a model file says of the recipe that was applied to it, in an extra file. */
+final class RecipeFile {
+  /** The name of the extra file, which {@code narthex apply} writes too. */
+  static final String NAME = "narthex.json";
+
+  private static final String SCHEMA = "narthex.recipe/1";
+  private static final String RECIPE = "recipe";
+
+  private RecipeFile() {}
+
+  /** The content of the extra file. */
+  static byte[] of(ModelEntry model) {
+    JsonObject document = new JsonObject();
+    document.addProperty("schema", SCHEMA);
+    document.addProperty(RECIPE, model.recipe().toString());
+    Source source = model.source();
+    if (source != null) {
+      document.addProperty("source", source.name());
+    }
+    return document.toString().getBytes(UTF_8);
+  }
+
+  /**
+   * The recipe that a model file holds; empty if it does not say.
+   *
+   * @throws ModelLoadException if it can't be read, or names a recipe that this version does not
+   *     know
+   */
+  static Optional<Recipe> recipeIn(Path model) {
+    byte[] bytes = Model.extraFiles(model).get(NAME);
+    if (bytes == null) {
+      return Optional.empty();
+    }
+    try {
+      JsonElement document = JsonParser.parseString(new String(bytes, UTF_8));
+      if (!document.isJsonObject() || !document.getAsJsonObject().has(RECIPE)) {
+        return Optional.empty(); // somebody else's file
+      }
+      return Optional.of(Recipe.parse(document.getAsJsonObject().get(RECIPE).getAsString()));
+    } catch (JsonParseException | IllegalStateException | UnsupportedOperationException e) {
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      throw new ModelLoadException(
+          "%s holds a recipe that this version does not know: %s".formatted(model, e.getMessage()),
+          "",
+          e);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package io.github.narthex.cli;
+
+import io.github.narthex.bundle.BundleDirectory;
+import io.github.narthex.bundle.Configuration;
+import io.github.narthex.strategy.Recipe;
+import io.github.narthex.strategy.ThreadPlanner;
+import io.github.narthex.strategy.Threads;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What stands for options that are not given: what the bundle says that MODEL is, if it is one.
+ *
+ * @param run what the bundle says; empty for another model
+ */
+record BundleDefaults(Optional<Configuration.Run> run) {
+  /** Of a MODEL that was checked. */
+  static BundleDefaults of(String model) {
+    return new BundleDefaults(
+        !ModelArgument.isBuiltin(model) && BundleDirectory.isBundle(Path.of(model))
+            ? Optional.of(BundleDirectory.read(Path.of(model)).spec().configuration().run())
+            : Optional.empty());
+  }
+
+  /** The recipes to measure. A bundle's model is one to which a recipe was applied already. */
+  List<String> recipes(Arguments arguments) {
+    List<String> values = arguments.values("--recipe");
+    return values.isEmpty() && run.isPresent()
+        ? List.of(Recipe.EAGER.toString())
+        : Values.recipes(values);
+  }
+
+  /** The batches to measure; where inputs are given, a bundle's own batch says nothing of them. */
+  List<Long> batches(Arguments arguments) {
+    boolean isGiven =
+        arguments.value("--batch") != null
+            || arguments.value("--data") != null
+            || !arguments.values("--input").isEmpty();
+    return !isGiven && run.isPresent() && run.get().rows() > 1
+        ? List.of((long) run.get().rows())
+        : Values.batches(arguments);
+  }
+
+  /** The ways to use threads that are measured. */
+  List<Threads> threadPlans(Arguments arguments) {
+    return arguments.value("--threads") == null && run.isPresent()
+        ? List.of(plan(run.get()))
+        : Values.threadPlans(arguments);
+  }
+
+  /** The number of intra-op threads. */
+  int threads(Arguments arguments) {
+    return arguments.value("--threads") == null && run.isPresent()
+        ? plan(run.get()).intra()
+        : Values.threads(arguments);
+  }
+
+  private static Threads plan(Configuration.Run run) {
+    return run.plan(ThreadPlanner.ofThisProcess(0));
+  }
+}

@@ -1,0 +1,5 @@
+/** Words for people, for all layers above. */
+@NullMarked
+package io.github.narthex.internal.text;
+
+import org.jspecify.annotations.NullMarked;

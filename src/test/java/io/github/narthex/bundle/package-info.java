@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.bundle;
+
+import org.jspecify.annotations.NullMarked;

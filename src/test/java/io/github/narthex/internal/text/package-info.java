@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.internal.text;
+
+import org.jspecify.annotations.NullMarked;
