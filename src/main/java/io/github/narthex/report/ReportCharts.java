@@ -29,6 +29,10 @@ final class ReportCharts {
   private static final double POINT_BAND = 20;
   private static final double SHAPE_BAND = 30;
   private static final double BAR_BAND = 16;
+
+  /** Of fewer, a distribution is not known: a bar shows from where to where they are. */
+  private static final int LEAST_SAMPLES = 16;
+
   private static final double BYTES_PER_MB = 1e6;
 
   /** Errors below this are noise of the last digits. */
@@ -131,15 +135,17 @@ final class ReportCharts {
     RowChart chart =
         new RowChart(
             "How many times as fast each row is, with its 95 % confidence interval",
-            Axis.of("times as fast as " + content.speedUpOf(), stream(values)),
+            Axis.of("times as fast", stream(values)),
             new RowChart.Rule(1, "as fast"),
             POINT_BAND,
             lines);
     return Optional.of(
         section(
             "How much faster, and how sure",
-            "Dots are ratios of medians in paired turns, bars their 95 % confidence intervals. A"
-                + " bar that crosses the line is within the noise."
+            "Against "
+                + content.speedUpOf()
+                + ". Dots are ratios of medians in paired turns, bars their 95 % confidence"
+                + " intervals. A bar that crosses the line is within the noise."
                 + ofAll(),
             chart::draw));
   }
@@ -159,9 +165,11 @@ final class ReportCharts {
         continue;
       }
       List<RowChart.Mark> marks = new ArrayList<>();
-      if (latency.curveMs().isEmpty()) {
+      if (latency.samples() < LEAST_SAMPLES || latency.curveMs().isEmpty()) {
+        marks.add(new RowChart.Span(latency.minMs(), latency.maxMs()));
         marks.add(new RowChart.Dot(latency.p50Ms()));
-        values.add(latency.p50Ms());
+        values.add(latency.minMs());
+        values.add(latency.maxMs());
       } else {
         // The slowest one in a hundred may be anywhere, and would squeeze the others together.
         List<Double> most = latency.curveMs().subList(0, latency.curveMs().size() - 1);

@@ -76,7 +76,7 @@ public record Axis(String title, double low, double high, boolean isLog) {
     List<Tick> ticks = new ArrayList<>();
     BigDecimal value = BigDecimal.valueOf(low).divide(step, 0, RoundingMode.CEILING).multiply(step);
     while (value.doubleValue() <= high) {
-      ticks.add(tick(value));
+      ticks.add(tick(value, decimals(step)));
       value = value.add(step);
     }
     return ticks;
@@ -113,15 +113,18 @@ public record Axis(String title, double low, double high, boolean isLog) {
         BigDecimal value = power(i).multiply(BigDecimal.valueOf(factor));
         boolean isInside = value.doubleValue() >= low && value.doubleValue() <= high;
         if (isInside && Math.floorMod(i, every) == 0) {
-          ticks.add(tick(value));
+          ticks.add(tick(value, decimals(value)));
         }
       }
     }
     return ticks;
   }
 
-  private static Tick tick(BigDecimal value) {
-    int decimals = Math.max(0, value.stripTrailingZeros().scale());
+  private static int decimals(BigDecimal value) {
+    return Math.max(0, value.stripTrailingZeros().scale());
+  }
+
+  private static Tick tick(BigDecimal value, int decimals) {
     return new Tick(value.doubleValue(), String.format(Locale.ROOT, "%,." + decimals + "f", value));
   }
 }

@@ -138,7 +138,11 @@ public record RowChart(
     }
     canvas.add(
         Drawing.text(
-            axis.title(), frame.left(), bottom + TICK_HEIGHT + TITLE_HEIGHT / 2, "start", "small"));
+            TextWidth.fit(axis.title(), frame.width() - frame.left(), Drawing.SMALL_TEXT),
+            frame.left(),
+            bottom + TICK_HEIGHT + TITLE_HEIGHT / 2,
+            "start",
+            "small"));
     if (rule != null) {
       double x = axis.at(rule.value(), frame.left(), frame.right());
       double half = TextWidth.of(rule.label(), Drawing.SMALL_TEXT) / 2;
