@@ -51,6 +51,7 @@ typedef struct nx_module nx_module;
 typedef struct nx_session nx_session;
 typedef struct nx_trace nx_trace;
 typedef struct nx_generator nx_generator;
+typedef struct nx_operator_times nx_operator_times;
 
 /* ---- Constants */
 
@@ -144,7 +145,8 @@ enum {
   NX_HANDLE_SESSION = 3,
   NX_HANDLE_TRACE = 4,
   NX_HANDLE_GENERATOR = 5,
-  NX_HANDLE_KINDS = 6
+  NX_HANDLE_OPERATOR_TIMES = 6,
+  NX_HANDLE_KINDS = 7
 };
 
 /* ---- Structures */
@@ -176,7 +178,7 @@ typedef struct nx_tensor_info {
 /* How a module call runs. */
 typedef struct nx_run_options {
   int32_t grad_mode; /* NX_MODE_* */
-  int32_t fuse;      /* 1: oneDNN Graph fuser for this call */
+  int32_t fuse;      /* for this call; 1: oneDNN Graph fuser, 2: prepacked weights, 0: neither */
   int32_t threads;   /* intra-op threads, at least 1; more than one runs on the shim's own compute
                         thread */
   int32_t
@@ -495,6 +497,26 @@ NX_EXPORT nx_error* nx_trace_end(nx_trace* trace, const nx_tensor* const* output
 
 /* Frees a trace, ended or not. */
 NX_EXPORT void nx_trace_free(nx_trace* trace) NX_NOEXCEPT;
+
+/* ---- Operator times */
+
+/*
+ * Begins to count and time the operators that run from now on, on any thread, and those that they
+ * call. Only sums are kept. One such measurement at a time in a process: while there is one, a
+ * second is an invalid argument. *out is owned (nx_operator_times_free).
+ */
+NX_EXPORT nx_error* nx_operator_times_start(nx_operator_times** out) NX_NOEXCEPT;
+
+/*
+ * Ends the measurement, and *out is what came of it: a list with a tuple per operator, the one that
+ * took longest first: its name, how often it was called, nanoseconds in it without the operators
+ * that it called, nanoseconds with these (nx_value_clear). An operator that has not returned yet is
+ * not in it. Once for each measurement.
+ */
+NX_EXPORT nx_error* nx_operator_times_stop(nx_operator_times* times, nx_value* out) NX_NOEXCEPT;
+
+/* Frees a measurement, ended or not. */
+NX_EXPORT void nx_operator_times_free(nx_operator_times* times) NX_NOEXCEPT;
 
 #if defined(__cplusplus)
 }

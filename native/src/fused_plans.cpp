@@ -7,6 +7,8 @@
 #include <sstream>
 #include <string_view>
 
+#include "operator_times.h"
+
 namespace nx {
 namespace {
 
@@ -60,14 +62,39 @@ bool computes(const torch::jit::Node* node) {
          schema->returns().at(0).alias_info() == nullptr;
 }
 
-// Counts what a plan compiled, and what not.
-void count_parts(const torch::jit::Block* block, FusedPlans::Compilation& compilation) {
+// The operators of a group, and how many of them: "2 linear+relu".
+std::string text_of(const torch::jit::Graph& group) {
+  std::vector<std::pair<std::string, int64_t>> counts;  // in the order of the first of a kind
+  for (const torch::jit::Node* node : group.nodes()) {
+    if (!computes(node)) continue;
+    const std::string kind = node->kind().toUnqualString();
+    const auto found = std::find_if(counts.begin(), counts.end(),
+                                    [&](const auto& entry) { return entry.first == kind; });
+    if (found == counts.end()) {
+      counts.emplace_back(kind, 1);
+    } else {
+      ++found->second;
+    }
+  }
+  std::string text;
+  for (const auto& [kind, count] : counts) {
+    if (!text.empty()) text += '+';
+    if (count > 1) text += std::to_string(count) + ' ';
+    text += kind;
+  }
+  return text;
+}
+
+// Counts what a plan compiled, and what not, and tells what its groups are, in their order.
+void count_parts(const torch::jit::Block* block, FusedPlans::Compilation& compilation,
+                 std::vector<std::string>& parts) {
   static const auto kGroup = c10::Symbol::fromQualString("prim::oneDNNFusionGroup");
   for (const torch::jit::Node* node : block->nodes()) {
     if (node->kind() == kGroup) {
       ++compilation.parts;
-      const auto nodes = node->g(c10::attr::Subgraph)->nodes();
-      compilation.compiled += std::count_if(nodes.begin(), nodes.end(), computes);
+      const auto& group = *node->g(c10::attr::Subgraph);
+      parts.push_back(text_of(group));
+      compilation.compiled += std::count_if(group.nodes().begin(), group.nodes().end(), computes);
     } else if (computes(node)) {
       ++compilation.others[node->kind().toQualString()];
     }
@@ -76,7 +103,7 @@ void count_parts(const torch::jit::Block* block, FusedPlans::Compilation& compil
         node->kind() == c10::prim::If &&
         node->input()->node()->kind().toUnqualString() == std::string_view("oneDNNFusionGuard");
     const size_t count = is_guard ? 1 : node->blocks().size();
-    for (size_t i = 0; i < count; ++i) count_parts(node->blocks()[i], compilation);
+    for (size_t i = 0; i < count; ++i) count_parts(node->blocks()[i], compilation, parts);
   }
 }
 
@@ -88,6 +115,7 @@ struct FusedPlans::Plan {
   std::mutex compiling;
   std::atomic<int> calls{0};
   double milliseconds = 0;
+  std::vector<std::string> parts;  // not before it is compiled: what its kernels compute
 };
 
 std::shared_ptr<FusedPlans::Plan> FusedPlans::find(torch::jit::Function& function, int32_t threads,
@@ -114,6 +142,7 @@ std::shared_ptr<FusedPlans::Plan> FusedPlans::find(torch::jit::Function& functio
 void FusedPlans::run(torch::jit::Function& function, int32_t threads, torch::jit::Stack& stack) {
   const std::shared_ptr<Plan> plan = find(function, threads, stack);
   if (plan->calls.load(std::memory_order_acquire) >= kCallsToCompile) {
+    const FusedParts running(plan->parts);
     plan->executor.run(stack);
     return;
   }
@@ -123,12 +152,14 @@ void FusedPlans::run(torch::jit::Function& function, int32_t threads, torch::jit
   plan->executor.run(stack);
   const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
   plan->milliseconds += time.count();
-  if (plan->calls.fetch_add(1, std::memory_order_release) + 1 != kCallsToCompile) return;
-  Compilation compilation{inputs, threads, plan->milliseconds, 0, 0, {}};
-  for (const auto& [_, made] : plan->executor.getDebugState().execution_plans)
-    count_parts(made.graph->block(), compilation);
-  const std::lock_guard<std::mutex> lock(mutex_);
-  compilations_.push_back(std::move(compilation));
+  if (plan->calls.load(std::memory_order_relaxed) + 1 == kCallsToCompile) {
+    Compilation compilation{inputs, threads, plan->milliseconds, 0, 0, {}};
+    for (const auto& [_, made] : plan->executor.getDebugState().execution_plans)
+      count_parts(made.graph->block(), compilation, plan->parts);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    compilations_.push_back(std::move(compilation));
+  }
+  plan->calls.fetch_add(1, std::memory_order_release);
 }
 
 std::vector<FusedPlans::Compilation> FusedPlans::compilations() const {

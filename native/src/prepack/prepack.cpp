@@ -1,5 +1,6 @@
 #include "prepack/prepack.h"
 
+#include <ATen/record_function.h>
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/passes/common_subexpression_elimination.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
@@ -36,6 +37,7 @@ torch::jit::Operation run_layer(const Node* node) {
       c10::static_intrusive_pointer_cast<PackedLayer>(node->ival(c10::attr::value).toCapsule());
   const bool adds = node->inputs().size() == 2;
   return [layer, adds](torch::jit::Stack& stack) {
+    RECORD_FUNCTION("narthex::packed_layer", c10::ArrayRef<const c10::IValue>());
     const at::Tensor other = adds ? torch::jit::pop(stack).toTensor() : at::Tensor();
     const at::Tensor input = torch::jit::pop(stack).toTensor();
     stack.emplace_back(layer->run(input, other));
@@ -49,13 +51,6 @@ void register_once() {
     torch::jit::registerOperator(
         torch::jit::Operator(packed_layer_kind(), run_layer, c10::AliasAnalysisKind::CONSERVATIVE));
   });
-}
-
-bool is_tensor(const Value* value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
-
-bool is_one(const Value* value) {
-  const auto constant = constant_value(value);
-  return constant && constant->isScalar() && constant->toScalar().to<double>() == 1;
 }
 
 class Pass {

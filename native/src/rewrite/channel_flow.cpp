@@ -47,13 +47,6 @@ std::string_view kind_of(const Node* node) {
   return node->kind().is_aten() ? node->kind().toUnqualString() : "";
 }
 
-bool is_tensor(const Value* value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
-
-bool is_one(const Value* value) {
-  const auto number = constant_value(value);
-  return number && number->isScalar() && number->toScalar().toDouble() == 1;
-}
-
 }  // namespace
 
 ChannelFlow::ChannelFlow(Graph& graph) {

@@ -154,4 +154,11 @@ std::optional<c10::IValue> constant_value(const Value* value) {
   return c10::IValue(items);
 }
 
+bool is_one(const Value* value) {
+  const auto constant = constant_value(value);
+  return constant && constant->isScalar() && constant->toScalar().toDouble() == 1;
+}
+
+bool is_tensor(const Value* value) { return value->type()->kind() == c10::TypeKind::TensorType; }
+
 }  // namespace nx

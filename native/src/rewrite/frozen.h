@@ -38,4 +38,10 @@ std::vector<at::Tensor> constant_tensors(const torch::jit::Value* value);
 // What is not computed: a number, a list of them, a string; none if it is computed, or a tensor.
 std::optional<c10::IValue> constant_value(const torch::jit::Value* value);
 
+// Whether a value is the number one, whatever type of number: a factor that changes nothing.
+bool is_one(const torch::jit::Value* value);
+
+// Whether a value is a tensor, whatever is known about its shape.
+bool is_tensor(const torch::jit::Value* value);
+
 }  // namespace nx

@@ -16,11 +16,6 @@ bool is_none(const Value* value) {
   return constant && constant->isNone();
 }
 
-bool is_one(const Value* value) {
-  const auto constant = constant_value(value);
-  return constant && constant->isScalar() && constant->toScalar().to<double>() == 1;
-}
-
 // Constant weights, transposed or not where they are used.
 std::optional<at::Tensor> matrix(const Value* value) {
   auto tensor = constant_tensor(value);
@@ -63,7 +58,7 @@ LinearLayer with_addition(LinearLayer layer) {
 
 }  // namespace
 
-std::optional<LinearLayer> linear_layer(Node* node) {
+std::optional<LinearLayer> linear_node(Node* node) {
   const bool adds = node->kind() == c10::aten::addmm;
   const bool is_linear = node->kind() == c10::aten::linear;
   const bool is_product = node->kind() == c10::aten::matmul || node->kind() == c10::aten::mm;
@@ -73,9 +68,15 @@ std::optional<LinearLayer> linear_layer(Node* node) {
   const LinearLayer layer{node, node->input(adds ? 1 : 0), node->output(),
                           is_linear ? *weight : weight->t(), at::Tensor()};
   if (is_linear) return with_bias(layer, node->input(2));
-  if (is_product) return with_addition(layer);
+  if (is_product) return layer;
   if (!is_one(node->input(3)) || !is_one(node->input(4))) return {};
   return with_bias(layer, node->input(0));
+}
+
+std::optional<LinearLayer> linear_layer(Node* node) {
+  const auto layer = linear_node(node);
+  const bool is_product = node->kind() == c10::aten::matmul || node->kind() == c10::aten::mm;
+  return layer && is_product ? with_addition(*layer) : layer;
 }
 
 Value* relu_after(const Value* value) {

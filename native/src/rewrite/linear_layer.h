@@ -18,8 +18,11 @@ struct LinearLayer {
   at::Tensor bias;    // (out), or not defined
 };
 
-// linear; addmm; matmul and mm, with the addition of a bias if that is all that uses their result.
+// linear, addmm, matmul and mm, as the node alone computes them.
 // None if weights or bias are computed, or the weights are not a matrix.
+std::optional<LinearLayer> linear_node(torch::jit::Node* node);
+
+// The same; matmul and mm with the addition of a bias, if that is all that uses their result.
 std::optional<LinearLayer> linear_layer(torch::jit::Node* node);
 
 // The result of a relu that is all that uses a value; none if something else does.

@@ -101,8 +101,6 @@ bool has(const std::array<std::string_view, size>& kinds, const std::string& kin
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
-bool is_tensor(const Value* value) { return value->type()->kind() == c10::TypeKind::TensorType; }
-
 bool is_tensor_list(const Value* value) {
   const auto list = value->type()->cast<c10::ListType>();
   return list && list->getElementType()->kind() == c10::TypeKind::TensorType;

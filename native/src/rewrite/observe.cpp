@@ -32,8 +32,7 @@ std::vector<Value*> values_to_see(Graph& graph) {
   std::unordered_set<Value*> known;
   const auto add = [&](Value* value) {
     // Sums and joined lists of numbers have operators of the same names.
-    const bool is_tensor = value->type()->isSubtypeOf(*c10::TensorType::get());
-    if (is_tensor && known.insert(value).second) values.push_back(value);
+    if (is_tensor(value) && known.insert(value).second) values.push_back(value);
   };
   size_t layers = 0;
   for (Node* node : graph.block()->nodes()) {

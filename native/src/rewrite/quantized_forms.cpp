@@ -14,8 +14,6 @@ namespace {
 using torch::jit::Node;
 using torch::jit::Value;
 
-bool is_tensor(const Value* value) { return value->type()->kind() == c10::TypeKind::TensorType; }
-
 // What brings forth a value: itself, or the relu that is computed with it.
 struct Tail {
   Value* value;

@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "rewrite/frozen.h"
+#include "rewrite/linear_layer.h"
 #include "rewrite/quantized.h"
 
 namespace nx {
@@ -73,29 +74,10 @@ std::optional<Weighted> convolution(Node* node) {
 }
 
 std::optional<Weighted> linear(Node* node) {
-  const std::string kind = node->kind().toQualString();
-  Weighted layer{node, nullptr, {}, {}, 0, {}, {}, {}};
-  std::optional<at::Tensor> weight;
-  if (kind == "aten::linear") {
-    layer.input = node->input(0);
-    weight = constant_tensor(node->input(1));
-    if (!read_bias(node->input(2), layer)) return {};
-  } else if (kind == "aten::matmul" || kind == "aten::mm") {
-    layer.input = node->input(0);
-    weight = constant_tensor(node->input(1));
-  } else if (kind == "aten::addmm") {
-    layer.input = node->input(1);
-    weight = constant_tensor(node->input(2));
-    const auto beta = constant_value(node->input(3));
-    const auto alpha = constant_value(node->input(4));
-    if (!beta || !alpha || beta->toScalar().toDouble() != 1 || alpha->toScalar().toDouble() != 1)
-      return {};
-    if (!read_bias(node->input(0), layer) || layer.bias->numel() == 1) return {};
-  } else {
-    return {};
-  }
-  if (!weight || weight->dim() != 2) return {};
-  layer.weight = kind == "aten::linear" ? *weight : weight->t();
+  const auto found = linear_node(node);
+  if (!found) return {};
+  Weighted layer{node, found->input, found->weight, {}, 0, {}, {}, {}};
+  if (found->bias.defined()) layer.bias = found->bias;
   return layer;
 }
 

@@ -15,4 +15,6 @@ module io.github.narthex {
 
   opens io.github.narthex.bench to
       com.google.gson;
+  opens io.github.narthex.load to
+      com.google.gson;
 }

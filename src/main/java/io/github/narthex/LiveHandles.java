@@ -16,9 +16,16 @@ import io.github.narthex.internal.torch.HandleKind;
  * @param sessions sessions
  * @param traces traces
  * @param generators generators of random numbers
+ * @param recordings recordings of operator times
  */
 public record LiveHandles(
-    long errors, long tensors, long models, long sessions, long traces, long generators) {
+    long errors,
+    long tensors,
+    long models,
+    long sessions,
+    long traces,
+    long generators,
+    long recordings) {
   /**
    * Counts now, of all arenas and threads. Any thread may ask; while others work, the numbers need
    * not be of one moment.
@@ -32,6 +39,7 @@ public record LiveHandles(
         HandleKind.MODULE.live(),
         HandleKind.SESSION.live(),
         HandleKind.TRACE.live(),
-        HandleKind.GENERATOR.live());
+        HandleKind.GENERATOR.live(),
+        HandleKind.OPERATOR_TIMES.live());
   }
 }

@@ -181,7 +181,8 @@ class FlightEventsTest {
                         event.getLong("models"),
                         event.getLong("sessions"),
                         event.getLong("traces"),
-                        event.getLong("generators")))
+                        event.getLong("generators"),
+                        event.getLong("recordings")))
             .anyMatch(during[0]::equals),
         () -> during[0] + " is not in " + events);
   }

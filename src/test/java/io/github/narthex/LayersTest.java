@@ -41,9 +41,11 @@ class LayersTest {
       List.of(
           ROOT + ".cli",
           ROOT + ".report",
+          ROOT + ".report.html",
           ROOT + ".optimize",
           ROOT + ".bench",
           ROOT + ".bundle",
+          ROOT + ".load",
           ROOT + ".strategy",
           ROOT + ".models",
           ROOT + ".io",
@@ -194,7 +196,7 @@ class LayersTest {
       assertFalse(module.exports().stream().anyMatch(ModuleDescriptor.Exports::isQualified));
       // For JSON, which Gson makes of records.
       assertEquals(
-          Set.of(ROOT + ".bench to [com.google.gson]"),
+          Set.of(ROOT + ".bench to [com.google.gson]", ROOT + ".load to [com.google.gson]"),
           module.opens().stream()
               .map(opens -> opens.source() + " to " + opens.targets())
               .collect(Collectors.toSet()));

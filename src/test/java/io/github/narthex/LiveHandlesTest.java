@@ -18,7 +18,8 @@ class LiveHandlesTest {
         counts.models() + models,
         counts.sessions() + sessions,
         counts.traces() + traces,
-        counts.generators() + generators);
+        counts.generators() + generators,
+        counts.recordings());
   }
 
   @Test
@@ -33,6 +34,17 @@ class LiveHandlesTest {
       assertEquals(plus(before, 1, 1, 1, 0, 0), LiveHandles.now());
       Generator.seeded(arena, 1);
       assertEquals(plus(before, 1, 1, 1, 0, 1), LiveHandles.now());
+    }
+    assertEquals(before, LiveHandles.now());
+  }
+
+  @Test
+  void recordingsAreCountedUntilTheyEnd() {
+    LiveHandles before = LiveHandles.now();
+    try (OperatorTimes.Recording recording = OperatorTimes.record()) {
+      assertEquals(before.recordings() + 1, LiveHandles.now().recordings());
+      recording.stop();
+      assertEquals(before, LiveHandles.now());
     }
     assertEquals(before, LiveHandles.now());
   }

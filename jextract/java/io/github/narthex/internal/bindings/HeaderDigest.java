@@ -7,7 +7,7 @@ public final class HeaderDigest {
 
     /** SHA-256 of the bytes of {@code native/include/narthex.h}, in lower-case hexadecimal. */
     public static final String SHA_256 =
-            "10b35cabaabf51e60c6bd3c1ef5ff39283e5ae490ea20361e0077d061421fbcb";
+            "00b590a86a416c2e877a7afbbd3bfb4336f4e9ce39c09777d2a8108679aef5df";
 
     private HeaderDigest() {}
 }

@@ -599,10 +599,19 @@ public class Narthex extends NarthexRuntime {
     public static int NX_HANDLE_GENERATOR() {
         return NX_HANDLE_GENERATOR;
     }
-    private static final int NX_HANDLE_KINDS = (int)6L;
+    private static final int NX_HANDLE_OPERATOR_TIMES = (int)6L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.NX_HANDLE_KINDS = 6
+     * enum <anonymous>.NX_HANDLE_OPERATOR_TIMES = 6
+     * }
+     */
+    public static int NX_HANDLE_OPERATOR_TIMES() {
+        return NX_HANDLE_OPERATOR_TIMES;
+    }
+    private static final int NX_HANDLE_KINDS = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_HANDLE_KINDS = 7
      * }
      */
     public static int NX_HANDLE_KINDS() {
@@ -4659,6 +4668,186 @@ public class Narthex extends NarthexRuntime {
                 traceDowncall("nx_trace_free", trace);
             }
             mh$.invokeExact(trace);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_operator_times_start {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_operator_times_start").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_operator_times_start(nx_operator_times **out)
+     * }
+     */
+    public static FunctionDescriptor nx_operator_times_start$descriptor() {
+        return nx_operator_times_start.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_operator_times_start(nx_operator_times **out)
+     * }
+     */
+    public static MethodHandle nx_operator_times_start$handle() {
+        return nx_operator_times_start.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_operator_times_start(nx_operator_times **out)
+     * }
+     */
+    public static MemorySegment nx_operator_times_start$address() {
+        return nx_operator_times_start.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_operator_times_start(nx_operator_times **out)
+     * }
+     */
+    public static MemorySegment nx_operator_times_start(MemorySegment out) {
+        var mh$ = nx_operator_times_start.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_operator_times_start", out);
+            }
+            return (MemorySegment)mh$.invokeExact(out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_operator_times_stop {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_operator_times_stop").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_operator_times_stop(nx_operator_times *times, nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_operator_times_stop$descriptor() {
+        return nx_operator_times_stop.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_operator_times_stop(nx_operator_times *times, nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_operator_times_stop$handle() {
+        return nx_operator_times_stop.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_operator_times_stop(nx_operator_times *times, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_operator_times_stop$address() {
+        return nx_operator_times_stop.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_operator_times_stop(nx_operator_times *times, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_operator_times_stop(MemorySegment times, MemorySegment out) {
+        var mh$ = nx_operator_times_stop.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_operator_times_stop", times, out);
+            }
+            return (MemorySegment)mh$.invokeExact(times, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_operator_times_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_operator_times_free").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void nx_operator_times_free(nx_operator_times *times)
+     * }
+     */
+    public static FunctionDescriptor nx_operator_times_free$descriptor() {
+        return nx_operator_times_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void nx_operator_times_free(nx_operator_times *times)
+     * }
+     */
+    public static MethodHandle nx_operator_times_free$handle() {
+        return nx_operator_times_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void nx_operator_times_free(nx_operator_times *times)
+     * }
+     */
+    public static MemorySegment nx_operator_times_free$address() {
+        return nx_operator_times_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void nx_operator_times_free(nx_operator_times *times)
+     * }
+     */
+    public static void nx_operator_times_free(MemorySegment times) {
+        var mh$ = nx_operator_times_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_operator_times_free", times);
+            }
+            mh$.invokeExact(times);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -153,8 +153,7 @@ public final class BundleLoad {
         }
         System.out.printf(
             Locale.ROOT,
-            "%d callers, batch %d: %,.1f requests/s, %.2f times one by one; %.4f ms of processors%n"
-                + " each",
+            "%d callers, batch %d: %,.1f requests/s, %.2f times one by one; %.4f ms of CPU each%n",
             CALLERS,
             batches.get(i),
             median(perS[i]),

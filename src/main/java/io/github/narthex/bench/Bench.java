@@ -35,12 +35,8 @@ public final class Bench {
       List<String> recipes = task.contestants();
       Coordinator.Outcome outcome =
           new Coordinator(
-                  new Coordinator.Site(
-                      workers,
-                      (reference, candidate) ->
-                          AnswerFiles.compare(reference, candidate, prepared.labels()),
-                      System::nanoTime,
-                      probe::availableBytes),
+                  new Contest.Site(
+                      workers, AnswerFiles::compare, System::nanoTime, probe::availableBytes),
                   new Coordinator.Task(
                       recipes,
                       prepared,

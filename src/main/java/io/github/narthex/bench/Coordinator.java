@@ -4,7 +4,6 @@ import io.github.narthex.strategy.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,29 +12,6 @@ import org.jspecify.annotations.Nullable;
  * on.
  */
 final class Coordinator {
-  /** Compares the answers of a candidate with those of the baseline. */
-  interface Judge {
-    /**
-     * The accuracy.
-     *
-     * @param reference for each input set, the files of the baseline's outputs
-     * @param candidate the same of the candidate
-     * @throws WorkerFailure if they can't be compared
-     */
-    Accuracy compare(List<List<String>> reference, List<List<String>> candidate);
-  }
-
-  /**
-   * Where the coordinator stands.
-   *
-   * @param workers starts workers
-   * @param judge compares answers
-   * @param nanoTime a monotonic clock
-   * @param availableBytes memory that is free now
-   */
-  record Site(
-      Worker.Factory workers, Judge judge, LongSupplier nanoTime, LongSupplier availableBytes) {}
-
   /**
    * What is to be measured.
    *
@@ -55,27 +31,16 @@ final class Coordinator {
   /** What came of it, and how many rounds were run in each heat at least. */
   record Outcome(List<Lane> lanes, int rounds) {}
 
-  private static final Duration STEP_PATIENCE = Duration.ofSeconds(30);
-  private static final Duration FIRST_LOAD_PATIENCE = Duration.ofMinutes(5);
-  private static final Duration LOAD_PATIENCE = Duration.ofSeconds(60);
-  private static final Duration CALIBRATION_PATIENCE = Duration.ofMinutes(30);
-  private static final int PATIENCE_FACTOR = 10;
-  private static final int LOAD_PATIENCE_FACTOR = 20;
-  private static final long WARM_UP_NANOS = 3_000_000_000L;
-
-  /** One forward came with loading; a fuser decides on the second, and the third is fused. */
-  private static final long WARM_UP_ITERATIONS = 2;
-
   /** How much of the bar is left for the rounds; the rest is loading. */
   private static final double ROUNDS_SHARE = 0.6;
 
-  private final Site site;
+  private final Contest.Site site;
   private final Task task;
   private final Progress progress;
   private long deadlineNanos;
   private final List<Lane> lanes;
   private final Lane baseline;
-  private List<List<String>> reference = List.of();
+  private final Contest contest;
   private int rounds = Integer.MAX_VALUE;
   private double fraction;
 
@@ -84,13 +49,14 @@ final class Coordinator {
    *
    * @param deadlineNanos on the site's clock; only an open effort ends by it
    */
-  Coordinator(Site site, Task task, long deadlineNanos, Progress progress) {
+  Coordinator(Contest.Site site, Task task, long deadlineNanos, Progress progress) {
     this.site = site;
     this.task = task;
     this.deadlineNanos = deadlineNanos;
     this.progress = progress;
     this.lanes = task.recipes().stream().map(Lane::new).toList();
     this.baseline = lanes.getFirst();
+    this.contest = new Contest(site, baseline, task.maxError(), task.outputDirectory());
     for (Lane lane : lanes) {
       String reason = task.conditions().hopeless().get(lane.recipe());
       if (reason != null) {
@@ -136,25 +102,9 @@ final class Coordinator {
     advance(lane, "loading");
     lane.attempt(
         () -> {
-          lane.start(site.workers().start(lane.recipe()));
-          lane.loaded(
-              lane.ask(
-                  Protocol.Loaded.class,
-                  new Protocol.Load(
-                      task.prepared().modelFile(),
-                      task.prepared().timedInputs(),
-                      task.prepared().arguments(),
-                      lane.recipe(),
-                      samples(lane),
-                      lane.threads(standardThreads()).intra(),
-                      lane.threads(standardThreads()).instances()),
-                  loadPatience(lane)));
+          contest.load(lane, task.prepared(), standardThreads());
           advance(lane, "warming up");
-          lane.warmedUp(
-              lane.ask(
-                  Protocol.WarmedUp.class,
-                  warmUp(),
-                  patience(WARM_UP_NANOS + warmUp().atLeast() * lane.forwardNanos())));
+          contest.warmUp(lane, task.effort().warmUp());
           compare(lane);
         });
     fraction += (1 - ROUNDS_SHARE) / lanes.size();
@@ -168,57 +118,13 @@ final class Coordinator {
     return new Threads(task.threads(), task.conditions().instances());
   }
 
-  private List<List<String>> samples(Lane lane) {
-    List<List<String>> sets = task.prepared().accuracyInputs();
-    return lane.usesSamples()
-        ? CalibrationData.spread(sets.size()).stream().map(sets::get).toList()
-        : List.of();
-  }
-
-  private Duration loadPatience(Lane lane) {
-    if (lane.usesSamples()) {
-      return CALIBRATION_PATIENCE;
-    }
-    long known = baseline.startNanos();
-    return lane == baseline || known == 0
-        ? FIRST_LOAD_PATIENCE
-        : LOAD_PATIENCE.plusNanos(LOAD_PATIENCE_FACTOR * known);
-  }
-
-  private static Duration patience(double expectedNanos) {
-    return STEP_PATIENCE.plusNanos((long) (PATIENCE_FACTOR * expectedNanos));
-  }
-
-  private Protocol.WarmUp warmUp() {
-    long wanted = task.effort().warmUp();
-    return wanted > 0
-        ? new Protocol.WarmUp(wanted, wanted, Long.MAX_VALUE)
-        : new Protocol.WarmUp(WARM_UP_ITERATIONS, Long.MAX_VALUE, WARM_UP_NANOS);
-  }
-
   private void compare(Lane lane) {
+    advance(lane, "checking answers");
     long before = site.nanoTime().getAsLong();
-    checkAnswers(lane);
+    contest.compare(lane, task.prepared());
     if (task.prepared().data() != null) {
       // However many samples a user has, they leave the time that is for measuring.
       deadlineNanos += site.nanoTime().getAsLong() - before;
-    }
-  }
-
-  private void checkAnswers(Lane lane) {
-    advance(lane, "checking answers");
-    List<List<String>> inputs = task.prepared().accuracyInputs();
-    List<List<String>> written =
-        lane.ask(
-                Protocol.Written.class,
-                new Protocol.Outputs(inputs, task.outputDirectory() + "/" + lanes.indexOf(lane)),
-                patience(inputs.size() * lane.forwardNanos()))
-            .files();
-    if (lane == baseline) {
-      reference = written;
-    }
-    if (!reference.isEmpty()) {
-      lane.judge(site.judge().compare(reference, written), task.maxError());
     }
   }
 
@@ -270,30 +176,11 @@ final class Coordinator {
     long[] before = turn(slot.before(), all, pace, round);
     long[] middle = turn(baseline, all, pace, round);
     long[] after = turn(slot.after(), all, pace, round);
-    pair(slot.before(), middle, before);
-    pair(slot.after(), middle, after);
+    Contest.pair(slot.before(), middle, before);
+    Contest.pair(slot.after(), middle, after);
   }
 
-  /** The samples of one turn; none if there is nobody to run or it failed. */
   private long[] turn(@Nullable Lane lane, List<Lane> all, Pace pace, int round) {
-    if (lane == null || !lane.alive()) {
-      return new long[0];
-    }
-    Protocol.Run run = pace.turn(all.indexOf(lane), round);
-    double forwards = run.settle() + run.atLeast();
-    double limit = run.limitNanos() == Long.MAX_VALUE ? 0 : run.limitNanos();
-    long before = lane.samples();
-    lane.attempt(
-        () ->
-            lane.ran(
-                lane.ask(
-                    Protocol.Ran.class, run, patience(limit + forwards * lane.forwardNanos()))));
-    return lane.samples() == before ? new long[0] : lane.turns().getLast();
-  }
-
-  private static void pair(@Nullable Lane lane, long[] baselineSamples, long[] samples) {
-    if (lane != null && baselineSamples.length > 0 && samples.length > 0) {
-      lane.pair(baselineSamples, samples);
-    }
+    return lane == null ? new long[0] : contest.turn(lane, pace.turn(all.indexOf(lane), round));
   }
 }

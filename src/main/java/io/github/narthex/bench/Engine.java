@@ -1,5 +1,7 @@
 package io.github.narthex.bench;
 
+import io.github.narthex.OperatorTimes;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -24,12 +26,38 @@ interface Engine extends AutoCloseable {
    */
   void forward(int instance);
 
+  /** What operators take, of all instances, while {@code forwards} runs. */
+  OperatorTimes profile(Runnable forwards);
+
+  /**
+   * Reads samples into memory, which {@link #forward(int, long)} takes in turn.
+   *
+   * @param samples for each, the files of its inputs; one at least
+   * @return how many there was room for, the first ones; 1 at least
+   */
+  int hold(List<List<String>> samples);
+
+  /**
+   * Runs the loaded model once on one of the samples that are held.
+   *
+   * @param instance as for {@link #forward(int)}
+   * @param request from 0; how many there were before it
+   */
+  void forward(int instance, long request);
+
   /**
    * Runs the loaded model on each set of inputs, in the first instance.
    *
    * @return for each set, the files that its outputs were written to
    */
   List<List<String>> outputs(Protocol.Outputs request);
+
+  /**
+   * Saves the loaded model as it is run.
+   *
+   * @return the bytes of the file
+   */
+  long save(Path file);
 
   @Override
   void close();

@@ -137,6 +137,33 @@ final class Lane {
     }
   }
 
+  /** What was known of it before this process. */
+  void restore(Protocol.@Nullable Loaded before, Protocol.@Nullable WarmedUp warm, long peakBytes) {
+    loaded = before;
+    warmedUp = warm;
+    peakRssBytes = peakBytes;
+  }
+
+  Protocol.@Nullable Loaded loadedReply() {
+    return loaded;
+  }
+
+  Protocol.@Nullable WarmedUp warmedUpReply() {
+    return warmedUp;
+  }
+
+  @Nullable Accuracy accuracy() {
+    return accuracy;
+  }
+
+  Disturbance disturbance() {
+    return disturbance;
+  }
+
+  @Nullable String reason() {
+    return reason;
+  }
+
   /** Whether its answers were compared with the baseline's. */
   boolean isJudged() {
     return accuracy != null;

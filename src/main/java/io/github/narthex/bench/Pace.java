@@ -88,6 +88,12 @@ record Pace(int rounds, long iterations, List<Protocol.Run> turns) {
     return new Protocol.Run(turn.settle(), count, count, Long.MAX_VALUE);
   }
 
+  /** A turn of about that time; the fewest forwards take longer if they must. */
+  static Protocol.Run turnOf(double forwardNanos, long turnNanos, long atMost) {
+    Protocol.Run run = new Runner(forwardNanos, 1).turn((double) turnNanos);
+    return new Protocol.Run(run.settle(), run.atLeast(), atMost, Math.max(0, run.limitNanos()));
+  }
+
   /** A fixed time of timed forwards for each recipe. */
   static Pace ofDuration(Duration duration, List<Runner> runners) {
     double nanos = duration.toNanos();

@@ -53,6 +53,7 @@ final class Preparation {
       return new Protocol.Prepared(
           source.fileIn(directory).toString(),
           info(request, source),
+          List.copyOf(model.operators().keySet()),
           ModelSource.describe(inputs, first),
           batch(first.values()),
           timed,

@@ -4,8 +4,11 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonSyntaxException;
+import io.github.narthex.load.Outcome;
+import io.github.narthex.load.Plan;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +21,8 @@ final class Protocol {
   static final String MARK = "@narthex@";
 
   /** A request of the coordinator. Each has one reply, or a {@link Failure}. */
-  sealed interface Request permits Prepare, Load, WarmUp, Run, Outputs {}
+  sealed interface Request
+      permits Prepare, Load, WarmUp, Run, Outputs, Save, Profile, Hold, Drive {}
 
   /**
    * Write what all workers need into a directory. Answered by {@link Prepared}.
@@ -46,6 +50,7 @@ final class Protocol {
    * What was prepared.
    *
    * @param modelFile the TorchScript file that workers load
+   * @param operators those in the model's code, by name
    * @param inputs the inputs of the workload, for people
    * @param timedInputs the files of the inputs that latency is measured with
    * @param accuracyInputs for each set of inputs that answers are compared over, its files
@@ -56,6 +61,7 @@ final class Protocol {
   record Prepared(
       String modelFile,
       ModelInfo model,
+      List<String> operators,
       List<String> inputs,
       long batch,
       List<String> timedInputs,
@@ -64,7 +70,23 @@ final class Protocol {
       Workload.@Nullable Data data,
       List<Integer> labels,
       String torchVersion)
-      implements Reply {}
+      implements Reply {
+    /** The same inputs for another file. */
+    Prepared with(String otherFile) {
+      return new Prepared(
+          otherFile,
+          model,
+          operators,
+          inputs,
+          batch,
+          timedInputs,
+          accuracyInputs,
+          arguments,
+          data,
+          labels,
+          torchVersion);
+    }
+  }
 
   /**
    * Load a model, apply a recipe, run once. Answered by {@link Loaded}.
@@ -131,14 +153,77 @@ final class Protocol {
   @SuppressWarnings("ArrayRecordComponent")
   record Ran(long[] nanos, Disturbance disturbance) implements Reply {}
 
+  /**
+   * Run so often with operators recorded, which makes forwards of many small ones a little slower.
+   * Answered by {@link Profiled}.
+   *
+   * @param iterations of each instance
+   */
+  record Profile(long iterations) implements Request {}
+
+  /**
+   * Where the time of a forward goes.
+   *
+   * @param operators the largest share first; of all instances together
+   * @param wallNanos a forward's time on average
+   */
+  record Profiled(List<OperatorShare> operators, double wallNanos) implements Reply {}
+
   /** Compute outputs into files of a directory. Answered by {@link Written}. */
   record Outputs(List<List<String>> inputs, String directory) implements Request {}
 
   /** For each set of inputs, the files of all output tensors. */
   record Written(List<List<String>> files) implements Reply {}
 
+  /** Save the model as it is run, with the recipe applied. Answered by {@link Saved}. */
+  record Save(String file) implements Request {}
+
+  /** How large the file is. */
+  record Saved(long bytes) implements Reply {}
+
+  /**
+   * Read samples into memory, for requests to take them in turn. Answered by {@link Held}.
+   *
+   * @param samples for each, the files of its inputs
+   */
+  record Hold(List<List<String>> samples) implements Request {}
+
+  /**
+   * How many samples are held: all, or as many as there is room for.
+   *
+   * @param samples 1 at least
+   */
+  record Held(int samples) implements Reply {}
+
+  /**
+   * Put a load on the model, whose servers are its instances. Exactly one is given. Answered by
+   * {@link Driven}.
+   */
+  record Drive(
+      Plan.@Nullable Closed closed, Plan.@Nullable Open open, Plan.@Nullable Queries queries)
+      implements Request {
+    static Drive of(Plan plan) {
+      return switch (plan) {
+        case Plan.Closed closed -> new Drive(closed, null, null);
+        case Plan.Open open -> new Drive(null, open, null);
+        case Plan.Queries queries -> new Drive(null, null, queries);
+      };
+    }
+
+    Plan plan() {
+      return Stream.of(closed, open, queries)
+          .flatMap(Stream::ofNullable)
+          .findFirst()
+          .orElseThrow(() -> new IllegalArgumentException("no plan"));
+    }
+  }
+
+  /** What came of a load, and what disturbed it. */
+  record Driven(Outcome outcome, Disturbance disturbance) implements Reply {}
+
   /** What a worker answers. */
-  sealed interface Reply permits Prepared, Loaded, WarmedUp, Ran, Written, Failure {}
+  sealed interface Reply
+      permits Prepared, Loaded, WarmedUp, Ran, Written, Saved, Failure, Profiled, Held, Driven {}
 
   /**
    * What went wrong.
@@ -155,7 +240,11 @@ final class Protocol {
           "load", Load.class,
           "warm-up", WarmUp.class,
           "run", Run.class,
-          "outputs", Outputs.class);
+          "outputs", Outputs.class,
+          "save", Save.class,
+          "profile", Profile.class,
+          "hold", Hold.class,
+          "drive", Drive.class);
 
   private static final Map<String, Class<? extends Reply>> REPLIES =
       Map.of(
@@ -163,7 +252,11 @@ final class Protocol {
           "loaded", Loaded.class,
           "warmed-up", WarmedUp.class,
           "ran", Ran.class,
+          "profiled", Profiled.class,
           "written", Written.class,
+          "saved", Saved.class,
+          "held", Held.class,
+          "driven", Driven.class,
           "failure", Failure.class);
 
   private final Gson gson =

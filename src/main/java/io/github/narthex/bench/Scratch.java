@@ -37,7 +37,16 @@ final class Scratch implements AutoCloseable {
 
   /** Starts a worker that is killed if it still runs at the end. */
   WorkerProcess start(WorkerCommand command, String name) {
-    WorkerProcess worker = WorkerProcess.start(command, directory, name);
+    return start(command, name, 0);
+  }
+
+  /**
+   * The same, with a limit.
+   *
+   * @param memoryLimitBytes when it has more in RAM, it is killed; 0 without a limit
+   */
+  WorkerProcess start(WorkerCommand command, String name, long memoryLimitBytes) {
+    WorkerProcess worker = WorkerProcess.start(command, directory, name, memoryLimitBytes);
     workers.add(worker);
     return worker;
   }

@@ -3,10 +3,13 @@ package io.github.narthex.bench;
 import io.github.narthex.DType;
 import io.github.narthex.InputException;
 import io.github.narthex.Model;
+import io.github.narthex.OperatorTimes;
 import io.github.narthex.Session;
 import io.github.narthex.Tensor;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.Value;
+import io.github.narthex.bundle.BundleSpec;
+import io.github.narthex.bundle.BundleWriter;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
 import io.github.narthex.io.Npy;
@@ -25,6 +28,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
@@ -33,18 +37,24 @@ import org.jspecify.annotations.Nullable;
 final class TorchEngine implements Engine {
   private static final long ALIGNMENT = 64;
 
+  /** Of the samples that requests take in turn, no more is held in memory. */
+  private static final long MAX_HELD_BYTES = 1L << 28;
+
   private @Nullable Arena open;
   private @Nullable Bound bound;
 
-  /** A session for each instance, and the inputs that are bound to the first. */
+  /** For each sample, what its input tensors hold; none if requests have what is bound. */
+  private List<List<MemorySegment>> held = List.of();
+
+  /** A session for each instance, and the input tensors that are bound to it. */
   private record Bound(
-      List<Session> sessions, Model model, Protocol.Load request, Map<String, Value> inputs) {
+      List<Session> sessions, Model model, Protocol.Load request, List<List<Tensor>> inputs) {
     Session session() {
       return sessions.getFirst();
     }
 
     List<Tensor> tensors() {
-      return inputs.values().stream().flatMap(value -> value.tensors().stream()).toList();
+      return inputs.getFirst();
     }
   }
 
@@ -75,19 +85,70 @@ final class TorchEngine implements Engine {
               : recipe.apply(arena, original);
     }
     Model model = applied.model();
-    List<Map<String, Value>> inputs = new ArrayList<>();
+    List<List<Tensor>> inputs = new ArrayList<>();
     List<Session> sessions = new ArrayList<>();
     for (int i = 0; i < request.instances(); i++) {
-      inputs.add(read(model, request.inputs(), request.arguments(), arena));
-      sessions.add(Session.open(arena, model, "forward", List.of(), inputs.getLast()));
+      Map<String, Value> values = read(model, request.inputs(), request.arguments(), arena);
+      inputs.add(tensors(values));
+      sessions.add(Session.open(arena, model, "forward", List.of(), values));
     }
-    bound = new Bound(List.copyOf(sessions), model, request, inputs.getFirst());
+    bound = new Bound(List.copyOf(sessions), model, request, List.copyOf(inputs));
+    held = List.of();
     return applied.notes();
   }
 
   @Override
   public void forward(int instance) {
     bound().sessions().get(instance).run();
+  }
+
+  @Override
+  public OperatorTimes profile(Runnable forwards) {
+    try (OperatorTimes.Recording recording = OperatorTimes.record()) {
+      forwards.run();
+      return recording.stop();
+    }
+  }
+
+  @Override
+  public int hold(List<List<String>> samples) {
+    Bound current = bound();
+    List<List<MemorySegment>> contents = new ArrayList<>();
+    long sampleBytes = current.tensors().stream().mapToLong(Tensor::byteSize).sum();
+    long room = Math.clamp(MAX_HELD_BYTES / Math.max(1, sampleBytes), 1, samples.size());
+    for (List<String> files : samples.subList(0, (int) room)) {
+      contents.add(content(current, files));
+    }
+    held = List.copyOf(contents);
+    return held.size();
+  }
+
+  /** A sample, in memory that lasts as long as the model. */
+  private List<MemorySegment> content(Bound current, List<String> files) {
+    Arena arena = Objects.requireNonNull(open);
+    try (Arena scratch = Arena.ofConfined()) {
+      List<MemorySegment> segments = new ArrayList<>();
+      List<Tensor> targets = current.tensors();
+      for (Tensor tensor : sample(current, files, scratch)) {
+        check(files, tensor, targets.get(segments.size()));
+        segments.add(arena.allocate(tensor.byteSize(), ALIGNMENT).copyFrom(tensor.segment()));
+      }
+      return List.copyOf(segments);
+    }
+  }
+
+  /** To write a sample into the inputs is part of a request, as it is for whoever has requests. */
+  @Override
+  public void forward(int instance, long request) {
+    Bound current = bound();
+    if (!held.isEmpty()) {
+      List<MemorySegment> contents = held.get((int) (request % held.size()));
+      List<Tensor> targets = current.inputs().get(instance);
+      for (int i = 0; i < contents.size(); i++) {
+        targets.get(i).segment().copyFrom(contents.get(i));
+      }
+    }
+    current.sessions().get(instance).run();
   }
 
   /**
@@ -124,6 +185,17 @@ final class TorchEngine implements Engine {
       return files;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write answers: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public long save(Path file) {
+    Recipe recipe = Recipe.parse(bound().request().recipe());
+    bound().model().save(file, BundleWriter.along(BundleSpec.ModelEntry.of(recipe, null)));
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
     }
   }
 
@@ -180,20 +252,28 @@ final class TorchEngine implements Engine {
 
   private static void fill(Bound bound, List<String> files) {
     try (Arena scratch = Arena.ofConfined()) {
-      List<Tensor> tensors = bound.tensors();
       int next = 0;
-      var values = read(bound.model(), files, bound.request().arguments(), scratch);
-      for (Value value : values.values()) {
-        for (Tensor tensor : value.tensors()) {
-          Tensor target = tensors.get(next++);
-          if (!tensor.shape().equals(target.shape())) {
-            throw new InputException(
-                "%s became %s while the session takes %s"
-                    .formatted(String.join(", ", files), tensor.shape(), target.shape()));
-          }
-          target.segment().copyFrom(tensor.segment());
-        }
+      for (Tensor tensor : sample(bound, files, scratch)) {
+        Tensor target = bound.tensors().get(next++);
+        check(files, tensor, target);
+        target.segment().copyFrom(tensor.segment());
       }
+    }
+  }
+
+  private static List<Tensor> sample(Bound bound, List<String> files, Arena arena) {
+    return tensors(read(bound.model(), files, bound.request().arguments(), arena));
+  }
+
+  private static List<Tensor> tensors(Map<String, Value> values) {
+    return values.values().stream().flatMap(value -> value.tensors().stream()).toList();
+  }
+
+  private static void check(List<String> files, Tensor tensor, Tensor target) {
+    if (!tensor.shape().equals(target.shape())) {
+      throw new InputException(
+          "%s became %s while the session takes %s"
+              .formatted(String.join(", ", files), tensor.shape(), target.shape()));
     }
   }
 

@@ -2,12 +2,17 @@ package io.github.narthex.bench;
 
 import io.github.narthex.DeviceMemoryException;
 import io.github.narthex.NarthexException;
+import io.github.narthex.OperatorTimes;
 import io.github.narthex.UnsupportedException;
+import io.github.narthex.load.Load;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +22,14 @@ final class WorkerLoop {
   interface Lines {
     @Nullable String next();
   }
+
+  /** Forwards of each instance before those of a load or a profile, which take the caches back. */
+  private static final int SETTLE = 3;
+
+  /** Until then, the threads of all servers have awoken. */
+  private static final long LOAD_STARTS_IN_NANOS = 2_000_000;
+
+  private static final long REST_NANOS = 100_000;
 
   private final Engine engine;
   private final LongSupplier nanoTime;
@@ -50,7 +63,11 @@ final class WorkerLoop {
         case Protocol.Load load -> load(load);
         case Protocol.WarmUp warmUp -> warmUp(warmUp);
         case Protocol.Run run -> run(run);
+        case Protocol.Save save -> new Protocol.Saved(engine.save(Path.of(save.file())));
+        case Protocol.Profile profile -> profile(profile);
         case Protocol.Outputs outputs -> new Protocol.Written(engine.outputs(outputs));
+        case Protocol.Hold hold -> new Protocol.Held(engine.hold(hold.samples()));
+        case Protocol.Drive drive -> drive(drive);
       };
     } catch (RuntimeException | OutOfMemoryError | LinkageError e) {
       return failure(e);
@@ -97,15 +114,52 @@ final class WorkerLoop {
   }
 
   private Protocol.Ran run(Protocol.Run request) {
-    List<Integer> _ = callers.sideBySide(engine::forward, i -> settle(i, request));
+    List<Integer> _ = callers.sideBySide(engine::forward, i -> settle(i, request.settle()));
     Disturbance before = facts.disturbance();
     List<long[]> nanos = callers.sideBySide(engine::forward, i -> timed(i, request));
     return new Protocol.Ran(
         nanos.stream().flatMapToLong(Arrays::stream).toArray(), facts.disturbance().since(before));
   }
 
-  private int settle(int instance, Protocol.Run request) {
-    for (long i = 0; i < request.settle(); i++) {
+  private Protocol.Profiled profile(Protocol.Profile request) {
+    List<Integer> _ = callers.sideBySide(engine::forward, i -> settle(i, SETTLE));
+    List<Long> nanos = new ArrayList<>();
+    // Whoever is done first runs no more: such a forward would be recorded, and not timed.
+    OperatorTimes times =
+        engine.profile(
+            () ->
+                nanos.addAll(
+                    callers.sideBySide(_ -> Thread.onSpinWait(), i -> recorded(i, request))));
+    long sum = nanos.stream().mapToLong(Long::longValue).sum();
+    long forwards = request.iterations() * nanos.size();
+    return new Protocol.Profiled(OperatorShare.of(times, forwards, sum), (double) sum / forwards);
+  }
+
+  private long recorded(int instance, Protocol.Profile request) {
+    long start = nanoTime.getAsLong();
+    for (long i = 0; i < request.iterations(); i++) {
+      engine.forward(instance);
+    }
+    return nanoTime.getAsLong() - start;
+  }
+
+  private Protocol.Driven drive(Protocol.Drive request) {
+    List<Integer> servers = callers.sideBySide(engine::forward, i -> settle(i, SETTLE));
+    Disturbance before = facts.disturbance();
+    Load load =
+        Load.startingAt(request.plan(), servers.size(), System.nanoTime() + LOAD_STARTS_IN_NANOS);
+    List<Integer> _ =
+        callers.sideBySide(
+            i -> LockSupport.parkNanos(REST_NANOS), // not in the way of those that still serve
+            i -> {
+              load.serve(i, engine::forward);
+              return i;
+            });
+    return new Protocol.Driven(load.outcome(), facts.disturbance().since(before));
+  }
+
+  private int settle(int instance, long forwards) {
+    for (long i = 0; i < forwards; i++) {
       engine.forward(instance);
     }
     return instance;

@@ -18,15 +18,20 @@ import org.jspecify.annotations.Nullable;
 final class WorkerProcess implements Worker {
   private static final long EXIT_PATIENCE_MS = 5_000;
 
+  /** How often memory is looked at where it has a limit. */
+  private static final long LOOK_NANOS = 50_000_000;
+
   private final Protocol protocol = new Protocol();
   private final Process process;
   private final CrashEvidence evidence;
+  private final MemoryLimit memoryLimit;
   private final Writer requests;
   private final BlockingQueue<Optional<String>> lines = new LinkedBlockingQueue<>();
   private long peakRssBytes;
 
-  private WorkerProcess(Process process, CrashEvidence evidence) {
+  private WorkerProcess(Process process, MemoryLimit memoryLimit, CrashEvidence evidence) {
     this.process = process;
+    this.memoryLimit = memoryLimit;
     this.evidence = evidence;
     this.requests = process.outputWriter(StandardCharsets.UTF_8);
     Thread.ofPlatform().daemon().name("answers of " + process.pid()).start(this::read);
@@ -37,15 +42,18 @@ final class WorkerProcess implements Worker {
    *
    * @param directory for its log files
    * @param name what the files are called
+   * @param memoryLimitBytes when it has more in RAM while it works, it is killed; 0 without a limit
    */
-  static WorkerProcess start(WorkerCommand command, Path directory, String name) {
+  static WorkerProcess start(
+      WorkerCommand command, Path directory, String name, long memoryLimitBytes) {
     CrashEvidence evidence = CrashEvidence.collect(directory, name);
     WorkerCommand full =
         command.withFlags("-XX:ErrorFile=" + evidence.errorFile(), "-XX:-CreateCoredumpOnCrash");
     ProcessBuilder builder = new ProcessBuilder(full.words());
     builder.redirectError(evidence.log().toFile());
     try {
-      return new WorkerProcess(builder.start(), evidence);
+      Process process = builder.start();
+      return new WorkerProcess(process, MemoryLimit.of(process.pid(), memoryLimitBytes), evidence);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start a worker: " + e.getMessage(), e);
     }
@@ -104,9 +112,16 @@ final class WorkerProcess implements Worker {
   private Protocol.@Nullable Answer await(long deadlineNanos) {
     try {
       while (true) {
-        Optional<String> line = lines.poll(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+        long left = deadlineNanos - System.nanoTime();
+        Optional<String> line =
+            lines.poll(
+                memoryLimit.isSet() ? Math.min(left, LOOK_NANOS) : left, TimeUnit.NANOSECONDS);
         if (line == null) {
-          return null;
+          keepToMemoryLimit();
+          if (deadlineNanos - System.nanoTime() <= 0) {
+            return null;
+          }
+          continue;
         }
         if (line.isEmpty()) {
           // Stays there for whoever asks next.
@@ -122,6 +137,13 @@ final class WorkerProcess implements Worker {
       Thread.currentThread().interrupt();
       kill();
       throw new WorkerFailure(Status.FAILED, "interrupted");
+    }
+  }
+
+  private void keepToMemoryLimit() {
+    if (memoryLimit.isExceeded()) {
+      kill();
+      throw new WorkerFailure(Status.OUT_OF_MEMORY, memoryLimit.reason());
     }
   }
 

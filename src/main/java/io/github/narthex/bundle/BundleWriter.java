@@ -49,8 +49,16 @@ public final class BundleWriter {
       throw new IllegalStateException(
           "the model is in training mode, and would not run: take eval(arena) of it");
     }
-    Map<String, byte[]> along = Map.of(RecipeFile.NAME, RecipeFile.of(spec.model()));
-    write(bundle, spec, files, file -> model.save(file, along));
+    write(bundle, spec, files, file -> model.save(file, along(spec.model())));
+  }
+
+  /**
+   * What is saved along in a model file that holds a recipe, so that it says so of itself.
+   *
+   * @param entry the recipe, and what it was applied to
+   */
+  public static Map<String, byte[]> along(ModelEntry entry) {
+    return Map.of(RecipeFile.NAME, RecipeFile.of(entry));
   }
 
   /**

@@ -6,6 +6,7 @@ import io.github.narthex.OperatorException;
 import io.github.narthex.ShapeOperators;
 import io.github.narthex.Tensor;
 import io.github.narthex.Value;
+import io.github.narthex.internal.text.Quantity;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
 import java.lang.foreign.Arena;

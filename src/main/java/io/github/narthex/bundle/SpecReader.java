@@ -9,6 +9,7 @@ import io.github.narthex.bundle.Configuration.Limits;
 import io.github.narthex.bundle.Configuration.Policy;
 import io.github.narthex.bundle.Configuration.Reaction;
 import io.github.narthex.bundle.Configuration.Run;
+import io.github.narthex.internal.text.Quantity;
 import io.github.narthex.internal.text.Suggestion;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.strategy.Recipe;

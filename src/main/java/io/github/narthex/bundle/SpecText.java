@@ -7,6 +7,7 @@ import io.github.narthex.bundle.BundleSpec.Source;
 import io.github.narthex.bundle.Configuration.Limits;
 import io.github.narthex.bundle.Configuration.Policy;
 import io.github.narthex.bundle.Configuration.Run;
+import io.github.narthex.internal.text.Quantity;
 import io.github.narthex.io.InputSpec;
 import java.util.Arrays;
 import java.util.stream.Collectors;

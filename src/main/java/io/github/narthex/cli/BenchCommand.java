@@ -13,7 +13,9 @@ import io.github.narthex.bench.SweepTask;
 import io.github.narthex.bench.WorkerCommand;
 import io.github.narthex.bench.Workload;
 import io.github.narthex.report.BenchCsv;
+import io.github.narthex.report.BenchHtml;
 import io.github.narthex.report.BenchJson;
+import io.github.narthex.report.BenchMarkdown;
 import io.github.narthex.report.BenchTable;
 import io.github.narthex.report.Json;
 import io.github.narthex.report.ProgressBar;
@@ -23,41 +25,29 @@ import io.github.narthex.report.SweepTable;
 import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.Threads;
 import java.io.PrintStream;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 
 /** {@code narthex bench}. */
 final class BenchCommand {
   private static final String DEFAULT_MODEL = "resnet50";
-  private static final double NANOS_PER_S = 1e9;
-  private static final double MAX_DURATION_S = 1e6;
 
   private BenchCommand() {}
 
   static int run(Arguments arguments, Streams streams) {
     SweepTask task = task(arguments);
-    String json = arguments.value("--json");
-    String csv = arguments.value("--csv");
-    boolean toOut = ResultFile.STANDARD_OUTPUT.equals(json);
-    if (toOut && ResultFile.STANDARD_OUTPUT.equals(csv)) {
-      throw new UsageException("only one of --json and --csv can be standard output");
-    }
-    ResultFile.check(json);
-    ResultFile.check(csv);
-    toOut |= ResultFile.STANDARD_OUTPUT.equals(csv);
+    ResultFiles files = ResultFiles.of(arguments, "--json", "--csv", "--html", "--markdown");
     sayWhatCalibrates(task.task(), arguments, streams);
     Report report =
         isSweep(task) ? sweep(task, arguments, streams) : single(task, arguments, streams);
-    if (json != null) {
-      ResultFile.write(json, Json.text(report.json()), streams.out());
-    }
-    if (csv != null) {
-      ResultFile.write(csv, report.csv(), streams.out());
-    }
-    if (!toOut || !arguments.has("--quiet")) {
+    files.write("--json", () -> Json.text(report.json().get()), streams);
+    files.write("--csv", report.csv(), streams);
+    files.write("--html", report.html(), streams);
+    files.write("--markdown", report.markdown(), streams);
+    if (!files.takeStandardOutput() || !arguments.has("--quiet")) {
       // Standard output holds one thing, so that a program can read it.
-      PrintStream table = toOut ? streams.err() : streams.out();
+      PrintStream table = files.takeStandardOutput() ? streams.err() : streams.out();
       table.print(report.table());
     }
     return report.isUseful() ? ExitCode.OK : ExitCode.FAILED;
@@ -68,7 +58,13 @@ final class BenchCommand {
    *
    * @param isUseful whether there is a recipe to recommend
    */
-  private record Report(JsonObject json, String csv, String table, boolean isUseful) {}
+  private record Report(
+      Supplier<JsonObject> json,
+      Supplier<String> csv,
+      Supplier<String> html,
+      Supplier<String> markdown,
+      String table,
+      boolean isUseful) {}
 
   /** Whether there is more than one batch, plan of threads, or instance. */
   private static boolean isSweep(SweepTask task) {
@@ -95,8 +91,10 @@ final class BenchCommand {
               data.used(), data.samples(), data.directory());
     }
     return new Report(
-        BenchJson.of(result),
-        BenchCsv.of(result),
+        () -> BenchJson.of(result),
+        () -> BenchCsv.of(result),
+        () -> BenchHtml.of(result),
+        () -> BenchMarkdown.of(result),
         BenchTable.of(result),
         result.recommendation().recipe() != null);
   }
@@ -108,8 +106,10 @@ final class BenchCommand {
     SweepResult result =
         measure(arguments, (command, progress) -> Sweep.run(task, command, progress));
     return new Report(
-        SweepJson.of(result),
-        SweepCsv.of(result),
+        () -> SweepJson.of(result),
+        () -> SweepCsv.of(result),
+        () -> BenchHtml.of(result),
+        () -> BenchMarkdown.of(result),
         SweepTable.of(result),
         result.fastest().isPresent());
   }
@@ -181,24 +181,6 @@ final class BenchCommand {
     if (duration != null && iterations > 0) {
       throw new UsageException("only one of --iterations and --duration can be given");
     }
-    return new Effort(
-        warmUp,
-        iterations,
-        duration == null ? Duration.ZERO : seconds(duration),
-        Effort.DEFAULT_BUDGET);
-  }
-
-  private static Duration seconds(String text) {
-    try {
-      double seconds =
-          Double.parseDouble(text.endsWith("s") ? text.substring(0, text.length() - 1) : text);
-      if (seconds > 0 && seconds <= MAX_DURATION_S) {
-        return Duration.ofNanos((long) (seconds * NANOS_PER_S));
-      }
-    } catch (NumberFormatException e) {
-      // Said below, in the same words as for a number out of range.
-    }
-    throw new UsageException(
-        "bad value '%s' of --duration: expected a number of seconds above 0".formatted(text));
+    return new Effort(warmUp, iterations, Values.duration(arguments), Effort.DEFAULT_BUDGET);
   }
 }

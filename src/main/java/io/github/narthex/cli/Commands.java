@@ -66,7 +66,9 @@ final class Commands {
               Options.MAX_ERROR,
               Options.SEED,
               Options.JSON,
-              Option.of("--csv", "FILE", "Write the rows as CSV; - is standard output."),
+              Options.CSV,
+              Options.HTML,
+              Options.MARKDOWN,
               Options.QUIET));
 
   static final CommandSpec APPLY =
@@ -223,7 +225,17 @@ final class Commands {
               Options.QUIET));
 
   static final List<CommandSpec> ALL =
-      List.of(BENCH, APPLY, CLAIMS, RUN, INSPECT, DATA, RECIPES_OF, TemplateSpec.SPEC);
+      List.of(
+          BENCH,
+          OptimizeSpec.SPEC,
+          LoadSpec.SPEC,
+          APPLY,
+          CLAIMS,
+          RUN,
+          INSPECT,
+          DATA,
+          RECIPES_OF,
+          TemplateSpec.SPEC);
 
   private Commands() {}
 }

@@ -76,6 +76,8 @@ public final class Main {
     arguments.checkCount(spec);
     return switch (spec.name()) {
       case "bench" -> BenchCommand.run(arguments, streams);
+      case "optimize" -> OptimizeCommand.run(arguments, streams);
+      case "load" -> LoadCommand.run(arguments, streams);
       case "apply" -> ApplyCommand.run(arguments, streams);
       case "claims" -> ClaimsCommand.run(arguments, streams);
       case "run" -> RunCommand.run(arguments, streams);

@@ -17,6 +17,18 @@ final class Options {
           "Print stack traces and libtorch's own text of errors; NARTHEX_DEBUG=1 does the same.");
   static final Option JSON =
       Option.of("--json", "FILE", "Write the result as JSON; - is standard output.");
+  static final Option CSV =
+      Option.of("--csv", "FILE", "Write the rows as CSV; - is standard output.");
+  static final Option HTML =
+      Option.of(
+          "--html",
+          "FILE",
+          "Write a report with charts, one file that a browser shows without a network.");
+  static final Option MARKDOWN =
+      Option.of(
+          "--markdown",
+          "FILE",
+          "Write the report as Markdown, for a comment; - is standard output.");
   static final Option QUIET =
       Option.flag("--quiet", "No progress and no remarks on standard error.");
   static final Option INPUT =

@@ -7,6 +7,7 @@ import io.github.narthex.io.InputSpec;
 import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.ThreadPlanner;
 import io.github.narthex.strategy.Threads;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +19,9 @@ final class Values {
 
   /** What the planner proposes for this machine. */
   private static final String AUTO = "auto";
+
+  private static final double NANOS_PER_S = 1e9;
+  private static final double MAX_DURATION_S = 1e6;
 
   private Values() {}
 
@@ -189,6 +193,30 @@ final class Values {
    */
   static List<InputSpec> inputSpecs(Arguments arguments) {
     return inputs(arguments, 0).stream().map(InputSpec::parse).toList();
+  }
+
+  /**
+   * How long to measure.
+   *
+   * @return zero if there is no {@code --duration}
+   * @throws UsageException if it is no number of seconds
+   */
+  static Duration duration(Arguments arguments) {
+    String text = arguments.value("--duration");
+    if (text == null) {
+      return Duration.ZERO;
+    }
+    try {
+      double seconds =
+          Double.parseDouble(text.endsWith("s") ? text.substring(0, text.length() - 1) : text);
+      if (seconds > 0 && seconds <= MAX_DURATION_S) {
+        return Duration.ofNanos((long) (seconds * NANOS_PER_S));
+      }
+    } catch (NumberFormatException e) {
+      // Said below, in the same words as for a number out of range.
+    }
+    throw new UsageException(
+        "bad value '%s' of --duration: expected a number of seconds above 0".formatted(text));
   }
 
   /** What random numbers begin with. */

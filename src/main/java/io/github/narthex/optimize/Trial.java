@@ -1,7 +1,9 @@
 package io.github.narthex.optimize;
 
+import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.Measurement;
+import io.github.narthex.bench.OperatorShare;
 import io.github.narthex.bench.Status;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +23,17 @@ public record Trial(
     Candidate candidate,
     Measurement measurement,
     @Nullable Long fileBytes,
-    List<OperatorTime> operators,
+    List<OperatorShare> operators,
     String outcome,
     boolean isFront) {
   /** The list is copied. */
   public Trial {
     operators = List.copyOf(operators);
+  }
+
+  /** The same with where its time goes. */
+  Trial with(List<OperatorShare> shares) {
+    return new Trial(candidate, measurement, fileBytes, shares, outcome, isFront);
   }
 
   /** Whether it ran, and its answers were found to hold; only then is it recommended. */

@@ -42,7 +42,8 @@ public final class BenchJson {
     return document;
   }
 
-  static JsonObject environment(Environment environment) {
+  /** The machine and the software. */
+  public static JsonObject environment(Environment environment) {
     JsonObject object = new JsonObject();
     object.addProperty("time", environment.time());
     object.addProperty("narthex", environment.narthex());
@@ -86,7 +87,7 @@ public final class BenchJson {
     return object;
   }
 
-  private static JsonElement data(Workload.@Nullable Data data) {
+  static JsonElement data(Workload.@Nullable Data data) {
     if (data == null) {
       return JsonNull.INSTANCE;
     }
@@ -145,6 +146,11 @@ public final class BenchJson {
     object.add("p95", Json.ms(latency == null ? null : latency.p95Ms()));
     object.add("p99", Json.ms(latency == null ? null : latency.p99Ms()));
     object.add("max", Json.ms(latency == null ? null : latency.maxMs()));
+    JsonArray curve = new JsonArray();
+    if (latency != null) {
+      latency.curveMs().forEach(quantile -> curve.add(Json.ms(quantile)));
+    }
+    object.add("curve", curve);
     return object;
   }
 
@@ -174,7 +180,7 @@ public final class BenchJson {
     return object;
   }
 
-  private static JsonObject disturbance(@Nullable Disturbance disturbance) {
+  static JsonObject disturbance(@Nullable Disturbance disturbance) {
     JsonObject object = new JsonObject();
     object.add("gc_ms", Json.number(disturbance == null ? null : disturbance.gcMs()));
     object.add("throttled_ms", Json.number(disturbance == null ? null : disturbance.throttledMs()));

@@ -156,7 +156,7 @@ public final class BenchTable {
         "%s; %s timed forwards for each recipe in %s; error against eager over %s"
             .formatted(
                 result.environment().time(),
-                samples(result),
+                samples(result.results()),
                 workload.rounds() == 1 ? "1 round" : workload.rounds() + " rounds",
                 inputs(result));
     return environment(result.environment(), run);
@@ -164,31 +164,38 @@ public final class BenchTable {
 
   /** Three lines or more, of which {@code run} is the last. */
   static List<String> environment(Environment environment, String run) {
-    Double quota = environment.cpuQuota();
-    String machine =
-        "%s, %d cores, %d processors (%d available%s), %s; %s"
-            .formatted(
-                environment.cpu(),
-                environment.cores(),
-                environment.processors(),
-                environment.availableProcessors(),
-                quota == null ? "" : String.format(Locale.ROOT, ", quota %.2f", quota),
-                Figures.bytes(environment.memoryBytes()),
-                String.join(" ", environment.isa()));
-    String software =
-        "narthex %s, libtorch %s, %s, %s"
-            .formatted(
-                environment.narthex(), environment.libtorch(), environment.jvm(), environment.os());
     return List.of(
-        Wrap.labelled("machine   ", machine, WIDTH),
-        Wrap.labelled("software  ", software, WIDTH),
+        Wrap.labelled("machine   ", machine(environment), WIDTH),
+        Wrap.labelled("software  ", software(environment), WIDTH),
         Wrap.labelled("run       ", run, WIDTH));
   }
 
-  private static String samples(BenchResult result) {
+  /** Processor, memory and instruction sets. */
+  static String machine(Environment environment) {
+    Double quota = environment.cpuQuota();
+    return "%s, %d cores, %d processors (%d available%s), %s; %s"
+        .formatted(
+            environment.cpu(),
+            environment.cores(),
+            environment.processors(),
+            environment.availableProcessors(),
+            quota == null ? "" : String.format(Locale.ROOT, ", quota %.2f", quota),
+            Figures.bytes(environment.memoryBytes()),
+            String.join(" ", environment.isa()));
+  }
+
+  /** Versions of what ran. */
+  static String software(Environment environment) {
+    return "narthex %s, libtorch %s, %s, %s"
+        .formatted(
+            environment.narthex(), environment.libtorch(), environment.jvm(), environment.os());
+  }
+
+  /** How many timed forwards the rows have. */
+  static String samples(List<Measurement> rows) {
     long least = Long.MAX_VALUE;
     long most = 0;
-    for (Measurement row : result.results()) {
+    for (Measurement row : rows) {
       Latency latency = row.latency();
       if (latency != null) {
         least = Math.min(least, latency.samples());
@@ -199,9 +206,13 @@ public final class BenchTable {
   }
 
   private static String inputs(BenchResult result) {
-    Accuracy accuracy = accuracyOfAny(result);
+    return inputs(result.results(), result.workload().data());
+  }
+
+  /** Over what the answers of these rows were compared. */
+  static String inputs(List<Measurement> rows, Workload.@Nullable Data data) {
+    Accuracy accuracy = accuracyOfAny(rows);
     long count = accuracy == null ? 0 : accuracy.inputs();
-    Workload.Data data = result.workload().data();
     if (data == null) {
       return count == 1 ? "1 input" : count + " inputs";
     }
@@ -211,8 +222,8 @@ public final class BenchTable {
             .formatted(Figures.count(data.used()), Figures.count(data.samples()), data.directory());
   }
 
-  private static @Nullable Accuracy accuracyOfAny(BenchResult result) {
-    for (Measurement row : result.results()) {
+  private static @Nullable Accuracy accuracyOfAny(List<Measurement> rows) {
+    for (Measurement row : rows) {
       Accuracy accuracy = row.accuracy();
       if (accuracy != null) {
         return accuracy;

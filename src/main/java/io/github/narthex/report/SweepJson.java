@@ -56,7 +56,7 @@ public final class SweepJson {
     return object;
   }
 
-  private static JsonObject threads(Threads threads) {
+  static JsonObject threads(Threads threads) {
     JsonObject object = new JsonObject();
     object.addProperty("threads", threads.intra());
     object.addProperty("instances", threads.instances());

@@ -90,7 +90,7 @@ public final class SweepTable {
   }
 
   /** The Java of both, or of one if they are the same. */
-  private static Set<String> javaLines(SweepResult result) {
+  static Set<String> javaLines(SweepResult result) {
     Set<String> lines = new LinkedHashSet<>();
     for (Optional<SweepRow> row : List.of(result.fastest(), result.busiest())) {
       row.ifPresent(
@@ -187,24 +187,12 @@ public final class SweepTable {
   }
 
   private static String run(SweepResult result) {
-    long least = Long.MAX_VALUE;
-    long most = 0;
-    for (SweepRow row : result.rows()) {
-      Latency latency = row.measurement().latency();
-      if (latency != null) {
-        least = Math.min(least, latency.samples());
-        most = Math.max(most, latency.samples());
-      }
-    }
+    List<Measurement> rows = result.rows().stream().map(SweepRow::measurement).toList();
     return "%s; %s timed forwards for each row; batches and threads one after the other"
-        .formatted(
-            result.environment().time(),
-            least < most
-                ? Figures.count(least) + " to " + Figures.count(most)
-                : Figures.count(most));
+        .formatted(result.environment().time(), BenchTable.samples(rows));
   }
 
-  private static List<String> notes(SweepResult result) {
+  static List<String> notes(SweepResult result) {
     List<String> notes = new ArrayList<>();
     notes.add(
         FRONT

@@ -36,6 +36,7 @@ class CoordinatorTest {
         new Protocol.Prepared(
             "m.pt",
             new ModelInfo("m", "torchscript", 1, 4, false, false, false),
+            List.of("aten::conv2d"),
             List.of("1x3:float32"),
             1,
             List.of("x.npy"),
@@ -45,7 +46,7 @@ class CoordinatorTest {
             List.of(),
             "2.15.0");
     return new Coordinator(
-            new Coordinator.Site(workers, this::compare, () -> workers.now, () -> availableBytes),
+            new Contest.Site(workers, this::compare, () -> workers.now, () -> availableBytes),
             new Coordinator.Task(recipes, prepared, 2, conditions, MAX_ERROR, effort, "/nowhere"),
             workers.now + effort.budget().toNanos(),
             (what, fraction) -> progress.add(what))
@@ -56,7 +57,8 @@ class CoordinatorTest {
     return run(Effort.DEFAULT, PLENTY, candidates);
   }
 
-  private Accuracy compare(List<List<String>> reference, List<List<String>> candidate) {
+  private Accuracy compare(
+      List<List<String>> reference, List<List<String>> candidate, List<Integer> labels) {
     double error = errors.getOrDefault(candidate.getFirst().getFirst(), 0.0);
     return Answers.withError(error);
   }

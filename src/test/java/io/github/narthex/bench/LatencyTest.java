@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Collections;
 import java.util.Objects;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,18 @@ class LatencyTest {
     assertNotNull(Latency.of(milliseconds(130)).p95Ms());
     assertNull(Latency.of(milliseconds(661)).p99Ms());
     assertNotNull(Latency.of(milliseconds(662)).p99Ms());
+  }
+
+  /** A curve is drawn whatever the floors: it shows what was seen. */
+  @Test
+  void curveOfQuantiles() {
+    Latency latency = Latency.of(milliseconds(201));
+    assertEquals(101, latency.curveMs().size());
+    assertEquals(1, latency.curveMs().getFirst());
+    assertEquals(3, latency.curveMs().get(1));
+    assertEquals(latency.p50Ms(), latency.curveMs().get(50));
+    assertEquals(201, latency.curveMs().getLast());
+    assertEquals(Collections.nCopies(101, 7.0), Latency.of(new long[] {7_000_000}).curveMs());
   }
 
   @Test

@@ -3,9 +3,14 @@ package io.github.narthex.bench;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.github.narthex.load.Arrivals;
+import io.github.narthex.load.Load;
+import io.github.narthex.load.Outcome;
+import io.github.narthex.load.Plan;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -30,7 +35,12 @@ class ProtocolTest {
                 3),
             new Protocol.WarmUp(2, Long.MAX_VALUE, 3_000_000_000L),
             new Protocol.Run(2, 3, 20_000, Long.MAX_VALUE),
-            new Protocol.Outputs(List.of(List.of("a"), List.of("b", "c")), "d"))) {
+            new Protocol.Profile(30),
+            new Protocol.Outputs(List.of(List.of("a"), List.of("b", "c")), "d"),
+            new Protocol.Hold(List.of(List.of("a"), List.of("b", "c"))),
+            Protocol.Drive.of(new Plan.Closed(3, 4)),
+            Protocol.Drive.of(new Plan.Open(2.5, Arrivals.POISSON, 5, -6)),
+            Protocol.Drive.of(new Plan.Queries(8, Long.MAX_VALUE, 9)))) {
       String line = protocol.encode(request);
       assertFalse(line.contains("\n"), line);
       assertEquals(request, protocol.request(line));
@@ -45,17 +55,42 @@ class ProtocolTest {
             prepared(new Workload.Data("data", 2000, 1000, true), List.of(3, 0)),
             new Protocol.Loaded(1, 2, List.of("fc stays")),
             new Protocol.WarmedUp(9, true, 4.5e7),
+            new Protocol.Profiled(List.of(new OperatorShare("aten::mm", 2, 0.25, 0.5)), 500_000.5),
             new Protocol.Written(List.of(List.of("o.npy"))),
+            new Protocol.Saved(4_000_000_000L),
+            new Protocol.Held(7),
+            new Protocol.Driven(outcome(), Disturbance.NONE),
             new Protocol.Failure(Status.UNSUPPORTED, "UnsupportedException", "no bf16", "a\nb"))) {
       Protocol.Answer answer = new Protocol.Answer(reply, 123);
       assertEquals(answer, protocol.answer(protocol.encode(answer)));
     }
   }
 
+  @Test
+  void aPlanComesThrough() {
+    for (Plan plan :
+        List.of(
+            new Plan.Closed(3, 4),
+            new Plan.Open(2.5, Arrivals.CONSTANT, 5, 6),
+            new Plan.Queries(8, 1, 9))) {
+      Protocol.Drive drive =
+          assertInstanceOf(
+              Protocol.Drive.class, protocol.request(protocol.encode(Protocol.Drive.of(plan))));
+      assertEquals(plan, drive.plan());
+    }
+  }
+
+  private static Outcome outcome() {
+    Load load = Load.startingAt(new Plan.Queries(8, 3, Long.MAX_VALUE), 1, System.nanoTime());
+    load.serve(0, (server, request) -> {});
+    return load.outcome();
+  }
+
   private static Protocol.Prepared prepared(Workload.@Nullable Data data, List<Integer> labels) {
     return new Protocol.Prepared(
         "m.pt",
         new ModelInfo("m", "torchscript", 25_557_032, 102_228_128, true, false, false),
+        List.of("aten::conv2d"),
         List.of("1x3:float32"),
         1,
         List.of("a.npy"),

@@ -1,5 +1,6 @@
 package io.github.narthex.bench;
 
+import io.github.narthex.OperatorTimes;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -147,10 +148,35 @@ final class SimulatedWorkers implements Worker.Factory {
       now += Objects.requireNonNull(latencies.get(loaded)).applyAsLong(now);
     }
 
+    /** Convolutions take 80 % of a forward. */
+    @Override
+    public OperatorTimes profile(Runnable forwards) {
+      long start = now;
+      forwards.run();
+      long nanos = (now - start) * 8 / 10;
+      return new OperatorTimes(
+          List.of(new OperatorTimes.Entry("aten::mkldnn_convolution", 10, nanos, nanos)));
+    }
+
+    @Override
+    public int hold(List<List<String>> samples) {
+      return samples.size();
+    }
+
+    @Override
+    public void forward(int instance, long request) {
+      forward(instance);
+    }
+
     @Override
     public List<List<String>> outputs(Protocol.Outputs request) {
       request.inputs().forEach(input -> forward(0));
       return List.of(List.of(recipe));
+    }
+
+    @Override
+    public long save(Path file) {
+      return 100;
     }
 
     @Override

@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.narthex.DeviceMemoryException;
 import io.github.narthex.ModelLoadException;
+import io.github.narthex.OperatorTimes;
+import io.github.narthex.load.Outcome;
+import io.github.narthex.load.Plan;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -89,6 +92,47 @@ class WorkerLoopTest {
   }
 
   @Test
+  void profileSharesOutTheTimeOfAForward() {
+    workers.with("eager", at -> 10_000_000);
+    Protocol.Profiled profiled =
+        assertInstanceOf(Protocol.Profiled.class, ask(loaded("eager"), new Protocol.Profile(5)));
+    assertEquals(10_000_000, profiled.wallNanos());
+    assertEquals(
+        List.of(
+            new OperatorShare("aten::mkldnn_convolution", 2, 8, 0.8),
+            new OperatorShare(OperatorShare.OUTSIDE, 1, 2, 0.2)),
+        profiled.operators());
+  }
+
+  /** Their forwards are counted together, and time that no operator has is of all of them. */
+  @Test
+  void profileOfInstances() {
+    Set<Integer> seen = ConcurrentHashMap.newKeySet();
+    Engine engine =
+        new IdleEngine() {
+          @Override
+          public void forward(int instance) {
+            seen.add(instance);
+          }
+        };
+    WorkerLoop loop =
+        new WorkerLoop(engine, System::nanoTime, new ProcessFacts(Path.of("/nowhere")));
+    List<Protocol.Reply> replies =
+        answers(
+            loop,
+            new Protocol.Load("m.pt", List.of(), List.of(), "eager", List.of(), 1, 2),
+            new Protocol.Profile(3));
+
+    assertEquals(Set.of(0, 1), seen);
+    Protocol.Profiled profiled = assertInstanceOf(Protocol.Profiled.class, replies.get(1));
+    OperatorShare outside = profiled.operators().getFirst();
+    assertTrue(outside.isOutside());
+    assertEquals(1, outside.calls());
+    assertEquals(1, outside.share());
+    assertEquals(profiled.wallNanos() / 1e6, outside.selfMs(), 1e-9);
+  }
+
+  @Test
   void warmUpEndsWhenSteady() {
     workers.with("eager", at -> 20_000_000);
     Protocol.WarmedUp warm =
@@ -144,6 +188,45 @@ class WorkerLoopTest {
     assertEquals(6, assertInstanceOf(Protocol.Ran.class, replies.get(2)).nanos().length);
   }
 
+  @Test
+  void aLoadIsServedByAllInstances() {
+    Set<Integer> servers = ConcurrentHashMap.newKeySet();
+    Set<Long> requests = ConcurrentHashMap.newKeySet();
+    CountDownLatch together = new CountDownLatch(2);
+    Engine engine =
+        new IdleEngine() {
+          @Override
+          public void forward(int instance) {}
+
+          @Override
+          public void forward(int instance, long request) {
+            assertTrue(requests.add(request), "twice: " + request);
+            if (servers.add(instance)) {
+              together.countDown();
+            }
+            try {
+              assertTrue(together.await(30, TimeUnit.SECONDS), "the other does not serve");
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          }
+        };
+    List<Protocol.Reply> replies =
+        answers(
+            new WorkerLoop(engine, System::nanoTime, new ProcessFacts(Path.of("/nowhere"))),
+            new Protocol.Load("m.pt", List.of(), List.of(), "eager", List.of(), 1, 2),
+            new Protocol.Hold(List.of(List.of("a"), List.of("b"))),
+            Protocol.Drive.of(new Plan.Queries(8, 5, Long.MAX_VALUE)));
+
+    assertEquals(new Protocol.Held(2), replies.get(1));
+    Outcome outcome = assertInstanceOf(Protocol.Driven.class, replies.get(2)).outcome();
+    assertEquals(40, requests.size());
+    assertEquals(5, outcome.asked());
+    assertEquals(40, outcome.service().count());
+    assertEquals(2, outcome.servers());
+    assertEquals(Set.of(0, 1), servers);
+  }
+
   private static List<Protocol.Reply> answers(WorkerLoop loop, Protocol.Request... requests) {
     Protocol protocol = new Protocol();
     Iterator<String> lines = Stream.of(requests).map(protocol::encode).iterator();
@@ -173,8 +256,29 @@ class WorkerLoopTest {
     }
 
     @Override
+    public OperatorTimes profile(Runnable forwards) {
+      forwards.run();
+      return new OperatorTimes(List.of());
+    }
+
+    @Override
+    public int hold(List<List<String>> samples) {
+      return samples.size();
+    }
+
+    @Override
+    public void forward(int instance, long request) {
+      forward(instance);
+    }
+
+    @Override
     public List<List<String>> outputs(Protocol.Outputs request) {
       return List.of();
+    }
+
+    @Override
+    public long save(Path file) {
+      return 0;
     }
 
     @Override

@@ -23,6 +23,10 @@ class WorkerProcessTest {
   @TempDir Path directory;
 
   private WorkerProcess start(String behaviour) {
+    return start(behaviour, 0);
+  }
+
+  private WorkerProcess start(String behaviour, long memoryLimitBytes) {
     WorkerCommand command =
         new WorkerCommand(
             List.of(
@@ -34,7 +38,7 @@ class WorkerProcessTest {
                 System.getProperty("java.class.path"),
                 FakeWorker.class.getName(),
                 behaviour));
-    return WorkerProcess.start(command, directory, "fake/" + behaviour);
+    return WorkerProcess.start(command, directory, "fake/" + behaviour, memoryLimitBytes);
   }
 
   private WorkerFailure failure(String behaviour) {
@@ -73,6 +77,19 @@ class WorkerProcessTest {
     }
     assertFalse(worker.isAlive());
     worker.close();
+  }
+
+  @Test
+  void memoryHasALimit() throws Exception {
+    WorkerProcess worker = start("hang", 10_000_000);
+    WorkerFailure failure = assertThrows(WorkerFailure.class, () -> worker.ask(LOAD, PATIENCE));
+    assertEquals(Status.OUT_OF_MEMORY, failure.status());
+    assertEquals("took more than the limit of 10 MB", failure.reason());
+    worker.close();
+    assertFalse(worker.isAlive());
+    try (WorkerProcess modest = start("answer", 4_000_000_000L)) {
+      assertEquals(new Protocol.Loaded(1, 2, List.of()), modest.ask(LOAD, PATIENCE));
+    }
   }
 
   @Test

@@ -57,6 +57,15 @@ class BenchJsonTest {
   }
 
   @Test
+  void curveOfLatencies() {
+    JsonArray curve = row(2).getAsJsonObject("latency_ms").getAsJsonArray("curve");
+    assertEquals(101, curve.size());
+    assertEquals("4.500", curve.get(0).getAsString());
+    assertEquals("5.500", curve.get(50).getAsString());
+    assertEquals(0, row(4).getAsJsonObject("latency_ms").getAsJsonArray("curve").size());
+  }
+
+  @Test
   void dataAndLabels() {
     assertTrue(document.getAsJsonObject("workload").get("data").isJsonNull());
     assertTrue(row(0).getAsJsonObject("accuracy").get("top1").isJsonNull());

@@ -14,6 +14,7 @@ import io.github.narthex.bench.SpeedUp;
 import io.github.narthex.bench.Status;
 import io.github.narthex.bench.TopAccuracy;
 import io.github.narthex.bench.Workload;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,15 @@ final class Examples {
         status,
         reason,
         new Latency(
-            p50 - 1, p50 + 0.5, p50, p50 + 1, p50 + 2, p99, p50 + 5, p99 == null ? 140 : 700),
+            p50 - 1,
+            p50 + 0.5,
+            p50,
+            p50 + 1,
+            p50 + 2,
+            p99,
+            p50 + 5,
+            p99 == null ? 140 : 700,
+            curve(p50)),
         1000 / (p50 + 0.5),
         3 * p50,
         412.3456,
@@ -59,6 +68,16 @@ final class Examples {
         true,
         Disturbance.NONE,
         List.of());
+  }
+
+  /** From 1 ms below the median to 5 ms above it, where the last ones are far apart. */
+  private static List<Double> curve(double p50) {
+    List<Double> curve = new ArrayList<>();
+    for (int i = 0; i <= 100; i++) {
+      double x = (i - 50) / 50.0;
+      curve.add(p50 + (x < 0 ? x : x + 4 * Math.pow(x, 8)));
+    }
+    return curve;
   }
 
   static Measurement fallen(String recipe, Status status, String reason) {

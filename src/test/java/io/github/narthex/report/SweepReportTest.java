@@ -65,7 +65,7 @@ class SweepReportTest {
     return row(measurement, ONE, Double.NaN);
   }
 
-  private static SweepResult result() {
+  static SweepResult result() {
     BenchTask task =
         new BenchTask(
             "m", List.of(), null, List.of("freeze"), 0, 1, "cpu", 0.02, 0, Effort.DEFAULT);

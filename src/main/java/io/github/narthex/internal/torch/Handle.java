@@ -10,7 +10,12 @@ import org.jspecify.annotations.Nullable;
  * the segment as its argument; the address inside it says nothing to Java.
  */
 abstract sealed class Handle
-    permits TensorHandle, ModuleHandle, SessionHandle, TraceHandle, GeneratorHandle {
+    permits TensorHandle,
+        ModuleHandle,
+        SessionHandle,
+        TraceHandle,
+        GeneratorHandle,
+        OperatorTimesHandle {
   private final MemorySegment segment;
   private final String noun;
 

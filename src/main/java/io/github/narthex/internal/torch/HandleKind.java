@@ -9,7 +9,8 @@ public enum HandleKind {
   MODULE,
   SESSION,
   TRACE,
-  GENERATOR;
+  GENERATOR,
+  OPERATOR_TIMES;
 
   /** How many are alive. */
   public long live() {
@@ -22,6 +23,7 @@ public enum HandleKind {
           case SESSION -> Narthex.NX_HANDLE_SESSION();
           case TRACE -> Narthex.NX_HANDLE_TRACE();
           case GENERATOR -> Narthex.NX_HANDLE_GENERATOR();
+          case OPERATOR_TIMES -> Narthex.NX_HANDLE_OPERATOR_TIMES();
         });
   }
 }

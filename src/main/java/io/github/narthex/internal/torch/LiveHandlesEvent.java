@@ -31,6 +31,9 @@ final class LiveHandlesEvent extends Event {
   @Label("Generators")
   long generators;
 
+  @Label("Recordings")
+  long recordings;
+
   @Label("Errors")
   long errors;
 
@@ -41,6 +44,7 @@ final class LiveHandlesEvent extends Event {
     event.sessions = HandleKind.SESSION.live();
     event.traces = HandleKind.TRACE.live();
     event.generators = HandleKind.GENERATOR.live();
+    event.recordings = HandleKind.OPERATOR_TIMES.live();
     event.errors = HandleKind.ERROR.live();
     event.commit();
   }

@@ -1,4 +1,4 @@
-package io.github.narthex.optimize;
+package io.github.narthex.bench;
 
 import io.github.narthex.strategy.Threads;
 
@@ -10,6 +10,11 @@ import io.github.narthex.strategy.Threads;
  * @param batch the size of the inputs' dimension 0
  */
 public record Candidate(String recipe, Threads threads, long batch) {
+  /** How many items are done in the time of a call, by all instances. */
+  public double itemsPerCall() {
+    return (double) batch * threads.instances();
+  }
+
   /** For people, such as {@code freeze+bf16, 1x2 threads, batch 8}. */
   @Override
   public String toString() {

@@ -1,4 +1,4 @@
-package io.github.narthex.bundle;
+package io.github.narthex.internal.text;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Numbers with units, as people write them in {@code narthex.yaml}. */
-final class Quantity {
+/** Numbers with units, as people write them in {@code narthex.yaml} and on the command line. */
+public final class Quantity {
   /** Short enough that no amount of it takes long to compute with. */
   private static final Pattern NUMBER =
       Pattern.compile("([0-9]{1,18}(?:\\.[0-9]{1,18})?)\\s*([A-Za-z%]*)");
@@ -46,7 +46,7 @@ final class Quantity {
   private Quantity() {}
 
   /** Such as {@code 1%} or {@code 0.01}; from 0 to 1. */
-  static double fraction(String text) {
+  public static double fraction(String text) {
     Matcher matcher = NUMBER.matcher(text);
     if (matcher.matches() && (matcher.group(2).isEmpty() || matcher.group(2).equals("%"))) {
       BigDecimal number = new BigDecimal(matcher.group(1));
@@ -59,12 +59,12 @@ final class Quantity {
   }
 
   /** The text of a fraction. */
-  static String fractionText(double fraction) {
+  public static String fractionText(double fraction) {
     return plain(BigDecimal.valueOf(fraction).multiply(HUNDRED)) + "%";
   }
 
   /** A number above 0. */
-  static double positive(String text) {
+  public static double positive(String text) {
     double value = number(text, "a number above 0");
     if (value <= 0) {
       throw expected("a number above 0", text);
@@ -73,7 +73,7 @@ final class Quantity {
   }
 
   /** A number from 0. */
-  static double notNegative(String text) {
+  public static double notNegative(String text) {
     return number(text, "a number from 0");
   }
 
@@ -86,7 +86,7 @@ final class Quantity {
   }
 
   /** A whole number between two others. */
-  static int whole(String text, int least, int most) {
+  public static int whole(String text, int least, int most) {
     try {
       int value = Integer.parseInt(text);
       if (value >= least && value <= most) {
@@ -99,25 +99,25 @@ final class Quantity {
   }
 
   /** Such as {@code 1GB} or {@code 512MiB}. */
-  static long bytes(String text) {
+  public static long bytes(String text) {
     return amount(text, BYTES)
         .orElseThrow(() -> expected("an amount of memory such as 1GB or 512MiB", text));
   }
 
   /** The text of an amount of memory. */
-  static String bytesText(long bytes) {
+  public static String bytesText(long bytes) {
     return text(bytes, BYTES);
   }
 
   /** Such as {@code 90s}, {@code 5m} or {@code 1h}. */
-  static Duration time(String text) {
+  public static Duration time(String text) {
     return amount(text, TIMES)
         .map(Duration::ofNanos)
         .orElseThrow(() -> expected("a time such as 90s, 5m or 1h", text));
   }
 
   /** The text of a time, to the millisecond. */
-  static String timeText(Duration time) {
+  public static String timeText(Duration time) {
     return text(time.toNanos(), TIMES);
   }
 
@@ -147,7 +147,7 @@ final class Quantity {
   }
 
   /** A number without an exponent, and without zeros at its end. */
-  static String plain(double number) {
+  public static String plain(double number) {
     return plain(BigDecimal.valueOf(number));
   }
 

@@ -1,4 +1,4 @@
-package io.github.narthex.bundle;
+package io.github.narthex.internal.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,0 +1,246 @@
+package io.github.narthex.bench;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import io.github.narthex.strategy.Threads;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a laboratory has found out, an event a line, written as soon as it is known: whoever is
+ * ended at any point reads it again and goes on. A line that was cut off is dropped.
+ */
+final class LabJournal implements AutoCloseable {
+  private static final long NANOS_PER_MS = 1_000_000;
+
+  private final Gson gson =
+      new GsonBuilder().serializeSpecialFloatingPointValues().disableHtmlEscaping().create();
+  private final Path file;
+  private final List<Event> events;
+  private final long openedNanos = System.nanoTime();
+  private @Nullable FileChannel out;
+
+  /**
+   * What happened to a candidate. What does not belong to the kind of event is null.
+   *
+   * @param elapsedMs since the search began, without the time in which it did not run
+   * @param turn its number among the candidate's, or of the pair
+   */
+  private record Event(
+      String kind,
+      long elapsedMs,
+      String recipe,
+      String threads,
+      long batch,
+      @Nullable Status status,
+      @Nullable String reason,
+      Protocol.@Nullable Loaded loaded,
+      Protocol.@Nullable WarmedUp warmedUp,
+      @Nullable Answers answers,
+      long peakRssBytes,
+      Protocol.@Nullable Ran ran,
+      int baselineTurn,
+      int turn) {
+    Candidate candidate() {
+      return new Candidate(recipe, Threads.parse(threads), batch);
+    }
+  }
+
+  /** An {@link Accuracy} without fields that JSON can't have. */
+  private record Answers(
+      double maxAbs,
+      double maxRel,
+      double meanAbs,
+      double cosine,
+      double argmaxAgreement,
+      double signalError,
+      int inputs,
+      @Nullable String mismatch,
+      @Nullable TopAccuracy top) {
+    static @Nullable Answers of(@Nullable Accuracy accuracy) {
+      return accuracy == null
+          ? null
+          : new Answers(
+              accuracy.maxAbs(),
+              accuracy.maxRel(),
+              accuracy.meanAbs(),
+              accuracy.cosine(),
+              accuracy.argmaxAgreement(),
+              accuracy.signalError(),
+              accuracy.inputs(),
+              accuracy.mismatch().orElse(null),
+              accuracy.top().orElse(null));
+    }
+
+    Accuracy accuracy() {
+      return new Accuracy(
+          maxAbs,
+          maxRel,
+          meanAbs,
+          cosine,
+          argmaxAgreement,
+          signalError,
+          inputs,
+          Optional.ofNullable(mismatch),
+          Optional.ofNullable(top));
+    }
+  }
+
+  private LabJournal(Path file, List<Event> events) {
+    this.file = file;
+    this.events = events;
+  }
+
+  /**
+   * Opens a journal, which need not exist yet.
+   *
+   * @throws UncheckedIOException if it can't be read or written
+   */
+  static LabJournal open(Path file) {
+    List<Event> events = new ArrayList<>();
+    LabJournal journal = new LabJournal(file, events);
+    try {
+      long whole = 0;
+      if (Files.exists(file)) {
+        String text = Files.readString(file, StandardCharsets.UTF_8);
+        int from = 0;
+        for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+          Event event = journal.event(text.substring(from, end));
+          if (event == null) {
+            break;
+          }
+          events.add(event);
+          from = end + 1;
+        }
+        whole = text.substring(0, from).getBytes(StandardCharsets.UTF_8).length;
+      }
+      FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      out.truncate(whole);
+      out.position(whole);
+      journal.out = out;
+      return journal;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private @Nullable Event event(String line) {
+    try {
+      Event event = gson.fromJson(line, Event.class);
+      return event == null || event.recipe() == null ? null : event;
+    } catch (JsonParseException e) {
+      return null; // cut off, or not ours: what follows can't be trusted
+    }
+  }
+
+  /** How long the search had run when the journal was last written to. */
+  Duration before() {
+    return Duration.ofMillis(events.isEmpty() ? 0 : events.getLast().elapsedMs());
+  }
+
+  /** Brings lanes to where they were. */
+  void replay(Function<Candidate, Lane> lanes, Lane baseline, double maxError) {
+    for (Event event : events) {
+      Lane lane = lanes.apply(event.candidate());
+      switch (event.kind()) {
+        case "entered" -> lane.restore(event.loaded(), event.warmedUp(), event.peakRssBytes());
+        case "turn" -> {
+          if (event.ran() != null) {
+            lane.ran(event.ran());
+          }
+        }
+        case "pair" ->
+            Contest.pair(
+                lane, baseline.turns().get(event.baselineTurn()), lane.turns().get(event.turn()));
+        default -> {}
+      }
+      if (event.answers() != null) {
+        lane.judge(event.answers().accuracy(), maxError);
+      }
+      if (event.status() != null && !event.status().measured()) {
+        lane.fail(event.status(), String.valueOf(event.reason()));
+      }
+    }
+  }
+
+  void entered(Candidate candidate, Lane lane) {
+    write("entered", candidate, lane, null, 0, 0);
+  }
+
+  void failed(Candidate candidate, Lane lane) {
+    write("failed", candidate, lane, null, 0, 0);
+  }
+
+  void turn(Candidate candidate, Lane lane, Disturbance disturbance) {
+    write("turn", candidate, lane, new Protocol.Ran(lane.turns().getLast(), disturbance), 0, 0);
+  }
+
+  void pair(Candidate candidate, Lane lane, int baselineTurn, int turn) {
+    write("pair", candidate, lane, null, baselineTurn, turn);
+  }
+
+  private void write(
+      String kind,
+      Candidate candidate,
+      Lane lane,
+      Protocol.@Nullable Ran ran,
+      int baselineTurn,
+      int turn) {
+    JsonObject line =
+        gson.toJsonTree(
+                new Event(
+                    kind,
+                    before().toMillis() + (System.nanoTime() - openedNanos) / NANOS_PER_MS,
+                    candidate.recipe(),
+                    candidate.threads().toString(),
+                    candidate.batch(),
+                    lane.status(),
+                    lane.reason(),
+                    kind.equals("entered") ? lane.loadedReply() : null,
+                    kind.equals("entered") ? lane.warmedUpReply() : null,
+                    kind.equals("entered") ? Answers.of(lane.accuracy()) : null,
+                    lane.peakRssBytes(),
+                    ran,
+                    baselineTurn,
+                    turn))
+            .getAsJsonObject();
+    FileChannel channel = out;
+    if (channel == null) {
+      return;
+    }
+    try {
+      var bytes = StandardCharsets.UTF_8.encode(line + "\n");
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    FileChannel channel = out;
+    if (channel != null) {
+      out = null;
+      try {
+        channel.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
+      }
+    }
+  }
+}

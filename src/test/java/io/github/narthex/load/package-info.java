@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.load;
+
+import org.jspecify.annotations.NullMarked;

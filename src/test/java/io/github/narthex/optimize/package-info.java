@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.optimize;
+
+import org.jspecify.annotations.NullMarked;
