@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * The search for the best candidate within a time: the cheapest evidence first. Recipes are scouted
@@ -387,24 +388,25 @@ final class Search {
     }
     present.clear();
     present.addAll(finalists);
+    say.accept("the final race: " + names(finalists));
     int rounds = 0;
     while (rounds < MOST_ROUNDS) {
       if (rounds >= SCOUT_ROUNDS && isOver(RACING_ENDS)) {
-        return "The time was over after %d rounds of the last %d."
-            .formatted(rounds, finalists.size());
+        return "The time was over after %d rounds of the final race.".formatted(rounds);
       }
-      say.accept("the last %d: round %d".formatted(finalists.size(), rounds + 1));
       lab.round(finalists, FINAL_TURN_NANOS);
       rounds++;
       update(plan.baseline());
       finalists.forEach(this::update);
       if (rounds >= FINAL_ROUNDS && isDecided(finalists)) {
-        return "It is clear which one is ahead after %d rounds of the last %d."
-            .formatted(rounds, finalists.size());
+        return "It is clear which one is ahead after %d rounds of the final race.".formatted(rounds);
       }
     }
-    return "More rounds would not tell more after %d of the last %d."
-        .formatted(rounds, finalists.size());
+    return "After %d rounds of the final race, more would not tell more.".formatted(rounds);
+  }
+
+  private static String names(List<Candidate> candidates) {
+    return candidates.stream().map(Candidate::toString).collect(Collectors.joining("; "));
   }
 
   private List<Candidate> finalists() {

@@ -9,6 +9,7 @@ import io.github.narthex.strategy.Threads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -127,12 +128,12 @@ class WorkerLabTest {
   void otherBatchesHaveAnswersOfTheirOwn() {
     try (WorkerLab lab = open()) {
       lab.enter(lab.baseline());
-      Candidate batch = new Candidate("fast", new Threads(1, 2), 8);
+      Candidate batch = new Candidate("fast", Threads.of(1), 8);
       assertEquals(Status.OK, lab.enter(batch).status());
       lab.round(List.of(batch), TURN);
       Measurement row = lab.measurement(batch);
       assertEquals(8, row.batch());
-      assertEquals(1600, Objects.requireNonNull(row.throughputPerS()), 20);
+      assertEquals(800, Objects.requireNonNull(row.throughputPerS()), 20);
       assertEquals(2, workers.alive, "the baseline at batch 8 has ended");
     }
   }
@@ -200,7 +201,7 @@ class WorkerLabTest {
     Path journal = directory.resolve("journal.jsonl");
     byte[] whole = Files.readAllBytes(journal);
     for (int length = 0; length < whole.length; length += 7) {
-      Files.write(journal, java.util.Arrays.copyOf(whole, length));
+      Files.write(journal, Arrays.copyOf(whole, length));
       try (WorkerLab lab = open()) {
         lab.enter(lab.baseline());
         lab.enter(FAST);
