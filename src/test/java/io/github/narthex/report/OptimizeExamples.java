@@ -8,13 +8,13 @@ import io.github.narthex.bench.Interval;
 import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.Measurement;
 import io.github.narthex.bench.ModelInfo;
+import io.github.narthex.bench.OperatorShare;
 import io.github.narthex.bench.SpeedUp;
 import io.github.narthex.bench.Status;
 import io.github.narthex.bench.TopAccuracy;
 import io.github.narthex.bench.Workload;
 import io.github.narthex.optimize.Goal;
 import io.github.narthex.optimize.Limits;
-import io.github.narthex.optimize.OperatorTime;
 import io.github.narthex.optimize.OptimizeResult;
 import io.github.narthex.optimize.OptimizeTask;
 import io.github.narthex.optimize.Trial;
@@ -157,7 +157,7 @@ final class OptimizeExamples {
       double peakMb,
       double fileMb,
       String outcome,
-      @Nullable List<OperatorTime> operators,
+      @Nullable List<OperatorShare> operators,
       boolean isFront) {
     Measurement measurement = measured(Status.OK, null, recipe, threads, batch, p50, error, peakMb);
     return new Trial(
@@ -250,21 +250,21 @@ final class OptimizeExamples {
     return Latency.of(nanos);
   }
 
-  private static List<OperatorTime> before() {
+  private static List<OperatorShare> before() {
     return List.of(
-        new OperatorTime("aten::_convolution", 53, 43.9, 0.78),
-        new OperatorTime("aten::batch_norm_", 53, 5.1, 0.09),
-        new OperatorTime("aten::relu_", 49, 3.9, 0.07),
-        new OperatorTime("aten::linear", 1, 1.9, 0.034),
-        new OperatorTime("aten::max_pool2d", 1, 0.9, 0.016),
-        new OperatorTime("aten::add_", 16, 0.5, 0.009));
+        new OperatorShare("aten::_convolution", 53, 43.9, 0.78),
+        new OperatorShare("aten::batch_norm_", 53, 5.1, 0.09),
+        new OperatorShare("aten::relu_", 49, 3.9, 0.07),
+        new OperatorShare("aten::linear", 1, 1.9, 0.034),
+        new OperatorShare("aten::max_pool2d", 1, 0.9, 0.016),
+        new OperatorShare("aten::add_", 16, 0.5, 0.009));
   }
 
-  private static List<OperatorTime> after() {
+  private static List<OperatorShare> after() {
     return List.of(
-        new OperatorTime("prim::oneDNNFusionGroup", 54, 14.1, 0.71),
-        new OperatorTime("aten::linear", 1, 2.8, 0.14),
-        new OperatorTime("aten::max_pool2d", 1, 0.7, 0.035),
-        new OperatorTime("aten::to", 2, 0.31, 0.015));
+        new OperatorShare("prim::oneDNNFusionGroup", 54, 14.1, 0.71),
+        new OperatorShare("aten::linear", 1, 2.8, 0.14),
+        new OperatorShare("aten::max_pool2d", 1, 0.7, 0.035),
+        new OperatorShare("aten::to", 2, 0.31, 0.015));
   }
 }
