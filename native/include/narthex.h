@@ -510,8 +510,9 @@ NX_EXPORT nx_error* nx_operator_times_start(nx_operator_times** out) NX_NOEXCEPT
 /*
  * Ends the measurement, and *out is what came of it: a list with a tuple per operator, the one that
  * took longest first: its name, how often it was called, nanoseconds in it without the operators
- * that it called, nanoseconds with these (nx_value_clear). An operator that has not returned yet is
- * not in it. Once for each measurement.
+ * that it called, nanoseconds with these (nx_value_clear). An overload that calls another one of
+ * its operator is one call. An operator that has not returned yet is not in it. Once for each
+ * measurement.
  */
 NX_EXPORT nx_error* nx_operator_times_stop(nx_operator_times* times, nx_value* out) NX_NOEXCEPT;
 

@@ -66,7 +66,8 @@ class ThreadTimes {
     open_.pop_back();
     const int64_t time_ns = end_ns - call.start_ns;
     if (!open_.empty()) open_.back().inner_ns += time_ns;
-    ++call.op->sums.calls;
+    // An overload that calls another of the same name is one call, as in Python's profiler.
+    if (open_.empty() || open_.back().op != call.op) ++call.op->sums.calls;
     call.op->sums.self_ns += time_ns - call.inner_ns;
     // An operator that calls itself takes the time of its outermost call.
     if (--call.op->open == 0) call.op->sums.total_ns += time_ns;

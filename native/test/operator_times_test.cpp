@@ -91,6 +91,17 @@ void inner_operators() {
   CHECK(outer.total_ns <= wall);
 }
 
+// That with a number calls that with a tensor.
+void overloads_of_an_operator() {
+  const Tensor x = tensor({2}, std::vector<float>{1, 2});
+  const Times times = start();
+  apply("aten::mul", "Scalar", {of(x), of(2.0)});
+  const Rows rows = stop(times);
+  const Row& row = rows.at("aten::mul");
+  CHECK(row.calls == 1);
+  CHECK(self_ns(rows) == row.total_ns);
+}
+
 void forwards_on(int32_t threads) {
   const Module model = load("convnet");
   const Tensor x = image();
@@ -215,6 +226,7 @@ void nothing_after_the_end() {
 int main() {
   RUN(calls_of_operators);
   RUN(inner_operators);
+  RUN(overloads_of_an_operator);
   RUN(forwards);
   RUN(threads_count_together);
   RUN(beside_work);

@@ -40,7 +40,7 @@ public record OperatorTimes(List<Entry> entries) {
    * What one operator took.
    *
    * @param name as libtorch has it, for example {@code aten::conv2d}
-   * @param calls on all threads
+   * @param calls on all threads; an overload that calls another one of its operator is one call
    * @param selfNanos the time in it, without that in operators that it called, summed over threads;
    *     the time of threads inside the operator is not added
    * @param totalNanos the time in it with that in operators that it called; where it called itself,

@@ -73,6 +73,8 @@ class ModelFormatTest {
     assertEquals(ModelFormat.HDF5, detect(new byte[] {(byte) 0x89, 'H', 'D', 'F', 13, 10, 26, 10}));
     Files.writeString(folder.resolve("saved_model.pb"), "");
     assertEquals(ModelFormat.TENSORFLOW_SAVED_MODEL, ModelFormat.detect(folder));
+    Files.createFile(folder.resolve("narthex.yaml"));
+    assertEquals(ModelFormat.BUNDLE, ModelFormat.detect(folder));
   }
 
   @Test

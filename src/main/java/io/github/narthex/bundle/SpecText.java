@@ -67,7 +67,7 @@ final class SpecText {
     line("");
     line("run:");
     key("  threads", auto(run.threads()), "inside an operator; auto: what suits the machine");
-    key("  instances", auto(run.instances()), "calls at the same time, of a thread each");
+    key("  instances", auto(run.instances()), "calls at the same time; several have a thread each");
     key("  batch", run.rows(), "above 1: requests are joined to so many rows");
     String wait = Quantity.plain(run.maxWaitMs() == null ? 0 : run.maxWaitMs());
     key("  max-wait-ms", wait, "how long a request waits for others to join it");

@@ -4,6 +4,7 @@ import io.github.narthex.bench.LoadMode;
 import io.github.narthex.bench.LoadResult;
 import io.github.narthex.bench.LoadRun;
 import io.github.narthex.bench.LoadTask;
+import io.github.narthex.internal.text.Suggestion;
 import io.github.narthex.load.Arrivals;
 import io.github.narthex.load.Slo;
 import io.github.narthex.report.Json;

@@ -2,6 +2,7 @@ package io.github.narthex.cli;
 
 import io.github.narthex.bundle.BundleSpec;
 import io.github.narthex.bundle.Configuration;
+import io.github.narthex.internal.text.Suggestion;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.optimize.Goal;
 import io.github.narthex.optimize.Limits;
@@ -45,7 +46,10 @@ record OptimizeOptions(
     if (output == null || output.equals(ResultFile.STANDARD_OUTPUT)) {
       throw new UsageException("--output is needed: the directory that the bundle is written to");
     }
-    String goalText = arguments.value("--goal", configuration.goal());
+    String goalText = arguments.value("--goal");
+    if (goalText == null) {
+      goalText = configuration.goal();
+    }
     Double minAgreement = minAgreement(arguments, configuration);
     List<String> inputs = Values.inputs(arguments, 0);
     OptimizeTask task =

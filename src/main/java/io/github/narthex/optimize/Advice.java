@@ -1,5 +1,6 @@
 package io.github.narthex.optimize;
 
+import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.Disturbance;
 import io.github.narthex.bench.Environment;
 import io.github.narthex.strategy.Machine;
@@ -70,7 +71,7 @@ public final class Advice {
         share >= DISTURBING,
         ("the CPU quota held forwards back for %s of the time: measure with a higher quota, or with"
                 + " fewer threads than it allows")
-            .formatted(Words.percent(share)));
+            .formatted(Numbers.percent(share)));
   }
 
   private static Optional<String> othersWork(Situation now) {
@@ -81,7 +82,7 @@ public final class Advice {
         share >= DISTURBING,
         ("other processes, or other virtual machines, took %s of the processors' time: measure"
                 + " again on a quiet machine")
-            .formatted(Words.percent(share)));
+            .formatted(Numbers.percent(share)));
   }
 
   private static Optional<String> hyperThreads(Situation now) {
@@ -100,7 +101,7 @@ public final class Advice {
         ms < TINY_MS,
         ("a forward takes %s ms: what is around it (reading, copying in and out, the network)"
                 + " decides how fast the program is")
-            .formatted(Words.ms(ms)));
+            .formatted(Numbers.text(ms)));
   }
 
   private static Optional<String> callsCostMuch(Situation now) {
@@ -118,7 +119,7 @@ public final class Advice {
                     + " batches share them out";
     return Optional.of(
         "%s of a forward is not computing but calls, views and the interpreter: %s"
-            .formatted(Words.percent(share), remedy));
+            .formatted(Numbers.percent(share), remedy));
   }
 
   private static Optional<String> conversions(Situation now) {
@@ -128,7 +129,7 @@ public final class Advice {
     }
     String found =
         "%s of a forward brings tensors into other dtypes and layouts: "
-            .formatted(Words.percent(share));
+            .formatted(Numbers.percent(share));
     if (now.share(Family.CONVOLUTION) >= 0.1 && !now.wasTried(Strategy.CHANNELS_LAST)) {
       return Optional.of(found + "try channels-last, with which convolutions need fewer of them");
     }
@@ -146,7 +147,7 @@ public final class Advice {
     }
     String found =
         "%s of a forward goes into element-wise operators, which wait for memory: "
-            .formatted(Words.percent(share));
+            .formatted(Numbers.percent(share));
     if (!now.fuses() && !now.wasTried(Strategy.ONEDNN_GRAPH)) {
       return Optional.of(found + "onednn-graph computes many of them along with products");
     }
@@ -160,7 +161,7 @@ public final class Advice {
 
   private static Optional<String> batchNormalisation(Situation now) {
     double share = now.shareOf("batch_norm");
-    String found = Words.percent(share) + " of a forward is batch normalisation: ";
+    String found = Numbers.percent(share) + " of a forward is batch normalisation: ";
     return now.recipe().has(Strategy.FREEZE) || now.recipe().has(Strategy.FOLD_BATCH_NORM)
         ? when(
             share >= 0.05,
@@ -178,7 +179,7 @@ public final class Advice {
       return Optional.empty();
     }
     String found =
-        "%s of a forward is in libtorch's own convolutions: ".formatted(Words.percent(share));
+        "%s of a forward is in libtorch's own convolutions: ".formatted(Numbers.percent(share));
     return now.fuses()
         ? Optional.of(found + "oneDNN has none for their kind, which another shape may change")
         : when(
@@ -194,7 +195,7 @@ public final class Advice {
         share >= 0.05 && now.share(Family.CONVOLUTION) > 0,
         ("%s of a forward pads tensors in a step of its own: zeros on both sides alike cost nothing"
                 + " as the padding of the convolution itself")
-            .formatted(Words.percent(share)));
+            .formatted(Numbers.percent(share)));
   }
 
   private static Optional<String> resizing(Situation now) {
@@ -203,7 +204,7 @@ public final class Advice {
         share >= 0.1,
         ("%s of a forward resizes pictures: nearest is cheaper than bilinear, that than bicubic,"
                 + " and resizing before the model may be done once for several calls")
-            .formatted(Words.percent(share)));
+            .formatted(Numbers.percent(share)));
   }
 
   private static Optional<String> integersNeedSamples(Situation now) {
@@ -215,7 +216,7 @@ public final class Advice {
             && !now.wasTried(Strategy.STATIC_INT8),
         ("%s of a forward is products, which this CPU computes fastest with 8-bit integers:"
                 + " static-int8 was not tried, since it needs samples (--data DIR)")
-            .formatted(Words.percent(products)));
+            .formatted(Numbers.percent(products)));
   }
 
   private static Optional<String> recurrent(Situation now) {
@@ -225,7 +226,7 @@ public final class Advice {
     }
     String found =
         "%s of a forward is in recurrent layers, whose steps wait for each other: "
-            .formatted(Words.percent(share));
+            .formatted(Numbers.percent(share));
     return Optional.of(
         now.wasTried(Strategy.DYNAMIC_INT8)
             ? found + "more sequences in a batch cost little, shorter ones save in proportion"

@@ -1,5 +1,6 @@
 package io.github.narthex.optimize;
 
+import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.OperatorShare;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Recipe;
@@ -114,9 +115,9 @@ public final class Explanation {
           .formatted(
               name,
               isPlural ? "take" : "takes",
-              Words.percent(is.share()),
-              Words.ms(isMs),
-              was.share() == 0 ? "none" : Words.percent(was.share()),
+              Numbers.percent(is.share()),
+              Numbers.text(isMs),
+              was.share() == 0 ? "none" : Numbers.percent(was.share()),
               baselineName,
               isMadeOfProducts(is) ? ": products and softmax in one kernel" : "");
     }
@@ -125,7 +126,7 @@ public final class Explanation {
       return "%s (%s of %s's time) %s gone%s"
           .formatted(
               name,
-              Words.percent(was.share()),
+              Numbers.percent(was.share()),
               baselineName,
               isPlural ? "are" : "is",
               reason == null ? "" : ": " + reason);
@@ -134,10 +135,10 @@ public final class Explanation {
         .formatted(
             name,
             isPlural ? "were" : "was",
-            Words.percent(was.share()),
+            Numbers.percent(was.share()),
             baselineName,
-            Words.ms(wasMs),
-            Words.ms(beforeMs),
+            Numbers.text(wasMs),
+            Numbers.text(beforeMs),
             isPlural ? "they" : "it",
             change(wasMs, isMs, isPlural),
             isMs * APART < wasMs ? means(is).map(means -> ", " + means).orElse("") : "");
@@ -150,13 +151,13 @@ public final class Explanation {
   private static String change(double wasMs, double isMs, boolean isPlural) {
     String takes = isPlural ? "take" : "takes";
     if (isMs * APART < wasMs) {
-      return "%s %s times less now (%s ms)"
-          .formatted(takes, Words.times(wasMs / isMs), Words.ms(isMs));
+      return "%s %s less now (%s ms)"
+          .formatted(takes, Numbers.times(wasMs / isMs), Numbers.text(isMs));
     }
     return isMs > APART * wasMs
-        ? "%s %s times as long now (%s ms)"
-            .formatted(takes, Words.times(isMs / wasMs), Words.ms(isMs))
-        : "%s as long now (%s ms)".formatted(takes, Words.ms(isMs));
+        ? "%s %s as long now (%s ms)"
+            .formatted(takes, Numbers.times(isMs / wasMs), Numbers.text(isMs))
+        : "%s as long now (%s ms)".formatted(takes, Numbers.text(isMs));
   }
 
   /** Where the work of a family that is gone went; null if that can't be seen. */

@@ -8,6 +8,7 @@ import static io.github.narthex.optimize.ProfiledTrials.task;
 import static io.github.narthex.optimize.ProfiledTrials.trial;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.Disturbance;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Threads;

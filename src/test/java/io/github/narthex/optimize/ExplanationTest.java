@@ -5,6 +5,7 @@ import static io.github.narthex.optimize.ProfiledTrials.PLAIN;
 import static io.github.narthex.optimize.ProfiledTrials.trial;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.Disturbance;
 import io.github.narthex.strategy.Threads;
 import java.util.List;
@@ -36,7 +37,7 @@ class ExplanationTest {
             0.12);
     assertEquals(
         List.of(
-            "convolutions were 78 % of eager's time (35.9 of 46 ms); they take 3.1 times less now"
+            "convolutions were 78 % of eager's time (35.9 of 46 ms); they take 3.08 times less now"
                 + " (11.6 ms), through oneDNN Graph's bf16 kernels with AMX-BF16",
             "element-wise operators (12 % of eager's time) are gone: done along with convolutions",
             "batch normalisation (6 % of eager's time) is gone: folded into the convolutions"),
@@ -47,7 +48,7 @@ class ExplanationTest {
   void noInstructionsAreNamedThatTheMachineLacks() {
     Trial fused = trial("onednn-graph+bf16", 12, "prim::oneDNNFusionGroup[_convolution]", 1.0);
     assertEquals(
-        "convolutions were 78 % of eager's time (35.9 of 46 ms); they take 3.0 times less now"
+        "convolutions were 78 % of eager's time (35.9 of 46 ms); they take 3.00 times less now"
             + " (12 ms), through oneDNN Graph's bf16 kernels",
         Explanation.of(EAGER, fused, PLAIN).getFirst());
   }
@@ -81,10 +82,10 @@ class ExplanationTest {
             0.3);
     assertEquals(
         List.of(
-            "matrix products were 90 % of eager's time (90 of 100 ms); they take 3.0 times less now"
-                + " (30 ms), through 8-bit integers with AMX-INT8",
+            "matrix products were 90 % of eager's time (90 of 100 ms); they take 3.00 times less"
+                + " now (30 ms), through 8-bit integers with AMX-INT8",
             "conversions to and from integers take 10 % now (5 ms), none of eager's time before",
-            "element-wise operators were 10 % of eager's time (10 of 100 ms); they take 1.5 times"
+            "element-wise operators were 10 % of eager's time (10 of 100 ms); they take 1.50 times"
                 + " as long now (15 ms)"),
         Explanation.of(eager, quantised, AMX));
   }
@@ -103,7 +104,7 @@ class ExplanationTest {
             0.05);
     assertEquals(
         List.of(
-            "convolutions were 78 % of eager's time (35.9 of 46 ms); they take 1.3 times less now"
+            "convolutions were 78 % of eager's time (35.9 of 46 ms); they take 1.26 times less now"
                 + " (28.5 ms), through oneDNN's kernels on prepacked weights",
             "element-wise operators (12 % of eager's time) are gone: done along with convolutions"
                 + " and matrix products",
@@ -125,7 +126,7 @@ class ExplanationTest {
             0.2);
     assertEquals(
         List.of(
-            "matrix products were 90 % of eager's time (9 of 10 ms); they take 1.9 times less now"
+            "matrix products were 90 % of eager's time (9 of 10 ms); they take 1.88 times less now"
                 + " (4.8 ms), through oneDNN Graph's kernels",
             "softmax (10 % of eager's time) is gone: done along with attention",
             "attention takes 20 % now (1.2 ms), none of eager's time before: products and softmax"
@@ -156,7 +157,7 @@ class ExplanationTest {
     assertEquals("times are of one item: batches are of 4 instead of 1", sentences.get(0));
     assertEquals("it runs on 1x2 threads (threads x callers) instead of 1", sentences.get(1));
     assertEquals(
-        "convolutions were 78 % of eager's time (35.9 of 46 ms); they take 1.6 times less now"
+        "convolutions were 78 % of eager's time (35.9 of 46 ms); they take 1.56 times less now"
             + " (23 ms), through oneDNN's kernels",
         sentences.get(2));
   }

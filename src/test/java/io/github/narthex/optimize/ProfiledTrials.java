@@ -1,5 +1,6 @@
 package io.github.narthex.optimize;
 
+import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.Disturbance;
 import io.github.narthex.bench.Environment;
 import io.github.narthex.bench.Latency;
