@@ -64,7 +64,7 @@ final class OperatorChart {
     return Optional.of(
         ReportCharts.section(
             "Where the time goes",
-            "Upper bars are eager, lower ones what is chosen: %s ms in operators become %s ms."
+            "Upper bars are eager, lower ones what is chosen: %s ms of a forward become %s ms."
                 .formatted(ms(sum(before)), ms(sum(after))),
             chart::draw));
   }

@@ -8,10 +8,15 @@ import io.github.narthex.report.html.DataTable;
 import io.github.narthex.report.html.Element;
 import io.github.narthex.report.html.Page;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** A report as a page of HTML. */
 final class ReportPage {
+  private static final Set<ReportColumn> ON_SCREEN_ONLY =
+      EnumSet.of(ReportColumn.P90, ReportColumn.FIRST, ReportColumn.AGREEMENT, ReportColumn.TOP5);
+
   private ReportPage() {}
 
   static String of(ReportContent content) {
@@ -78,9 +83,9 @@ final class ReportPage {
         new DataTable(
             "The best of the rows whose answers hold.",
             List.of(
-                new DataTable.Column("for", "", false),
-                new DataTable.Column("recipe", "", false),
-                new DataTable.Column("figure", "", false)),
+                DataTable.Column.of("for"),
+                DataTable.Column.of("recipe"),
+                DataTable.Column.of("figure")),
             1);
     for (Champion champion : content.champions()) {
       table.row(
@@ -102,7 +107,11 @@ final class ReportPage {
             columns.stream()
                 .map(
                     column ->
-                        new DataTable.Column(column.title(), column.unit(), column.isNumber()))
+                        new DataTable.Column(
+                            column.title(),
+                            column.unit(),
+                            column.isNumber(),
+                            ON_SCREEN_ONLY.contains(column)))
                 .toList(),
             columns.indexOf(ReportColumn.RECIPE));
     for (ReportRow row : content.rows()) {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +35,9 @@ class ReportBrowserTest {
   private static final int PHONE = 360;
   private static final int DESKTOP = 1280;
 
+  /** What margins leave of A4. */
+  private static final int PAPER = 686;
+
   private @TempDir Path directory;
   private Browser browser;
 
@@ -47,6 +51,11 @@ class ReportBrowserTest {
   /** Windows can't be as small as a phone; frames in a page can. */
   private List<JsonObject> look(Map<String, String> pages, String... options)
       throws IOException, InterruptedException {
+    return look(pages, List.of(PHONE, DESKTOP), options);
+  }
+
+  private List<JsonObject> look(Map<String, String> pages, List<Integer> widths, String... options)
+      throws IOException, InterruptedException {
     String measure = Files.readString(Fixtures.path("report/measure.js"));
     StringBuilder frames = new StringBuilder();
     for (Map.Entry<String, String> page : pages.entrySet()) {
@@ -56,7 +65,7 @@ class ReportBrowserTest {
               .replaceFirst("<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "")
               .replace("</body>", "<script>" + measure + "</script></body>");
       Files.writeString(directory.resolve(page.getKey() + ".html"), copy);
-      for (int width : new int[] {PHONE, DESKTOP}) {
+      for (int width : widths) {
         frames.append(
             "<iframe src='%s.html' style='border:0;width:%dpx;height:900px'></iframe>"
                 .formatted(page.getKey(), width));
@@ -80,7 +89,7 @@ class ReportBrowserTest {
       byte[] json = Base64.getDecoder().decode(matcher.group(1));
       seen.add(JsonParser.parseString(new String(json, StandardCharsets.UTF_8)).getAsJsonObject());
     }
-    assertEquals(2 * pages.size(), seen.size(), "not all pages were loaded");
+    assertEquals(widths.size() * pages.size(), seen.size(), "not all pages were loaded");
     return seen;
   }
 
@@ -161,6 +170,20 @@ class ReportBrowserTest {
         BenchHtml.of(Examples.result())
             .replace("</main>", "</main><script>document.title = 'x'</script>"));
     assertFalse(browser.dom(page).contains("<title>x</title>"));
+  }
+
+  /** What does not fit on paper is lost: there is no scrolling. */
+  @Test
+  void paperIsWideEnough() throws IOException, InterruptedException {
+    Map<String, String> pages = new LinkedHashMap<>();
+    ReportPages.all()
+        .forEach((name, page) -> pages.put(name, page.replace("@media print", "@media all")));
+    for (JsonObject seen : look(pages, List.of(PAPER))) {
+      String where = seen.get("page").getAsString();
+      assertTrue(seen.get("overflow").getAsInt() <= 0, where + " is wider than paper");
+      assertEquals(new JsonArray(), seen.get("outside"), where);
+      assertEquals(new JsonArray(), seen.get("overlapping"), where);
+    }
   }
 
   @Test

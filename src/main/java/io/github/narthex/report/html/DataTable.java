@@ -11,8 +11,18 @@ public final class DataTable {
    *
    * @param unit empty if it has none
    * @param isNumber whether its cells are flush right
+   * @param isMinor whether it is left out on paper, which is not wide enough for all
    */
-  public record Column(String name, String unit, boolean isNumber) {}
+  public record Column(String name, String unit, boolean isNumber, boolean isMinor) {
+    /** A column of texts. */
+    public static Column of(String name) {
+      return new Column(name, "", false, false);
+    }
+
+    private String style() {
+      return (isNumber ? "number" : "text") + (isMinor ? " minor" : "");
+    }
+  }
 
   /**
    * A cell.
@@ -54,8 +64,8 @@ public final class DataTable {
     Element row = Element.of("tr").with("class", emphasis.style());
     for (int i = 0; i < cells.size(); i++) {
       Element cell = i == rowHeader ? Element.of("th").with("scope", "row") : Element.of("td");
+      cell.with("class", columns.get(i).style());
       if (columns.get(i).isNumber()) {
-        cell.with("class", "number");
         Double order = cells.get(i).order();
         cell.with("data-order", order == null ? "" : order.toString());
       }
@@ -72,7 +82,7 @@ public final class DataTable {
       if (!column.unit().isEmpty()) {
         cell.text(" ").add(Element.of("small", column.unit()));
       }
-      header.add(column.isNumber() ? cell.with("class", "number") : cell);
+      header.add(cell.with("class", column.style()));
     }
     return Element.of("div")
         .with("class", "scroll")
