@@ -280,12 +280,9 @@ final class Search {
             .filter(entry -> board.merit(entry) > WORTHWHILE * best)
             .toList();
     for (Entry entry : off) {
-      for (String closer : Closer.than(entry.candidate().recipe(), plan.task().maxError())) {
-        if (!isOver(TUNING_ENDS) && !scout(with(closer)).holds()) {
-          continue;
-        }
-        break;
-      }
+      Closer.than(entry.candidate().recipe(), plan.task().maxError())
+          .filter(closer -> !isOver(SCOUTING_ENDS))
+          .ifPresent(closer -> scout(with(closer)));
     }
   }
 
@@ -399,7 +396,8 @@ final class Search {
       update(plan.baseline());
       finalists.forEach(this::update);
       if (rounds >= FINAL_ROUNDS && isDecided(finalists)) {
-        return "It is clear which one is ahead after %d rounds of the final race.".formatted(rounds);
+        return "It is clear which one is ahead after %d rounds of the final race."
+            .formatted(rounds);
       }
     }
     return "After %d rounds of the final race, more would not tell more.".formatted(rounds);
