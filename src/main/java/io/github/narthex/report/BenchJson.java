@@ -177,6 +177,11 @@ public final class BenchJson {
     TopAccuracy top = accuracy == null ? null : accuracy.top().orElse(null);
     object.add("top1", Json.number(top == null ? null : top.top1()));
     object.add("top5", Json.number(top == null ? null : top.top5()));
+    JsonArray outputs = new JsonArray();
+    if (accuracy != null) {
+      accuracy.outputs().forEach(output -> outputs.add(accuracy(output)));
+    }
+    object.add("outputs", outputs);
     return object;
   }
 
