@@ -304,13 +304,12 @@ public final class WorkerLab implements Lab {
       return -1;
     }
     Lane lane = laneOf(candidate);
-    Disturbance before = lane.disturbance();
     Protocol.Run run = Pace.turnOf(lane.forwardNanos(), turnNanos, MOST_FORWARDS);
     if (contest.turn(lane, run).length == 0) {
       journal.failed(candidate, lane);
       return -1;
     }
-    journal.turn(candidate, lane, lane.disturbance().since(before));
+    journal.turn(candidate, lane, lane.latestDisturbance());
     return lane.turns().size() - 1;
   }
 
