@@ -71,10 +71,9 @@ final class OptimizeCommand {
               .formatted(directory.path()));
     }
     results.write(result, arguments, streams);
-    if (result.chosen().isEmpty()) {
-      return ExitCode.FAILED;
-    }
-    return ExitCode.OK;
+    return result.chosen().isEmpty()
+        ? ExitCode.FAILED
+        : BenchCommand.stable(result.stability(), arguments, streams);
   }
 
   private static Consumer<String> narrator(Arguments arguments, PrintStream err) {

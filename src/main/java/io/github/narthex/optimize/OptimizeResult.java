@@ -1,12 +1,15 @@
 package io.github.narthex.optimize;
 
 import io.github.narthex.bench.Environment;
+import io.github.narthex.bench.Measurement;
 import io.github.narthex.bench.ModelInfo;
+import io.github.narthex.bench.Stability;
 import io.github.narthex.bench.Workload;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * All that a search has to say.
@@ -56,5 +59,17 @@ public record OptimizeResult(
   /** The trial that is deployed. */
   public Optional<Trial> chosenTrial() {
     return chosen.map(trials::get);
+  }
+
+  /**
+   * Whether the figures that the verdict is about were stable: those of the baseline and the trial.
+   */
+  public Stability stability() {
+    List<Measurement> rows =
+        Stream.concat(Stream.of(baseline()), chosenTrial().stream())
+            .map(Trial::measurement)
+            .distinct()
+            .toList();
+    return Stability.of(rows, environment.processors());
   }
 }

@@ -38,6 +38,7 @@ public final class OptimizeJson {
     }
     document.add("champions", champions);
     document.addProperty("verdict", result.verdict());
+    document.add("stability", StabilityText.json(result.stability()));
     document.addProperty("stopped", result.stopped());
     document.add("reasons", Json.texts(result.reasons()));
     document.add("advice", Json.texts(result.advice()));

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -29,7 +30,7 @@ class CiPageTest {
         new Load(LoadSettings.builder().build()).loadFromString(matcher.group(1)), "document");
   }
 
-  private static Map<?, ?> map(Object value, String what) {
+  private static Map<?, ?> map(@Nullable Object value, String what) {
     return value instanceof Map<?, ?> map ? map : fail(what + " is no map: " + value);
   }
 
