@@ -399,7 +399,8 @@ final class Search {
       update(plan.baseline());
       finalists.forEach(this::update);
       if (rounds >= FINAL_ROUNDS && isDecided(finalists)) {
-        return "It is clear which one is ahead after %d rounds of the final race.".formatted(rounds);
+        return "It is clear which one is ahead after %d rounds of the final race."
+            .formatted(rounds);
       }
     }
     return "After %d rounds of the final race, more would not tell more.".formatted(rounds);
