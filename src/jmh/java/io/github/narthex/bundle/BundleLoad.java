@@ -12,6 +12,7 @@ import io.github.narthex.bundle.Configuration.Run;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.models.Builtin;
 import io.github.narthex.strategy.Recipe;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -20,11 +21,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /**
  * What a bundle costs and what joining requests brings: nanoseconds of a session's run, of {@code
@@ -52,6 +55,16 @@ public final class BundleLoad {
     int instances = Integer.parseInt(args[2]);
     double seconds = Double.parseDouble(args[3]);
     Path folder = Files.createTempDirectory("bundle-load");
+    try {
+      run(folder, builtin, recipe, instances, seconds);
+    } finally {
+      delete(folder);
+    }
+  }
+
+  private static void run(
+      Path folder, Builtin builtin, Recipe recipe, int instances, double seconds)
+      throws InterruptedException {
     Path model = folder.resolve("model.pt");
     InputSpec input = builtin.inputs().getFirst();
     try (Arena arena = Arena.ofConfined()) {
@@ -64,6 +77,14 @@ public final class BundleLoad {
       bundles.add(bundle(folder, model, recipe, input, instances, batch));
     }
     many(bundles, batches, input, seconds);
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   private static Path bundle(

@@ -20,6 +20,8 @@ import java.util.Optional;
  * @param mismatch why outputs can't be compared at all: another number of outputs, shape or dtype,
  *     or a NaN or infinity where the reference has none. The figures are NaN then
  * @param top how often the candidate is right, where there are labels
+ * @param outputs the same of each output alone, in order, where there are several; of each figure
+ *     above, the worst
  */
 public record Accuracy(
     double maxAbs,
@@ -30,9 +32,14 @@ public record Accuracy(
     double signalError,
     int inputs,
     Optional<String> mismatch,
-    Optional<TopAccuracy> top) {
+    Optional<TopAccuracy> top,
+    List<Accuracy> outputs) {
+  /** The list is copied. */
+  public Accuracy {
+    outputs = List.copyOf(outputs);
+  }
 
-  /** Without labels. */
+  /** Of one output, without labels. */
   public Accuracy(
       double maxAbs,
       double maxRel,
@@ -51,7 +58,8 @@ public record Accuracy(
         signalError,
         inputs,
         mismatch,
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   /** Of outputs that can't be compared. */
@@ -71,12 +79,26 @@ public record Accuracy(
         signalError,
         inputs,
         mismatch,
-        Optional.of(accuracy));
+        Optional.of(accuracy),
+        outputs);
   }
 
   /** Of each figure the worst that one of the outputs has. */
   static Accuracy worst(List<Accuracy> outputs) {
-    return outputs.stream().reduce(Accuracy::worse).orElseThrow();
+    Accuracy worst = outputs.stream().reduce(Accuracy::worse).orElseThrow();
+    return outputs.size() == 1
+        ? worst
+        : new Accuracy(
+            worst.maxAbs,
+            worst.maxRel,
+            worst.meanAbs,
+            worst.cosine,
+            worst.argmaxAgreement,
+            worst.signalError,
+            worst.inputs,
+            worst.mismatch,
+            worst.top,
+            outputs);
   }
 
   private static Accuracy worse(Accuracy a, Accuracy b) {

@@ -19,6 +19,11 @@ public record BenchResult(
     results = List.copyOf(results);
   }
 
+  /** Whether figures were the same throughout. */
+  public Stability stability() {
+    return Stability.of(results, environment.processors());
+  }
+
   /** The measurement of the recommended recipe. */
   public @Nullable Measurement recommended() {
     for (Measurement result : results) {

@@ -69,20 +69,20 @@ final class LabJournal implements AutoCloseable {
       double signalError,
       int inputs,
       @Nullable String mismatch,
-      @Nullable TopAccuracy top) {
-    static @Nullable Answers of(@Nullable Accuracy accuracy) {
-      return accuracy == null
-          ? null
-          : new Answers(
-              accuracy.maxAbs(),
-              accuracy.maxRel(),
-              accuracy.meanAbs(),
-              accuracy.cosine(),
-              accuracy.argmaxAgreement(),
-              accuracy.signalError(),
-              accuracy.inputs(),
-              accuracy.mismatch().orElse(null),
-              accuracy.top().orElse(null));
+      @Nullable TopAccuracy top,
+      List<Answers> outputs) {
+    static Answers of(Accuracy accuracy) {
+      return new Answers(
+          accuracy.maxAbs(),
+          accuracy.maxRel(),
+          accuracy.meanAbs(),
+          accuracy.cosine(),
+          accuracy.argmaxAgreement(),
+          accuracy.signalError(),
+          accuracy.inputs(),
+          accuracy.mismatch().orElse(null),
+          accuracy.top().orElse(null),
+          accuracy.outputs().stream().map(Answers::of).toList());
     }
 
     Accuracy accuracy() {
@@ -95,7 +95,8 @@ final class LabJournal implements AutoCloseable {
           signalError,
           inputs,
           Optional.ofNullable(mismatch),
-          Optional.ofNullable(top));
+          Optional.ofNullable(top),
+          outputs.stream().map(Answers::accuracy).toList());
     }
   }
 
@@ -211,7 +212,7 @@ final class LabJournal implements AutoCloseable {
                     lane.reason(),
                     kind.equals("entered") ? lane.loadedReply() : null,
                     kind.equals("entered") ? lane.warmedUpReply() : null,
-                    kind.equals("entered") ? Answers.of(lane.accuracy()) : null,
+                    kind.equals("entered") ? answers(lane) : null,
                     lane.peakRssBytes(),
                     ran,
                     baselineTurn,
@@ -229,6 +230,11 @@ final class LabJournal implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
     }
+  }
+
+  private static @Nullable Answers answers(Lane lane) {
+    Accuracy accuracy = lane.accuracy();
+    return accuracy == null ? null : Answers.of(accuracy);
   }
 
   @Override

@@ -23,7 +23,7 @@ final class Lane {
 
   private final List<long[]> turns = new ArrayList<>();
   private final List<SpeedUp.Round> pairs = new ArrayList<>();
-  private Disturbance disturbance = Disturbance.NONE;
+  private final List<Disturbance> disturbances = new ArrayList<>();
   private Status status = Status.OK;
   private @Nullable String reason;
   private @Nullable Worker worker;
@@ -156,8 +156,9 @@ final class Lane {
     return accuracy;
   }
 
-  Disturbance disturbance() {
-    return disturbance;
+  /** What disturbed its latest turn. */
+  Disturbance latestDisturbance() {
+    return disturbances.getLast();
   }
 
   @Nullable String reason() {
@@ -171,7 +172,7 @@ final class Lane {
 
   void ran(Protocol.Ran reply) {
     turns.add(reply.nanos());
-    disturbance = disturbance.plus(reply.disturbance());
+    disturbances.add(reply.disturbance());
   }
 
   void pair(long[] baseline, long[] candidate) {
@@ -230,8 +231,19 @@ final class Lane {
         peakRssBytes == 0 ? null : peakRssBytes,
         warm == null ? null : warm.iterations(),
         warm == null ? null : warm.steady(),
-        latency == null ? null : disturbance,
-        load == null ? List.of() : load.notes());
+        latency == null ? null : disturbances.stream().reduce(Disturbance.NONE, Disturbance::plus),
+        load == null ? List.of() : load.notes(),
+        latency == null ? List.of() : measuredTurns());
+  }
+
+  private List<Turn> measuredTurns() {
+    List<Turn> measured = new ArrayList<>();
+    for (int i = 0; i < turns.size(); i++) {
+      if (turns.get(i).length > 0) {
+        measured.add(new Turn(turns.get(i), disturbances.get(i)));
+      }
+    }
+    return measured;
   }
 
   /**

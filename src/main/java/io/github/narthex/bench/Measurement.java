@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param steady whether latencies had settled by then
  * @param disturbance what disturbed the timed turns
  * @param notes what applying the recipe came to, a line each
+ * @param turns what each turn gave, in their order; empty where that is not known
  */
 public record Measurement(
     String recipe,
@@ -39,10 +40,52 @@ public record Measurement(
     @Nullable Long warmUp,
     @Nullable Boolean steady,
     @Nullable Disturbance disturbance,
-    List<String> notes) {
-  /** The list is copied. */
+    List<String> notes,
+    List<Turn> turns) {
+  /** The lists are copied. */
   public Measurement {
     notes = List.copyOf(notes);
+    turns = List.copyOf(turns);
+  }
+
+  /** A row of which no turns are known. */
+  public Measurement(
+      String recipe,
+      long batch,
+      int threads,
+      String device,
+      Status status,
+      @Nullable String reason,
+      @Nullable Latency latency,
+      @Nullable Double throughputPerS,
+      @Nullable Double firstInferenceMs,
+      @Nullable Double loadMs,
+      @Nullable SpeedUp speedUp,
+      @Nullable Accuracy accuracy,
+      @Nullable Long peakRssBytes,
+      @Nullable Long warmUp,
+      @Nullable Boolean steady,
+      @Nullable Disturbance disturbance,
+      List<String> notes) {
+    this(
+        recipe,
+        batch,
+        threads,
+        device,
+        status,
+        reason,
+        latency,
+        throughputPerS,
+        firstInferenceMs,
+        loadMs,
+        speedUp,
+        accuracy,
+        peakRssBytes,
+        warmUp,
+        steady,
+        disturbance,
+        notes,
+        List.of());
   }
 
   /** A row of what was not measured. */

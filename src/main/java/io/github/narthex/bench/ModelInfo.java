@@ -7,6 +7,7 @@ package io.github.narthex.bench;
  * @param format for example {@code torchscript} or {@code builtin}
  * @param parameters how many numbers its parameters hold
  * @param parameterBytes how many bytes they take
+ * @param fileBytes the size of its file, or of the one that a built-in is saved to
  * @param randomWeights whether its weights are random, so that its answers mean nothing
  * @param training whether it was saved in training mode
  * @param stateful whether it changes its own state
@@ -16,6 +17,7 @@ public record ModelInfo(
     String format,
     long parameters,
     long parameterBytes,
+    long fileBytes,
     boolean randomWeights,
     boolean training,
     boolean stateful) {}

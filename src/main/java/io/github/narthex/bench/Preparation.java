@@ -9,7 +9,10 @@ import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
 import io.github.narthex.io.Npy;
 import io.github.narthex.io.NpyArray;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -50,9 +53,10 @@ final class Preparation {
           used == null ? madeUp(directory, inputs, request.accuracyInputs()) : used.files();
       List<String> timed =
           used == null || given.isEmpty() ? sets.getFirst() : write(directory, inputs, 0);
+      Path file = source.fileIn(directory);
       return new Protocol.Prepared(
-          source.fileIn(directory).toString(),
-          info(request, source),
+          file.toString(),
+          info(request, source, file),
           List.copyOf(model.operators().keySet()),
           ModelSource.describe(inputs, first),
           batch(first.values()),
@@ -112,7 +116,7 @@ final class Preparation {
     };
   }
 
-  private static ModelInfo info(Protocol.Prepare request, ModelSource source) {
+  private static ModelInfo info(Protocol.Prepare request, ModelSource source, Path file) {
     Model model = source.model();
     List<TensorInfo> weights =
         Stream.concat(model.parameters().values().stream(), model.constants().stream()).toList();
@@ -121,9 +125,18 @@ final class Preparation {
         source.format(),
         weights.stream().mapToLong(info -> info.shape().elementCount()).sum(),
         weights.stream().mapToLong(TensorInfo::byteSize).sum(),
+        size(file),
         source.builtin().filter(builtin -> !builtin.isTrained()).isPresent(),
         source.wasTraining(),
         model.isStateful());
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot look at the model's file: " + e.getMessage(), e);
+    }
   }
 
   /** The first dimension of the first input that has more than one. */

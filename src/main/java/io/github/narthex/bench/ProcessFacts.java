@@ -11,8 +11,9 @@ import java.util.List;
  * What Linux and the JVM know about this process. A fact that can't be had is 0.
  *
  * @param root the directory that holds {@code proc} and {@code sys}
+ * @param pauses of this JVM
  */
-record ProcessFacts(Path root) {
+record ProcessFacts(Path root, GcPauses pauses) {
   private static final double NANOS_PER_MS = 1e6;
   private static final double MICROS_PER_MS = 1e3;
 
@@ -31,9 +32,19 @@ record ProcessFacts(Path root) {
 
   private static final int OWN_SYSTEM_FIELD = 12;
 
+  /** Facts of another place, and without pauses of garbage collection. */
+  ProcessFacts(Path root) {
+    this(root, GcPauses.unwatched());
+  }
+
   /** The facts of this machine. */
   static ProcessFacts ofThisProcess() {
     return new ProcessFacts(Path.of("/"));
+  }
+
+  /** The same, with the pauses of garbage collection from now on. */
+  static ProcessFacts withPauses() {
+    return new ProcessFacts(Path.of("/"), GcPauses.watch());
   }
 
   /** The most memory that this process ever had in RAM. */
@@ -41,11 +52,16 @@ record ProcessFacts(Path root) {
     return 1024 * number(lines("proc/self/status"), "VmHWM:");
   }
 
-  /** All that disturbed this process since it started, to be subtracted. */
+  /**
+   * All that disturbed this process since it started, to be subtracted; but of garbage collections
+   * the longest since this was last asked.
+   */
   Disturbance disturbance() {
     long gcMs = 0;
+    long gcPauses = 0;
     for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
       gcMs += Math.max(0, collector.getCollectionTime());
+      gcPauses += Math.max(0, collector.getCollectionCount());
     }
     long[] ticks = processorTicks();
     double busyMs = 0;
@@ -53,7 +69,13 @@ record ProcessFacts(Path root) {
       busyMs += ticks[field] * MS_PER_TICK;
     }
     return new Disturbance(
-        gcMs, throttledMs(), ticks[STOLEN_FIELD] * MS_PER_TICK, busyMs - ownProcessorMs());
+        gcMs,
+        gcPauses,
+        pauses.takeLongestMs(),
+        throttledMs(),
+        throttledPeriods(),
+        ticks[STOLEN_FIELD] * MS_PER_TICK,
+        busyMs - ownProcessorMs());
   }
 
   /** How often the kernel killed a process for want of memory, in the whole system. */
@@ -66,6 +88,12 @@ record ProcessFacts(Path root) {
     return unified.isEmpty()
         ? number(lines("sys/fs/cgroup/cpu/cpu.stat"), "throttled_time") / NANOS_PER_MS
         : number(unified, "throttled_usec") / MICROS_PER_MS;
+  }
+
+  private long throttledPeriods() {
+    List<String> unified = lines("sys/fs/cgroup/cpu.stat");
+    return number(
+        unified.isEmpty() ? lines("sys/fs/cgroup/cpu/cpu.stat") : unified, "nr_throttled");
   }
 
   /** The first fields of the line on all processors: user, nice, system, idle, and so on. */

@@ -36,9 +36,7 @@ public record SpeedUp(double ratio, @Nullable Interval interval) {
 
   /**
    * The speed-up over rounds. Its interval is a bootstrap that draws whole rounds, since the
-   * samples of one turn are not independent of each other. A percentile bootstrap of n rounds comes
-   * out too narrow for small n; its percentiles are moved outwards to where Student's t has them
-   * (Hesterberg 2015, "expanded percentile interval").
+   * samples of one turn are not independent of each other.
    *
    * @param rounds at least one, each with at least one sample on both sides
    * @param seed of the bootstrap's draws
@@ -60,8 +58,7 @@ public record SpeedUp(double ratio, @Nullable Interval interval) {
       means[i] = sum / n;
     }
     Arrays.sort(means);
-    double tail =
-        Quantiles.normalBelow(-Quantiles.student95(n - 1) * Math.sqrt(n / (double) (n - 1)));
+    double tail = Quantiles.expandedTail(n);
     return new SpeedUp(
         ratio,
         new Interval(Math.exp(Quantiles.of(means, tail)), Math.exp(Quantiles.of(means, 1 - tail))));

@@ -23,6 +23,12 @@ public record SweepResult(
     rows = all.stream().map(row -> row.among(all)).toList();
   }
 
+  /** Whether figures were the same throughout. */
+  public Stability stability() {
+    return Stability.of(
+        rows.stream().map(SweepRow::measurement).toList(), environment.processors());
+  }
+
   /** The best batches of each recipe of which a row holds. */
   public List<BestBatch> best() {
     return task.task().contestants().stream()

@@ -1,8 +1,11 @@
 package io.github.narthex.bench;
 
+import io.github.narthex.io.Npy;
 import io.github.narthex.strategy.Threads;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +30,9 @@ public final class WorkerLab implements Lab {
 
   /** More at once would only keep memory. */
   private static final int MOST_ROOM = 4;
+
+  private static final int MOST_READ = 32;
+  private static final double NANOS_PER_MS = 1e6;
 
   /** Bounds what the journal keeps of one turn. */
   private static final long MOST_FORWARDS = 2_000;
@@ -171,6 +178,29 @@ public final class WorkerLab implements Lab {
     return prepared().data();
   }
 
+  /**
+   * How long it takes to read a sample, in milliseconds, the median of some; empty where samples
+   * are made up.
+   */
+  public OptionalDouble sampleReadMs() {
+    if (data() == null) {
+      return OptionalDouble.empty();
+    }
+    List<List<String>> samples = prepared().accuracyInputs();
+    long[] nanos = new long[Math.min(MOST_READ, samples.size())];
+    for (int i = 0; i < nanos.length; i++) {
+      long start = System.nanoTime();
+      try (Arena arena = Arena.ofConfined()) {
+        for (String file : samples.get(i)) {
+          MemorySegment bytes = Npy.read(arena, Path.of(file)).data();
+          var _ = arena.allocate(bytes.byteSize()).copyFrom(bytes); // it may only be mapped
+        }
+      }
+      nanos[i] = System.nanoTime() - start;
+    }
+    return OptionalDouble.of(Quantiles.median(nanos) / NANOS_PER_MS);
+  }
+
   private Protocol.Prepared prepared() {
     return preparations.of(task.batch());
   }
@@ -274,13 +304,12 @@ public final class WorkerLab implements Lab {
       return -1;
     }
     Lane lane = laneOf(candidate);
-    Disturbance before = lane.disturbance();
     Protocol.Run run = Pace.turnOf(lane.forwardNanos(), turnNanos, MOST_FORWARDS);
     if (contest.turn(lane, run).length == 0) {
       journal.failed(candidate, lane);
       return -1;
     }
-    journal.turn(candidate, lane, lane.disturbance().since(before));
+    journal.turn(candidate, lane, lane.latestDisturbance());
     return lane.turns().size() - 1;
   }
 

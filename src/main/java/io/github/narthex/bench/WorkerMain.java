@@ -28,7 +28,7 @@ public final class WorkerMain {
     BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     Thread.ofPlatform().daemon().name("requests").start(() -> read(lines));
     try (Engine engine = new TorchEngine()) {
-      new WorkerLoop(engine, System::nanoTime, ProcessFacts.ofThisProcess())
+      new WorkerLoop(engine, System::nanoTime, ProcessFacts.withPauses())
           .run(() -> take(lines), replies);
     }
   }

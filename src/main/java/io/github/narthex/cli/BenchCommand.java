@@ -6,7 +6,9 @@ import io.github.narthex.bench.BenchResult;
 import io.github.narthex.bench.BenchTask;
 import io.github.narthex.bench.CalibrationData;
 import io.github.narthex.bench.Effort;
+import io.github.narthex.bench.Models;
 import io.github.narthex.bench.Progress;
+import io.github.narthex.bench.Stability;
 import io.github.narthex.bench.Sweep;
 import io.github.narthex.bench.SweepResult;
 import io.github.narthex.bench.SweepTask;
@@ -36,11 +38,24 @@ final class BenchCommand {
   private BenchCommand() {}
 
   static int run(Arguments arguments, Streams streams) {
+    if (arguments.positional().size() > 1) {
+      List<Models.Entry> models = SeveralModels.entries(arguments);
+      return report(arguments, streams, () -> SeveralModels.report(models, arguments, streams));
+    }
     SweepTask task = task(arguments);
+    return report(
+        arguments,
+        streams,
+        () -> {
+          sayWhatCalibrates(task.task(), arguments, streams);
+          return isSweep(task) ? sweep(task, arguments, streams) : single(task, arguments, streams);
+        });
+  }
+
+  /** Prints and writes what is measured; that files can be written is checked before. */
+  private static int report(Arguments arguments, Streams streams, Supplier<Report> measuring) {
     ResultFiles files = ResultFiles.of(arguments, "--json", "--csv", "--html", "--markdown");
-    sayWhatCalibrates(task.task(), arguments, streams);
-    Report report =
-        isSweep(task) ? sweep(task, arguments, streams) : single(task, arguments, streams);
+    Report report = measuring.get();
     files.write("--json", () -> Json.text(report.json().get()), streams);
     files.write("--csv", report.csv(), streams);
     files.write("--html", report.html(), streams);
@@ -50,7 +65,20 @@ final class BenchCommand {
       PrintStream table = files.takeStandardOutput() ? streams.err() : streams.out();
       table.print(report.table());
     }
-    return report.isUseful() ? ExitCode.OK : ExitCode.FAILED;
+    return report.isUseful() ? stable(report.stability(), arguments, streams) : ExitCode.FAILED;
+  }
+
+  /** Says that figures are not stable, if they were asked to be. */
+  static int stable(Stability stability, Arguments arguments, Streams streams) {
+    if (!arguments.has("--require-stable") || stability.verdict() == Stability.Verdict.STABLE) {
+      return ExitCode.OK;
+    }
+    streams
+        .err()
+        .println(
+            "narthex: figures are not known to be stable: "
+                + String.join("; ", stability.reasons()));
+    return ExitCode.UNSTABLE;
   }
 
   /**
@@ -58,20 +86,21 @@ final class BenchCommand {
    *
    * @param isUseful whether there is a recipe to recommend
    */
-  private record Report(
+  record Report(
       Supplier<JsonObject> json,
       Supplier<String> csv,
       Supplier<String> html,
       Supplier<String> markdown,
       String table,
-      boolean isUseful) {}
+      boolean isUseful,
+      Stability stability) {}
 
   /** Whether there is more than one batch, plan of threads, or instance. */
-  private static boolean isSweep(SweepTask task) {
+  static boolean isSweep(SweepTask task) {
     return task.points() > 1 || task.threads().getFirst().instances() > 1;
   }
 
-  private static void sayWhatCalibrates(BenchTask task, Arguments arguments, Streams streams) {
+  static void sayWhatCalibrates(BenchTask task, Arguments arguments, Streams streams) {
     if (task.data() == null
         && !arguments.has("--quiet")
         && task.recipes().stream().anyMatch(text -> Recipe.parse(text).calibrates())) {
@@ -91,12 +120,13 @@ final class BenchCommand {
               data.used(), data.samples(), data.directory());
     }
     return new Report(
-        () -> BenchJson.of(result),
+        () -> BenchJson.of(result, arguments.has("--samples")),
         () -> BenchCsv.of(result),
         () -> BenchHtml.of(result),
         () -> BenchMarkdown.of(result),
         BenchTable.of(result),
-        result.recommendation().recipe() != null);
+        result.recommendation().recipe() != null,
+        result.stability());
   }
 
   private static Report sweep(SweepTask task, Arguments arguments, Streams streams) {
@@ -106,12 +136,13 @@ final class BenchCommand {
     SweepResult result =
         measure(arguments, (command, progress) -> Sweep.run(task, command, progress));
     return new Report(
-        () -> SweepJson.of(result),
+        () -> SweepJson.of(result, arguments.has("--samples")),
         () -> SweepCsv.of(result),
         () -> BenchHtml.of(result),
         () -> BenchMarkdown.of(result),
         SweepTable.of(result),
-        result.fastest().isPresent());
+        result.fastest().isPresent(),
+        result.stability());
   }
 
   /** How much there is to do, before it is begun. */
@@ -143,8 +174,12 @@ final class BenchCommand {
   /** What the command line asks for. Reads no more than the model file's first bytes. */
   static SweepTask task(Arguments arguments) {
     List<String> positional = arguments.positional();
-    String model =
-        ModelArgument.checked(positional.isEmpty() ? DEFAULT_MODEL : positional.getFirst());
+    String model = positional.isEmpty() ? DEFAULT_MODEL : positional.getFirst();
+    return task(arguments, ModelArgument.checked(model));
+  }
+
+  /** The same for a model that has been checked. */
+  static SweepTask task(Arguments arguments, String model) {
     BundleDefaults defaults = BundleDefaults.of(model);
     List<String> recipes = defaults.recipes(arguments);
     Effort effort = effort(arguments);

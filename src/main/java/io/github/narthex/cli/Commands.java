@@ -7,9 +7,9 @@ final class Commands {
   static final CommandSpec BENCH =
       new CommandSpec(
           "bench",
-          "[MODEL]",
+          "[MODEL...]",
           0,
-          1,
+          Integer.MAX_VALUE,
           "Measure how fast a model runs under each recipe, and which to use.",
           """
           %s
@@ -26,6 +26,11 @@ final class Commands {
           number of threads, a mark at those on the front of latency and throughput, the best
           batch of each recipe, and where larger ones stop paying. A recipe that runs out of
           memory is a row, and is not tried with larger batches.
+
+          With several MODELs, each is measured so, one after the other, in an equal share of ten
+          minutes; then they stand side by side, each as it is and with its best recipe. With
+          MODEL= in front, --input is for that model; one without is for all others. A model that
+          fails is a row with the reason.
 
           %s A recipe that this machine or model can't do is a
           row with the reason.\
@@ -65,6 +70,11 @@ final class Commands {
               Options.DURATION,
               Options.MAX_ERROR,
               Options.SEED,
+              Option.flag(
+                  "--require-stable",
+                  "End with exit code 8 where figures are not known to be stable; they are written"
+                      + " all the same."),
+              Option.flag("--samples", "Have the time of each forward in the JSON."),
               Options.JSON,
               Options.CSV,
               Options.HTML,
@@ -227,6 +237,7 @@ final class Commands {
   static final List<CommandSpec> ALL =
       List.of(
           BENCH,
+          CompareSpec.SPEC,
           OptimizeSpec.SPEC,
           LoadSpec.SPEC,
           APPLY,

@@ -25,6 +25,12 @@ final class ExitCode {
   /** A result can't be written. */
   static final int OUTPUT = 7;
 
+  /** Figures were asked to be stable, and are not. */
+  static final int UNSTABLE = 8;
+
+  /** A rule of a comparison is broken. */
+  static final int RULE_BROKEN = 9;
+
   static final String DESCRIPTION =
       """
       Exit codes:
@@ -35,7 +41,9 @@ final class ExitCode {
         4  the native library or libtorch can't be used
         5  the model was loaded but did not run, or ran out of memory
         6  this machine or this libtorch can't do what was asked
-        7  a result can't be written\
+        7  a result can't be written
+        8  figures were asked to be stable, and are not; they are written all the same
+        9  a rule of a comparison is broken\
       """;
 
   private ExitCode() {}

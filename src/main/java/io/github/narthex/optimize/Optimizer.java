@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -261,8 +262,21 @@ public final class Optimizer {
           "answers were compared over made-up inputs, which prove little: give samples with"
               + " --data");
     }
+    pipeline(trial).ifPresent(advice::add);
     advice.addAll(Advice.of(task, lab.environment(), machine, trials, trial));
     return List.copyOf(advice);
+  }
+
+  /** Whether the model is what bounds those who read samples as they were read here. */
+  private Optional<String> pipeline(Trial trial) {
+    OptionalDouble read = lab.sampleReadMs();
+    double itemMs = trial.p50Ms() / trial.candidate().itemsPerCall();
+    return read.isEmpty() || read.getAsDouble() < itemMs
+        ? Optional.empty()
+        : Optional.of(
+            "to read a sample takes %s ms, and the model %s: a faster model will not make a"
+                    .formatted(Numbers.text(read.getAsDouble()), Numbers.text(itemMs))
+                + " pipeline faster that reads like this");
   }
 
   /** What is deployed is the file, so that it is the file whose answers are compared last. */

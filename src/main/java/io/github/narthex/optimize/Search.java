@@ -280,12 +280,9 @@ final class Search {
             .filter(entry -> board.merit(entry) > WORTHWHILE * best)
             .toList();
     for (Entry entry : off) {
-      for (String closer : Closer.than(entry.candidate().recipe(), plan.task().maxError())) {
-        if (!isOver(TUNING_ENDS) && !scout(with(closer)).holds()) {
-          continue;
-        }
-        break;
-      }
+      Closer.than(entry.candidate().recipe(), plan.task().maxError())
+          .filter(closer -> !isOver(SCOUTING_ENDS))
+          .ifPresent(closer -> scout(with(closer)));
     }
   }
 

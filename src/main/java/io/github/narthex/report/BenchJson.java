@@ -14,6 +14,7 @@ import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.Measurement;
 import io.github.narthex.bench.ModelInfo;
 import io.github.narthex.bench.SpeedUp;
+import io.github.narthex.bench.Stability;
 import io.github.narthex.bench.TopAccuracy;
 import io.github.narthex.bench.Workload;
 import java.time.Duration;
@@ -28,15 +29,25 @@ public final class BenchJson {
 
   private BenchJson() {}
 
-  /** The document. */
+  /** The document, without raw samples. */
   public static JsonObject of(BenchResult result) {
+    return of(result, false);
+  }
+
+  /**
+   * The document.
+   *
+   * @param samples whether the time of each forward is in it
+   */
+  public static JsonObject of(BenchResult result, boolean samples) {
     JsonObject document = Json.document(SCHEMA);
     document.add("environment", environment(result.environment()));
     document.add("model", model(result.model()));
     document.add("workload", workload(result.workload()));
     JsonArray results = new JsonArray();
-    result.results().forEach(measurement -> results.add(measurement(measurement)));
+    result.results().forEach(measurement -> results.add(measurement(measurement, samples)));
     document.add("results", results);
+    document.add("stability", StabilityText.json(result.stability()));
     document.add("recommended", Json.text(result.recommendation().recipe()));
     document.addProperty("advice", result.recommendation().sentence());
     return document;
@@ -66,6 +77,7 @@ public final class BenchJson {
     object.addProperty("format", model.format());
     object.addProperty("parameters", model.parameters());
     object.addProperty("parameter_bytes", model.parameterBytes());
+    object.addProperty("file_bytes", model.fileBytes());
     object.addProperty("random_weights", model.randomWeights());
     object.addProperty("training", model.training());
     object.addProperty("stateful", model.stateful());
@@ -111,6 +123,10 @@ public final class BenchJson {
   }
 
   static JsonObject measurement(Measurement measurement) {
+    return measurement(measurement, false);
+  }
+
+  static JsonObject measurement(Measurement measurement, boolean samples) {
     JsonObject object = new JsonObject();
     object.addProperty("recipe", measurement.recipe());
     object.addProperty("batch", measurement.batch());
@@ -134,6 +150,9 @@ public final class BenchJson {
     Boolean steady = measurement.steady();
     object.addProperty("steady", steady);
     object.add("disturbance", disturbance(measurement.disturbance()));
+    object.add("stability", StabilityText.json(Stability.of(measurement)));
+    object.add("turns", TurnsJson.summaries(measurement.turns()));
+    object.add("samples_ms", samples ? TurnsJson.samples(measurement.turns()) : JsonNull.INSTANCE);
     return object;
   }
 
@@ -177,13 +196,24 @@ public final class BenchJson {
     TopAccuracy top = accuracy == null ? null : accuracy.top().orElse(null);
     object.add("top1", Json.number(top == null ? null : top.top1()));
     object.add("top5", Json.number(top == null ? null : top.top5()));
+    JsonArray outputs = new JsonArray();
+    if (accuracy != null) {
+      accuracy.outputs().forEach(output -> outputs.add(accuracy(output)));
+    }
+    object.add("outputs", outputs);
     return object;
   }
 
   static JsonObject disturbance(@Nullable Disturbance disturbance) {
     JsonObject object = new JsonObject();
     object.add("gc_ms", Json.number(disturbance == null ? null : disturbance.gcMs()));
+    object.add("gc_pauses", Json.number(disturbance == null ? null : disturbance.gcPauses()));
+    object.add(
+        "longest_gc_ms", Json.number(disturbance == null ? null : disturbance.longestGcMs()));
     object.add("throttled_ms", Json.number(disturbance == null ? null : disturbance.throttledMs()));
+    object.add(
+        "throttled_periods",
+        Json.number(disturbance == null ? null : disturbance.throttledPeriods()));
     object.add("stolen_ms", Json.number(disturbance == null ? null : disturbance.stolenMs()));
     object.add("others_ms", Json.number(disturbance == null ? null : disturbance.othersMs()));
     return object;

@@ -54,6 +54,7 @@ public final class BenchTable {
     lines.addAll(table(result));
     lines.add("");
     lines.addAll(environment(result));
+    lines.add(StabilityText.line(result.stability()));
     List<String> notes = notes(result);
     if (!notes.isEmpty()) {
       lines.add("");

@@ -19,15 +19,25 @@ public final class SweepJson {
 
   private SweepJson() {}
 
-  /** The document. */
+  /** The document, without raw samples. */
   public static JsonObject of(SweepResult result) {
+    return of(result, false);
+  }
+
+  /**
+   * The document.
+   *
+   * @param samples whether the time of each forward is in it
+   */
+  public static JsonObject of(SweepResult result, boolean samples) {
     JsonObject document = Json.document(SCHEMA);
     document.add("environment", BenchJson.environment(result.environment()));
     document.add("model", BenchJson.model(result.model()));
     document.add("workload", workload(result));
     JsonArray results = new JsonArray();
-    result.rows().forEach(row -> results.add(row(row)));
+    result.rows().forEach(row -> results.add(row(row, samples)));
     document.add("results", results);
+    document.add("stability", StabilityText.json(result.stability()));
     JsonArray best = new JsonArray();
     result.best().forEach(batch -> best.add(best(batch)));
     document.add("best", best);
@@ -63,8 +73,8 @@ public final class SweepJson {
     return object;
   }
 
-  private static JsonObject row(SweepRow row) {
-    JsonObject object = BenchJson.measurement(row.measurement());
+  private static JsonObject row(SweepRow row, boolean samples) {
+    JsonObject object = BenchJson.measurement(row.measurement(), samples);
     object.addProperty("instances", row.threads().instances());
     object.add("inputs", Json.texts(row.inputs()));
     object.addProperty("rounds", row.rounds());

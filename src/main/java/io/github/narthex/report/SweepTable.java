@@ -51,6 +51,7 @@ public final class SweepTable {
     }
     lines.add("");
     lines.addAll(BenchTable.environment(result.environment(), run(result)));
+    lines.add(StabilityText.line(result.stability()));
     lines.add("");
     notes(result).forEach(note -> lines.add(Wrap.labelled("note: ", note, BenchTable.WIDTH)));
     lines.add("");

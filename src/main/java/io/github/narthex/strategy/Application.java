@@ -126,7 +126,7 @@ final class Application {
       case FOLD_BATCH_NORM -> rewrite(arena, model, new Rewrite.FoldBatchNorm());
       case EMBEDDING_INT8 -> rewrite(arena, model, embedding(step, 8));
       case EMBEDDING_INT4 -> rewrite(arena, model, embedding(step, 4));
-      case DYNAMIC_INT8 -> noted(dynamic(step, arena, model));
+      case DYNAMIC_INT8 -> noted(closeEnough(step, arena, model, dynamic(step, model)));
       case DYNAMIC_FP16 ->
           rewrite(
               arena,
@@ -140,8 +140,8 @@ final class Application {
               model,
               new Rewrite.WeightQuantization(
                   4, Integer.parseInt(step.get("group")), step.layers("keep")));
-      case BF16_MIXED -> rewrite(arena, model, mixed(step, DType.BFLOAT16));
-      case FP16_MIXED -> rewrite(arena, model, mixed(step, DType.FLOAT16));
+      case BF16_MIXED -> noted(closeEnough(step, arena, model, mixed(model, DType.BFLOAT16)));
+      case FP16_MIXED -> noted(closeEnough(step, arena, model, mixed(model, DType.FLOAT16)));
       case STATIC_INT8 ->
           noted(
               StaticQuantization.of(step, Objects.requireNonNull(samples), notes::add)
@@ -183,13 +183,21 @@ final class Application {
     return step.get("scope").equals("global") ? Rewrite.Scope.GLOBAL : Rewrite.Scope.LAYER;
   }
 
-  private Rewrite.Result dynamic(Step step, Arena arena, Model model) {
-    LayerSearch.Quantizer quantizer =
-        (made, kept) ->
-            model.rewrite(
-                made,
-                new Rewrite.DynamicQuantization(
-                    DType.INT8, step.get("engine"), step.get("scheme").equals("channel"), kept));
+  private static LayerSearch.Quantizer dynamic(Step step, Model model) {
+    return (made, kept) ->
+        model.rewrite(
+            made,
+            new Rewrite.DynamicQuantization(
+                DType.INT8, step.get("engine"), step.get("scheme").equals("channel"), kept));
+  }
+
+  private static LayerSearch.Quantizer mixed(Model model, DType dtype) {
+    return (made, kept) -> model.rewrite(made, new Rewrite.MixedPrecision(dtype, kept));
+  }
+
+  /** With layers left in float32, the worst first, until the step's error holds, if it has one. */
+  private Rewrite.Result closeEnough(
+      Step step, Arena arena, Model model, LayerSearch.Quantizer quantizer) {
     Rewrite.Result all = quantizer.quantize(arena, step.layers("keep"));
     if (Double.isInfinite(step.maxError())) {
       return all;
@@ -203,10 +211,6 @@ final class Application {
       return new LayerSearch(quantizer, answers, step.maxError(), notes::add)
           .run(arena, all, step.layers("keep"));
     }
-  }
-
-  private static Rewrite mixed(Step step, DType dtype) {
-    return new Rewrite.MixedPrecision(dtype, step.layers("keep"));
   }
 
   private static Rewrite embedding(Step step, int bits) {

@@ -108,8 +108,10 @@ public record Step(Strategy strategy, SortedMap<String, String> settings) {
       return Optional.of(
           "static-int8 needs calibration data: samples of what the model will be given");
     }
-    if (strategy == Strategy.DYNAMIC_INT8 && Double.isFinite(maxError())) {
-      return Optional.of("max-error of dynamic-int8 needs samples to compare answers over");
+    boolean searchesLayers = strategy == Strategy.DYNAMIC_INT8 || strategy.isMixed();
+    if (searchesLayers && Double.isFinite(maxError())) {
+      return Optional.of(
+          "max-error of %s needs samples to compare answers over".formatted(strategy));
     }
     return strategy == Strategy.COMPILE && get("mode").equals(AUTOTUNE)
         ? Optional.of("mode=max-autotune needs a sample to try variants with")

@@ -75,7 +75,8 @@ public enum Strategy {
       "freeze; convolutions and matrix products in bfloat16, the rest in fp32",
       "a model in eval mode; AVX512-BF16 or AMX to be fast",
       "accuracy, less than bf16",
-      keep()),
+      keep(),
+      maxError()),
 
   /** The other half of the bits, where they are enough. */
   FP16_MIXED(
@@ -83,7 +84,8 @@ public enum Strategy {
       "freeze; convolutions and matrix products in float16, the rest in fp32",
       "a model in eval mode; AVX512-FP16, AMX-FP16 or a GPU to be fast",
       "accuracy, less than fp16",
-      keep()),
+      keep(),
+      maxError()),
 
   /** 8-bit linear and recurrent layers whose inputs are quantised by each call. */
   DYNAMIC_INT8(

@@ -35,7 +35,7 @@ class CoordinatorTest {
     Protocol.Prepared prepared =
         new Protocol.Prepared(
             "m.pt",
-            new ModelInfo("m", "torchscript", 1, 4, false, false, false),
+            new ModelInfo("m", "torchscript", 1, 4, 1004, false, false, false),
             List.of("aten::conv2d"),
             List.of("1x3:float32"),
             1,

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class LoadRunTest {
   private static final ModelInfo MODEL =
-      new ModelInfo("mlp", "built-in", 3, 12, true, false, false);
+      new ModelInfo("mlp", "built-in", 3, 12, 1012, true, false, false);
 
   private static final Protocol.Prepared PREPARED =
       new Protocol.Prepared(

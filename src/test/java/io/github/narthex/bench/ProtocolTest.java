@@ -89,7 +89,7 @@ class ProtocolTest {
   private static Protocol.Prepared prepared(Workload.@Nullable Data data, List<Integer> labels) {
     return new Protocol.Prepared(
         "m.pt",
-        new ModelInfo("m", "torchscript", 25_557_032, 102_228_128, true, false, false),
+        new ModelInfo("m", "torchscript", 25_557_032, 102_228_128, 102_500_000, true, false, false),
         List.of("aten::conv2d"),
         List.of("1x3:float32"),
         1,
@@ -103,7 +103,7 @@ class ProtocolTest {
 
   @Test
   void samplesComeThrough() {
-    Protocol.Ran ran = new Protocol.Ran(new long[] {1, 2, 3}, new Disturbance(1, 2, 3, 4));
+    Protocol.Ran ran = new Protocol.Ran(new long[] {1, 2, 3}, new Disturbance(1, 2, 3, 4, 5, 6, 7));
     Protocol.Answer answer = protocol.answer(protocol.encode(new Protocol.Answer(ran, 0)));
     assertNotNull(answer);
     Protocol.Ran back = (Protocol.Ran) answer.reply();

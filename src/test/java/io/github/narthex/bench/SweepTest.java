@@ -71,7 +71,7 @@ class SweepTest {
     }
     return new BenchResult(
         new Environment("", "", "", "", "", "", List.of(), 2, 2, 2, null, 1),
-        new ModelInfo("m", "TorchScript", 1, 4, false, false, false),
+        new ModelInfo("m", "TorchScript", 1, 4, 1004, false, false, false),
         new Workload(
             List.of(task.batch() + "x3"),
             task.batch(),

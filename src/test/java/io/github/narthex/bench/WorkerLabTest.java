@@ -49,7 +49,7 @@ class WorkerLabTest {
   private static Protocol.Prepared prepared(long batch) {
     return new Protocol.Prepared(
         "m.pt",
-        new ModelInfo("m", "torchscript", 1, 4, false, false, false),
+        new ModelInfo("m", "torchscript", 1, 4, 1004, false, false, false),
         List.of("aten::conv2d"),
         List.of("1x3:float32"),
         Math.max(1, batch),

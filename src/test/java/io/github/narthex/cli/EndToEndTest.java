@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.github.narthex.Fixtures;
 import io.github.narthex.Model;
 import io.github.narthex.io.Npy;
@@ -95,6 +96,72 @@ class EndToEndTest {
     assertEquals(2, last.get("instances").getAsInt());
     assertEquals(8, last.get("samples").getAsLong(), "4 of each instance");
     assertEquals("[\"2x8:float32\"]", last.get("inputs").toString());
+  }
+
+  @Test
+  void severalModelsSideBySide() throws Exception {
+    Path json = directory.resolve("m.json");
+    Path csv = directory.resolve("m.csv");
+    List<String> words =
+        new ArrayList<>(List.of("bench", MODELS + "mlp.pt", MODELS + "convnet.pt"));
+    words.add(MODELS + "mlp.input.0.npy");
+    words.addAll(List.of("--input", MODELS + "convnet.pt=" + MODELS + "convnet.input.0.npy"));
+    words.addAll(List.of("--recipe", "freeze", "--iterations=6", "--warmup=1", "--quiet"));
+    words.addAll(List.of("--max-error=1", "--json", json.toString(), "--csv", csv.toString()));
+
+    Ran ran = Ran.run(words.toArray(String[]::new));
+
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().contains("failed: " + MODELS + "mlp.input.0.npy is "), ran.out());
+    JsonObject document = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+    assertEquals("narthex.models/1", document.get("schema").getAsString());
+    List<String> statuses = new ArrayList<>();
+    document
+        .getAsJsonArray("models")
+        .forEach(model -> statuses.add(model.getAsJsonObject().get("status").getAsString()));
+    assertEquals(List.of("ok", "ok", "failed"), statuses);
+    JsonObject mlp = document.getAsJsonArray("models").get(0).getAsJsonObject();
+    assertEquals(Files.size(Path.of(MODELS + "mlp.pt")), mlp.get("file_bytes").getAsLong());
+    assertTrue(mlp.getAsJsonObject("best").get("p50_ms").getAsDouble() > 0);
+    assertEquals(6, Files.readAllLines(csv).size());
+  }
+
+  /** Two files of bench are what compare takes. */
+  @Test
+  void whatBenchWritesCanBeCompared() {
+    String file = directory.resolve("r.json").toString();
+    Ran benched =
+        Ran.run(
+            "bench",
+            MODELS + "mlp.pt",
+            "--recipe=freeze",
+            "--iterations=60",
+            "--quiet",
+            "--samples",
+            "--json=" + file);
+    assertEquals(0, benched.code(), benched.err());
+    Ran compared = Ran.run("compare", file, file, "--fail-if", "p50>+1%");
+    assertEquals(0, compared.code(), compared.err());
+    assertTrue(compared.out().contains("p50, ms"), compared.out());
+    assertTrue(compared.out().contains("1.00x ["), compared.out());
+  }
+
+  /** With so few forwards nothing is known of stability. */
+  @Test
+  void stabilityCanBeRequired() {
+    Ran ran =
+        Ran.run(
+            "bench",
+            MODELS + "mlp.pt",
+            "--recipe=eager",
+            "--iterations=3",
+            "--quiet",
+            "--require-stable",
+            "--json=-");
+    assertEquals(8, ran.code(), ran.err());
+    assertTrue(ran.err().startsWith("narthex: figures are not known to be stable: "), ran.err());
+    String verdict = ran.json().getAsJsonObject("stability").get("verdict").getAsString();
+    assertTrue(List.of("unknown", "unstable").contains(verdict), verdict);
   }
 
   private static void assertMeasured(Ran benched) {

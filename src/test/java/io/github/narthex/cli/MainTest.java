@@ -32,13 +32,14 @@ class MainTest {
 
   private static void assertUsage(String message, String... words) {
     boolean known =
-        words.length > 0 && List.of("bench", "claims", "run", "inspect", "data").contains(words[0]);
+        words.length > 0
+            && List.of("bench", "compare", "claims", "run", "inspect", "data").contains(words[0]);
     String help = " (see narthex " + (known ? words[0] + " " : "") + "--help)";
     assertMistake(2, message + help, words);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bench", "claims", "run", "inspect", "data"})
+  @ValueSource(strings = {"bench", "compare", "claims", "run", "inspect", "data"})
   void helpOfEachCommand(String command) {
     Ran ran = Ran.run(command, "--help");
     assertEquals(0, ran.code());
@@ -73,7 +74,7 @@ class MainTest {
     assertUsage("a command is expected before option --quiet", "--quiet");
     assertUsage("run needs MODEL", "run");
     assertUsage("inspect needs MODEL", "inspect");
-    assertUsage("unexpected argument 'b.pt'", "bench", "a.pt", "b.pt");
+    assertUsage("unexpected argument 'b.pt'", "claims", "a.pt", "b.pt");
   }
 
   @Test

@@ -140,16 +140,16 @@ class SearchTest {
   void layersStayWhereAnswersAreOff() {
     lab.with("freeze", 9);
     lab.with("static-int8", 2).error = 0.2;
-    lab.with("static-int8:max-error=0.02", 4).error = 0.015;
+    lab.with("static-int8:max-error=0.016", 4).error = 0.015;
 
-    assertEquals("static-int8:max-error=0.02", chosen(search()));
+    assertEquals("static-int8:max-error=0.016", chosen(search()));
   }
 
   @Test
   void layersDoNotStayWhereItWouldNotWin() {
     lab.with("freeze", 2);
     lab.with("static-int8", 3).error = 0.2;
-    lab.with("static-int8:max-error=0.02", 1).enterS = 60;
+    lab.with("static-int8:max-error=0.016", 1).enterS = 60;
 
     assertEquals("freeze", chosen(search()));
     assertFalse(lab.requests.toString().contains("max-error"));

@@ -9,7 +9,10 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.narthex.bench.Accuracy;
 import io.github.narthex.bench.BenchResult;
+import io.github.narthex.bench.Disturbance;
 import io.github.narthex.bench.SpeedUp;
+import io.github.narthex.bench.Turn;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -26,7 +29,15 @@ class BenchJsonTest {
   @Test
   void document() {
     assertEquals(
-        Set.of("schema", "environment", "model", "workload", "results", "recommended", "advice"),
+        Set.of(
+            "schema",
+            "environment",
+            "model",
+            "workload",
+            "results",
+            "stability",
+            "recommended",
+            "advice"),
         document.keySet());
     assertEquals("narthex.bench/1", document.get("schema").getAsString());
     assertEquals("onednn-graph+bf16+channels-last", document.get("recommended").getAsString());
@@ -54,6 +65,33 @@ class BenchJsonTest {
     assertEquals(16, row.getAsJsonObject("accuracy").get("inputs").getAsInt());
     assertEquals(0.0041, row.getAsJsonObject("accuracy").get("max_rel").getAsDouble());
     assertEquals(412_000_000, row.get("peak_rss_bytes").getAsLong());
+  }
+
+  /** What intervals across two documents are computed from. */
+  @Test
+  void turnsAndSamples() {
+    List<Turn> turns = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      turns.add(new Turn(new long[] {1_500_000 + i, 20_700, 2_000_001}, Disturbance.NONE));
+    }
+    BenchResult result = Examples.withTurns(Examples.result(), turns);
+
+    JsonObject first = BenchJson.of(result).getAsJsonArray("results").get(0).getAsJsonObject();
+    assertTrue(first.get("samples_ms").isJsonNull());
+    JsonArray summaries = first.getAsJsonArray("turns");
+    assertEquals(6, summaries.size());
+    assertEquals(
+        "{\"samples\":3,\"mean\":1.174,\"p50\":1.500,\"p90\":null,\"p95\":null,\"p99\":null}",
+        summaries.get(0).toString());
+    assertEquals("stable", first.getAsJsonObject("stability").get("verdict").getAsString());
+    JsonObject withSamples =
+        BenchJson.of(result, true).getAsJsonArray("results").get(0).getAsJsonObject();
+    assertEquals(
+        "[1.500001,0.020700,2.000001]", withSamples.getAsJsonArray("samples_ms").get(1).toString());
+    assertEquals("unknown", row(0).getAsJsonObject("stability").get("verdict").getAsString());
+    assertEquals(
+        "[\"too few turns to tell (eager, freeze, onednn-graph+bf16+channels-last and 1 more)\"]",
+        document.getAsJsonObject("stability").get("reasons").toString());
   }
 
   @Test

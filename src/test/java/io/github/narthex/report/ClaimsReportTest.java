@@ -80,7 +80,15 @@ class ClaimsReportTest {
         here.machine(),
         new BenchResult(
             result.environment(),
-            new ModelInfo(name, "TorchScript", parameters, 4 * parameters, false, false, false),
+            new ModelInfo(
+                name,
+                "TorchScript",
+                parameters,
+                4 * parameters,
+                4 * parameters + 1000,
+                false,
+                false,
+                false),
             result.workload(),
             result.results(),
             result.recommendation()),

@@ -13,6 +13,7 @@ import io.github.narthex.bench.Recommendation;
 import io.github.narthex.bench.SpeedUp;
 import io.github.narthex.bench.Status;
 import io.github.narthex.bench.TopAccuracy;
+import io.github.narthex.bench.Turn;
 import io.github.narthex.bench.Workload;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,12 +131,47 @@ final class Examples {
                 accuracy.signalError(),
                 1000,
                 accuracy.mismatch(),
-                Optional.of(top)),
+                Optional.of(top),
+                List.of()),
         row.peakRssBytes(),
         row.warmUp(),
         row.steady(),
         row.disturbance(),
         row.notes());
+  }
+
+  /** The same, where each row that was measured had these turns. */
+  static BenchResult withTurns(BenchResult result, List<Turn> turns) {
+    return new BenchResult(
+        result.environment(),
+        result.model(),
+        result.workload(),
+        result.results().stream()
+            .map(row -> row.latency() == null ? row : withTurns(row, turns))
+            .toList(),
+        result.recommendation());
+  }
+
+  static Measurement withTurns(Measurement row, List<Turn> turns) {
+    return new Measurement(
+        row.recipe(),
+        row.batch(),
+        row.threads(),
+        row.device(),
+        row.status(),
+        row.reason(),
+        row.latency(),
+        row.throughputPerS(),
+        row.firstInferenceMs(),
+        row.loadMs(),
+        row.speedUp(),
+        row.accuracy(),
+        row.peakRssBytes(),
+        row.warmUp(),
+        row.steady(),
+        row.disturbance(),
+        row.notes(),
+        turns);
   }
 
   static BenchResult result() {
@@ -153,7 +189,8 @@ final class Examples {
             2,
             null,
             25_000_000_000L),
-        new ModelInfo("resnet50", "builtin", 25_557_032, 102_228_128, true, false, false),
+        new ModelInfo(
+            "resnet50", "builtin", 25_557_032, 102_228_128, 102_500_000, true, false, false),
         new Workload(
             List.of("1x3x224x224:float32"), 1, 2, "cpu", 0, 0.02, Effort.DEFAULT, 12, null),
         List.of(

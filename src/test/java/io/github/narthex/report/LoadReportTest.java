@@ -65,7 +65,7 @@ class LoadReportTest {
       LoadMode mode, @Nullable Slo slo, RateSearch.@Nullable Found found, LoadRow... rows) {
     return new LoadResult(
         Examples.result().environment(),
-        new ModelInfo("m.pt", "TorchScript", 1234, 4936, false, false, true),
+        new ModelInfo("m.pt", "TorchScript", 1234, 4936, 5936, false, false, true),
         new LoadTask(
             "m.pt",
             List.of(),
@@ -89,7 +89,7 @@ class LoadReportTest {
         0);
   }
 
-  private static LoadResult open(@Nullable Slo slo) {
+  static LoadResult open(@Nullable Slo slo) {
     LoadRow fallen =
         new LoadRow(
             new Plan.Open(400, Arrivals.POISSON, 10_000 * MS, 3),

@@ -64,7 +64,7 @@ final class OptimizeExamples {
     BenchResult bench = Examples.result();
     return new OptimizeResult(
         bench.environment(),
-        new ModelInfo(model, "builtin", 25_557_032, 102_228_128, false, false, false),
+        new ModelInfo(model, "builtin", 25_557_032, 102_228_128, 102_500_000, false, false, false),
         task(model),
         List.of("1x3x224x224:float32"),
         Optional.of(new Workload.Data("photos", 5000, 1000, true)),
@@ -230,7 +230,8 @@ final class OptimizeExamples {
             3 * error,
             1000,
             Optional.empty(),
-            Optional.of(new TopAccuracy(0.7615 - error / 8, 0.929 - error / 20))),
+            Optional.of(new TopAccuracy(0.7615 - error / 8, 0.929 - error / 20)),
+            List.of()),
         Math.round(peakMb * 1e6),
         9L,
         true,

@@ -109,6 +109,7 @@ class SweepReportTest {
         software  narthex 0.1.0, libtorch 2.15.0, OpenJDK 64-Bit Server VM 25+36 (Eclipse Adoptium), Debian GNU/Linux 12
                   (bookworm), kernel 6.1.0
         run       2026-11-21T02:00:00Z; 140 timed forwards for each row; batches and threads one after the other
+        stability unknown: too few turns to tell (eager, freeze)
 
         note: * is on the front of latency and throughput: no other row is better in one and as good in the other. Speed-ups and
               memory are against eager with the same batch and threads. A batch pays up to where a larger one brings less than 5

@@ -109,6 +109,25 @@ class LayerSearchTest {
   }
 
   @Test
+  void layersOfMixedPrecisionStayToo() {
+    Model model = model();
+    double all = error(model, Recipe.parse("bf16-mixed").applyTo(arena, model));
+    double limit = 0.9 * all;
+
+    Applied applied = Recipe.parse("bf16-mixed:max-error=" + limit).apply(arena, model, ROWS);
+
+    assertTrue(
+        applied.notes().getFirst().contains("of 3 layers stay in float32"), applied::toString);
+    assertTrue(error(model, applied.model()) <= limit);
+    var none =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Recipe.parse("bf16-mixed:max-error=0.01").applyTo(arena, model));
+    assertEquals(
+        "max-error of bf16-mixed needs samples to compare answers over", none.getMessage());
+  }
+
+  @Test
   void whatCanNotBeHeldIsRefused() {
     Model model = model();
     var e =

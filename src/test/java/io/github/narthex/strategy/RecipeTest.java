@@ -80,7 +80,7 @@ class RecipeTest {
         "tensorrt | 1 | there is no strategy 'tensorrt'; known are ALL",
         "bf16+freeze:level=3 | 13 | 'freeze' takes no key 'level'",
         "bf16: | 6 | 'bf16' takes no key ''",
-        "bf16-mixed:keeep=fc | 12 | 'bf16-mixed' takes no key 'keeep', but keep",
+        "bf16-mixed:keeep=fc | 12 | 'bf16-mixed' takes no key 'keeep', but keep, max-error",
         "bf16-mixed:keep | 12 | 'keep=': expected names of layers, separated by slashes, such as"
             + " layer4.*/fc",
         "bf16-mixed:keep=a:keep=b | 19 | 'keep' is there twice",

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.compare;
+
+import org.jspecify.annotations.NullMarked;
