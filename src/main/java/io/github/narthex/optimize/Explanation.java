@@ -195,7 +195,7 @@ public final class Explanation {
 
   private Optional<String> kernels(Families.Part part) {
     String bits = bits();
-    if (part.isMostly("quantized::") || part.isMostly("onednn::q")) {
+    if (part.isMostly("quantized") || part.isMostly("onednn::q")) {
       return Optional.of("through 8-bit integers" + extension("amx_int8", "avx512_vnni"));
     }
     if (part.isMostly("int8pack") || part.isMostly("int4pack")) {

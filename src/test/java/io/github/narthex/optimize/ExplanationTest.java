@@ -48,7 +48,7 @@ class ExplanationTest {
   void noInstructionsAreNamedThatTheMachineLacks() {
     Trial fused = trial("onednn-graph+bf16", 12, "prim::oneDNNFusionGroup[_convolution]", 1.0);
     assertEquals(
-        "convolutions were 78 % of eager's time (35.9 of 46 ms); they take 3.00 times less now"
+        "convolutions were 78 % of eager's time (35.9 of 46 ms); they take 2.99 times less now"
             + " (12 ms), through oneDNN Graph's bf16 kernels",
         Explanation.of(EAGER, fused, PLAIN).getFirst());
   }
@@ -91,6 +91,17 @@ class ExplanationTest {
   }
 
   @Test
+  void recurrentLayersOfIntegers() {
+    Trial eager = trial("eager", 10, "aten::mkldnn_rnn_layer", 1.0);
+    Trial quantised = trial("dynamic-int8", 4, "aten::quantized_lstm", 1.0);
+    assertEquals(
+        List.of(
+            "recurrent layers were 100 % of eager's time (10 of 10 ms); they take 2.50 times less"
+                + " now (4 ms), through 8-bit integers"),
+        Explanation.of(eager, quantised, PLAIN));
+  }
+
+  @Test
   void packedLayersTakeWhatFollowsAlong() {
     Trial packed =
         trial(
@@ -126,7 +137,7 @@ class ExplanationTest {
             0.2);
     assertEquals(
         List.of(
-            "matrix products were 90 % of eager's time (9 of 10 ms); they take 1.88 times less now"
+            "matrix products were 90 % of eager's time (9 of 10 ms); they take 1.87 times less now"
                 + " (4.8 ms), through oneDNN Graph's kernels",
             "softmax (10 % of eager's time) is gone: done along with attention",
             "attention takes 20 % now (1.2 ms), none of eager's time before: products and softmax"
