@@ -85,7 +85,9 @@ record Verdict(OptimizeTask task, Board board) {
     String kept = task.limits().isEmpty() ? "" : " It keeps to %s.".formatted(task.limits());
     List<Entry> ranking = board.ranking();
     if (board.all().size() == 1) {
-      return "Leave the model as it is." + kept;
+      return kept.isEmpty()
+          ? "Nothing but the model as it is could be measured within the time."
+          : "Leave the model as it is." + kept;
     }
     Entry best = ranking.getFirst();
     return best.equals(board.baseline())
