@@ -131,6 +131,11 @@ public record Comparison(
       if (document.stability().startsWith("unstable")) {
         warnings.add(document.file() + " is " + document.stability());
       }
+      if (document.taken() > Pair.MOST_TAKEN) {
+        warnings.add(
+            "others had so much of the processors during %s that no difference in time can be told"
+                .formatted(document.file()));
+      }
     }
     return warnings;
   }

@@ -12,6 +12,13 @@ import java.util.Objects;
  */
 public record Pair(String label, Row before, Row after, Map<Metric, Difference> differences) {
   /**
+   * Where others took more than this share of the processors, no difference in time can be told. A
+   * forward on several threads waits at each of its steps for the one that was held up, and was
+   * seen to take ten times as long where they took two thirds.
+   */
+  static final double MOST_TAKEN = 0.1;
+
+  /**
    * The pair.
    *
    * @param taken which share of the processors' time others took in either run, so that a forward
@@ -19,7 +26,7 @@ public record Pair(String label, Row before, Row after, Map<Metric, Difference> 
    */
   static Pair of(String label, Row before, Row after, double taken) {
     double drift = Math.max(before.drift(), after.drift());
-    double delay = taken < 1 ? taken / (1 - taken) : Double.POSITIVE_INFINITY;
+    double delay = taken > MOST_TAKEN ? Double.POSITIVE_INFINITY : taken / (1 - taken);
     Map<Metric, Difference> differences = new EnumMap<>(Metric.class);
     for (Metric metric : Metric.values()) {
       differences.put(

@@ -125,17 +125,25 @@ class ComparisonTest {
   /** What turns of a run have in common, no interval shows. */
   @Test
   void aDisturbedRunExplainsDifferences() {
-    WrittenResults disturbed = WrittenResults.of(2).row("a", 12).row("b", 30);
-    disturbed.document().getAsJsonObject("stability").addProperty("taken", 0.3);
+    WrittenResults disturbed = WrittenResults.of(2).row("a", 10.7).row("b", 12);
+    disturbed.document().getAsJsonObject("stability").addProperty("taken", 0.08);
     Comparison comparison = compare(WrittenResults.of(1).row("a", 10).row("b", 10), disturbed);
 
     Difference first = comparison.pairs().getFirst().difference(Metric.P50);
-    assertEquals(3 / 7.0, first.disturbance(), 1e-9);
-    assertTrue(Objects.requireNonNull(first.interval()).low() > 1.1, "the interval knows nothing");
+    assertEquals(8 / 92.0, first.disturbance(), 1e-9);
+    assertTrue(Objects.requireNonNull(first.interval()).low() > 1.05, "the interval knows nothing");
     assertEquals(Change.UNCLEAR, first.change());
     Pair last = comparison.pairs().getLast();
     assertEquals(Change.SLOWER, last.difference(Metric.P50).change());
     assertEquals(0, last.difference(Metric.PEAK).disturbance());
+
+    disturbed.document().getAsJsonObject("stability").addProperty("taken", 0.3);
+    comparison = compare(WrittenResults.of(1).row("a", 10).row("b", 1), disturbed);
+    assertEquals(Change.UNCLEAR, comparison.pairs().getLast().difference(Metric.P50).change());
+    assertEquals(
+        "others had so much of the processors during %s that no difference in time can be told"
+            .formatted(directory.resolve("b.json")),
+        comparison.warnings().getLast());
   }
 
   @Test
