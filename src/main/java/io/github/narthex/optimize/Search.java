@@ -114,6 +114,7 @@ final class Search {
     keepLayers();
     tune();
     String decided = race();
+    board.chosen().ifPresent(entry -> board.outcome(entry.candidate(), "chosen"));
     return new Outcome(board, left.isEmpty() ? decided : untried(left));
   }
 
@@ -386,6 +387,7 @@ final class Search {
     present.clear();
     present.addAll(finalists);
     say.accept("the final race: " + names(finalists));
+    finalists.forEach(candidate -> board.outcome(candidate, "in the final race"));
     int rounds = 0;
     while (rounds < MOST_ROUNDS) {
       if (rounds >= SCOUT_ROUNDS && isOver(RACING_ENDS)) {
