@@ -15,7 +15,8 @@ public final class WorkerFailure extends RuntimeException {
     this.detail = detail;
   }
 
-  WorkerFailure(Status status, String reason) {
+  /** A failure of a kind that is not known. */
+  public WorkerFailure(Status status, String reason) {
     this(status, reason, "", "");
   }
 

@@ -19,6 +19,7 @@ final class Board {
   private final Candidate baselineCandidate;
   private final Map<Candidate, Entry> entries = new LinkedHashMap<>();
   private final Map<Candidate, String> outcomes = new LinkedHashMap<>();
+  private final Map<Candidate, String> rejections = new LinkedHashMap<>();
 
   Board(Goal goal, Limits limits, Gate gate, Candidate baseline) {
     this.goal = goal;
@@ -32,13 +33,22 @@ final class Board {
     Entry known = entries.get(candidate);
     Measurement baseline =
         candidate.equals(baselineCandidate) ? measurement : baseline().measurement();
-    String objection = gate.objection(measurement, baseline).orElse(null);
+    String objection =
+        Optional.ofNullable(rejections.get(candidate))
+            .or(() -> gate.objection(measurement, baseline))
+            .orElse(null);
     Entry entry =
         known == null
             ? new Entry(candidate, measurement, null, objection)
             : known.with(measurement, objection);
     entries.put(candidate, entry);
     return entry;
+  }
+
+  /** Takes a candidate out, for a reason that is not its answers. */
+  Entry reject(Candidate candidate, String reason) {
+    rejections.put(candidate, reason);
+    return put(candidate, entry(candidate).measurement());
   }
 
   Entry putFile(Candidate candidate, long bytes) {

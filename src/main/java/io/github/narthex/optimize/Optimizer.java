@@ -295,7 +295,7 @@ public final class Optimizer {
               });
       deployment.deploy(result, file);
     } finally {
-      Search.delete(file);
+      Scout.delete(file);
     }
   }
 }

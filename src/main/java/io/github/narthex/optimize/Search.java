@@ -3,14 +3,9 @@ package io.github.narthex.optimize;
 import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.Interval;
 import io.github.narthex.bench.Lab;
-import io.github.narthex.bench.Latency;
-import io.github.narthex.bench.Measurement;
 import io.github.narthex.bench.Status;
 import io.github.narthex.bench.WorkerFailure;
 import io.github.narthex.strategy.Threads;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -53,15 +48,10 @@ final class Search {
   /** What came of it. */
   record Outcome(Board board, String stopped) {}
 
-  private static final int SCOUT_ROUNDS = 3;
   private static final int FINAL_ROUNDS = 12;
   private static final int MOST_ROUNDS = 30;
   private static final int FINALISTS = 3;
-  private static final long SCOUT_TURN_NANOS = 150_000_000;
   private static final long FINAL_TURN_NANOS = 300_000_000;
-
-  /** What is this much behind after scouting will not win; turns of scouting scatter by less. */
-  private static final double BEHIND = 0.87;
 
   /** What a step up must bring to be worth another one. */
   private static final double WORTHWHILE = 1.03;
@@ -80,7 +70,7 @@ final class Search {
   private final Goal goal;
   private final Board board;
   private final Consumer<String> say;
-  private final List<Candidate> present = new ArrayList<>();
+  private final Scout scout;
 
   /** Recipes differ in what larger batches bring them: they are compared where these pay. */
   private long scoutBatch;
@@ -91,6 +81,7 @@ final class Search {
     this.goal = plan.task().goal();
     this.board = new Board(goal, plan.task().limits(), gate, plan.baseline());
     this.say = say;
+    this.scout = new Scout(lab, board, plan.files(), say);
     this.scoutBatch = plan.baseline().batch();
   }
 
@@ -100,7 +91,7 @@ final class Search {
    * @throws WorkerFailure if even the model as it is does not run
    */
   Outcome run() {
-    Entry baseline = measureBaseline();
+    Entry baseline = scout.baseline(plan.baseline());
     if (!plan.isGoalGiven() && keepsLimits(baseline)) {
       return new Outcome(
           board,
@@ -128,22 +119,6 @@ final class Search {
         .formatted(String.join(", ", left), left.size() == 1 ? "was" : "were");
   }
 
-  private Entry measureBaseline() {
-    Candidate candidate = plan.baseline();
-    Measurement entered = lab.enter(candidate);
-    if (!entered.status().measured()) {
-      throw new IllegalStateException(
-          "the model does not run as it is: %s, %s".formatted(entered.status(), entered.reason()));
-    }
-    for (int i = 0; i < SCOUT_ROUNDS && lab.measurement(candidate).latency() == null; i++) {
-      lab.round(List.of(), SCOUT_TURN_NANOS);
-    }
-    Entry entry = save(board.put(candidate, lab.measurement(candidate)));
-    say.accept("%s: %s, the baseline".formatted(candidate, figures(entry)));
-    board.outcome(candidate, "the baseline");
-    return entry;
-  }
-
   /** Returns those for which there was no time. */
   private List<String> scoutRecipes() {
     List<String> recipes = plan.recipes();
@@ -151,125 +126,13 @@ final class Search {
       if (isOver(SCOUTING_ENDS)) {
         return recipes.subList(i, recipes.size());
       }
-      scout(with(recipes.get(i)));
+      scout.scout(with(recipes.get(i)));
     }
     return List.of();
   }
 
   private Candidate with(String recipe) {
     return new Candidate(recipe, plan.baseline().threads(), scoutBatch);
-  }
-
-  /** A few turns beside the baseline. */
-  private Entry scout(Candidate candidate) {
-    if (board.knows(candidate)) {
-      return board.entry(candidate);
-    }
-    makeRoom(lab.room() - 1);
-    Measurement entered = lab.enter(candidate);
-    if (entered.status().measured()) {
-      present.add(candidate);
-      while (lab.rounds(candidate) < SCOUT_ROUNDS && isAlive(candidate)) {
-        lab.round(List.of(candidate), SCOUT_TURN_NANOS);
-      }
-    }
-    Entry entry = update(candidate);
-    if (entry.holds()) {
-      entry = save(entry);
-    }
-    report(entry);
-    dropWhatIsBehind();
-    return entry;
-  }
-
-  private boolean isAlive(Candidate candidate) {
-    return lab.measurement(candidate).status().measured();
-  }
-
-  private Entry update(Candidate candidate) {
-    return board.put(candidate, lab.measurement(candidate));
-  }
-
-  /** The size of a file is known when it is written; one that can't be is no result. */
-  private Entry save(Entry entry) {
-    Candidate candidate = entry.candidate();
-    if (entry.fileBytes() != null) {
-      return entry;
-    }
-    Path file = plan.files().resolve("size.pt");
-    try {
-      return board.putFile(candidate, lab.save(candidate, file));
-    } catch (WorkerFailure e) {
-      say.accept("%s can't be saved to a file: %s".formatted(candidate, e.reason()));
-      return entry;
-    } finally {
-      delete(file);
-    }
-  }
-
-  static void delete(Path file) {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + file + ": " + e.getMessage(), e);
-    }
-  }
-
-  private void report(Entry entry) {
-    Candidate candidate = entry.candidate();
-    String objection = entry.objection();
-    String text =
-        objection == null
-            ? "%s, %s".formatted(figures(entry), Numbers.times(board.merit(entry)))
-            : entry.measurement().latency() == null
-                ? objection
-                : figures(entry) + ", but " + objection;
-    board.outcome(candidate, objection == null ? "scouted" : objection);
-    say.accept(candidate + ": " + text);
-  }
-
-  private static String figures(Entry entry) {
-    Measurement row = entry.measurement();
-    Latency latency = row.latency();
-    Double items = row.throughputPerS();
-    return "%s ms, %s items/s"
-        .formatted(
-            latency == null ? "?" : Numbers.text(latency.p50Ms()),
-            items == null ? "?" : Numbers.text(items));
-  }
-
-  private void dropWhatIsBehind() {
-    List<Entry> ranking = board.ranking();
-    if (ranking.isEmpty()) {
-      return;
-    }
-    double best = board.merit(ranking.getFirst());
-    for (Candidate candidate : List.copyOf(present)) {
-      Entry entry = board.entry(candidate);
-      if (!entry.holds()) {
-        leave(candidate);
-      } else if (board.merit(entry) < BEHIND * best) {
-        board.outcome(
-            candidate,
-            "dropped after scouting: %s against %s"
-                .formatted(Numbers.times(board.merit(entry)), Numbers.times(best)));
-        leave(candidate);
-      }
-    }
-  }
-
-  private void leave(Candidate candidate) {
-    lab.leave(candidate);
-    present.remove(candidate);
-  }
-
-  /** The worst ones go; they come back if they have to. */
-  private void makeRoom(int most) {
-    List<Entry> ranking = new ArrayList<>(board.ranking());
-    ranking.removeIf(entry -> !present.contains(entry.candidate()));
-    while (present.size() > Math.max(0, most) && !ranking.isEmpty()) {
-      leave(ranking.removeLast().candidate());
-    }
   }
 
   /** Where speed would win but answers are off, the layers that are to blame stay in float32. */
@@ -283,7 +146,7 @@ final class Search {
     for (Entry entry : off) {
       Closer.than(entry.candidate().recipe(), plan.task().maxError())
           .filter(closer -> !isOver(SCOUTING_ENDS))
-          .ifPresent(closer -> scout(with(closer)));
+          .ifPresent(closer -> scout.scout(with(closer)));
     }
   }
 
@@ -299,12 +162,12 @@ final class Search {
     }
     for (String recipe : bestRecipes()) {
       Candidate start = with(recipe);
-      Entry best = scout(start);
+      Entry best = scout.scout(start);
       for (Threads threads : plan.threads()) {
         if (isOver(TUNING_ENDS)) {
           return;
         }
-        Entry other = scout(new Candidate(recipe, threads, start.batch()));
+        Entry other = scout.scout(new Candidate(recipe, threads, start.batch()));
         if (other.holds() && board.merit(other) > board.merit(best)) {
           best = other;
         }
@@ -333,7 +196,7 @@ final class Search {
         return best;
       }
       Entry larger =
-          scout(new Candidate(best.candidate().recipe(), best.candidate().threads(), batch));
+          scout.scout(new Candidate(best.candidate().recipe(), best.candidate().threads(), batch));
       boolean isBetter =
           larger.holds()
               && board.merit(larger) > WORTHWHILE * board.merit(best)
@@ -379,24 +242,18 @@ final class Search {
           ? "Nothing could be tried within the time."
           : "Nothing that was tried has answers that hold.";
     }
-    for (Candidate candidate : List.copyOf(present)) {
-      if (!finalists.contains(candidate)) {
-        leave(candidate);
-      }
-    }
-    present.clear();
-    present.addAll(finalists);
+    scout.keepOnly(finalists);
     say.accept("the final race: " + names(finalists));
     finalists.forEach(candidate -> board.outcome(candidate, "in the final race"));
     int rounds = 0;
     while (rounds < MOST_ROUNDS) {
-      if (rounds >= SCOUT_ROUNDS && isOver(RACING_ENDS)) {
+      if (rounds >= Scout.ROUNDS && isOver(RACING_ENDS)) {
         return "The time was over after %d rounds of the final race.".formatted(rounds);
       }
       lab.round(finalists, FINAL_TURN_NANOS);
       rounds++;
-      update(plan.baseline());
-      finalists.forEach(this::update);
+      scout.update(plan.baseline());
+      finalists.forEach(scout::update);
       if (rounds >= FINAL_ROUNDS && isDecided(finalists)) {
         return "It is clear which one is ahead after %d rounds of the final race."
             .formatted(rounds);
@@ -415,7 +272,7 @@ final class Search {
       best.addAll(board.ranking());
     }
     best.removeIf(
-        entry -> entry.equals(board.baseline()) || board.merit(entry) < BEHIND * merit(best));
+        entry -> entry.equals(board.baseline()) || board.merit(entry) < Scout.BEHIND * merit(best));
     return best.stream().limit(Math.min(FINALISTS, lab.room())).map(Entry::candidate).toList();
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.Status;
+import io.github.narthex.bench.WorkerFailure;
 import io.github.narthex.strategy.Threads;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -183,8 +184,21 @@ class SearchTest {
   @Test
   void baselineThatDoesNotRunIsAnError() {
     lab.with("eager", 10).status = Status.CRASHED;
-    var e = assertThrows(IllegalStateException.class, this::search);
-    assertTrue(String.valueOf(e.getMessage()).contains("crashed"), e.getMessage());
+    var e = assertThrows(WorkerFailure.class, this::search);
+    assertEquals(Status.CRASHED, e.status());
+  }
+
+  @Test
+  void whatCanNotBeSavedIsNotChosen() {
+    lab.with("freeze", 9);
+    lab.with("optimize-for-inference", 2).fileBytes = -1;
+
+    Search.Outcome outcome = search();
+
+    assertEquals("freeze", chosen(outcome));
+    assertTrue(
+        outcome.board().trials().get(2).outcome().startsWith("can't be saved"),
+        outcome.board().trials().toString());
   }
 
   @Test

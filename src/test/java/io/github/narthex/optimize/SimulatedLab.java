@@ -10,6 +10,7 @@ import io.github.narthex.bench.Measurement;
 import io.github.narthex.bench.OperatorShare;
 import io.github.narthex.bench.SpeedUp;
 import io.github.narthex.bench.Status;
+import io.github.narthex.bench.WorkerFailure;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -215,7 +216,11 @@ final class SimulatedLab implements Lab {
   @Override
   public long save(Candidate candidate, Path file) {
     now += 100_000_000;
-    return of(candidate).fileBytes;
+    long bytes = of(candidate).fileBytes;
+    if (bytes < 0) {
+      throw new WorkerFailure(Status.UNSUPPORTED, "it has no file");
+    }
+    return bytes;
   }
 
   @Override

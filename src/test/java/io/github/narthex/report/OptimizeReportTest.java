@@ -44,6 +44,7 @@ class OptimizeReportTest {
             "chosen",
             "champions",
             "verdict",
+            "stability",
             "stopped",
             "reasons",
             "advice",
