@@ -65,8 +65,8 @@ std::optional<LinearLayer> linear_node(Node* node) {
   if ((!adds && !is_linear && !is_product) || node->outputs().size() != 1) return {};
   const auto weight = matrix(node->input(adds ? 2 : 1));
   if (!weight) return {};
-  const LinearLayer layer{node, node->input(adds ? 1 : 0), node->output(),
-                          is_linear ? *weight : weight->t(), at::Tensor()};
+  LinearLayer layer{node, node->input(adds ? 1 : 0), node->output(),
+                    is_linear ? *weight : weight->t(), at::Tensor()};
   if (is_linear) return with_bias(layer, node->input(2));
   if (is_product) return layer;
   if (!is_one(node->input(3)) || !is_one(node->input(4))) return {};
