@@ -1,13 +1,12 @@
 package io.github.narthex.bench;
 
+import io.github.narthex.internal.files.Trees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 
 /**
  * A temporary directory and the worker processes that use it. Both are gone when this is closed,
@@ -63,10 +62,8 @@ final class Scratch implements AutoCloseable {
 
   private void clear() {
     workers.forEach(WorkerProcess::kill);
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
+    try {
+      Trees.delete(directory);
     } catch (IOException | UncheckedIOException e) {
       System.getLogger(Scratch.class.getName())
           .log(System.Logger.Level.WARNING, "cannot delete " + directory, e);

@@ -1,13 +1,12 @@
 package io.github.narthex.cli;
 
+import io.github.narthex.internal.files.Trees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Where a search keeps what it has found out until its bundle is written: beside the bundle.
@@ -78,10 +77,8 @@ record SearchDirectory(Path path) {
       throw new UncheckedIOException(
           new IOException("%s is in the way, and is no search".formatted(path)));
     }
-    try (Stream<Path> files = Files.walk(path)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
+    try {
+      Trees.delete(path);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot delete " + path + ": " + e.getMessage(), e);
     }

@@ -1,6 +1,7 @@
 package io.github.narthex.io;
 
 import io.github.narthex.Value;
+import io.github.narthex.internal.files.Trees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -10,7 +11,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -39,7 +39,7 @@ final class SampleWriter {
         writeAll(partial, samples);
         Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
       } finally {
-        delete(partial);
+        Trees.delete(partial);
       }
     } catch (IOException e) {
       String reason =
@@ -103,16 +103,6 @@ final class SampleWriter {
     }
     if (labelled > 0) {
       Files.write(directory.resolve(SampleFolders.LABELS), labels);
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    if (Files.exists(directory)) {
-      try (Stream<Path> files = Files.walk(directory)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
     }
   }
 }

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -83,7 +82,7 @@ public final class WholeDirectory {
         content.writeTo(partial);
         takePlace(partial, target);
       } finally {
-        delete(partial);
+        Trees.delete(partial);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(
@@ -105,7 +104,7 @@ public final class WholeDirectory {
       throw e;
     }
     try {
-      delete(old);
+      Trees.delete(old);
     } catch (IOException e) { // the new one stands
       System.getLogger(WholeDirectory.class.getName())
           .log(System.Logger.Level.WARNING, "cannot delete " + old, e);
@@ -114,16 +113,6 @@ public final class WholeDirectory {
 
   private static Path sibling(Path target, String end) {
     return target.resolveSibling(".narthex-" + UUID.randomUUID() + end);
-  }
-
-  private static void delete(Path directory) throws IOException {
-    if (Files.exists(directory)) {
-      try (Stream<Path> files = Files.walk(directory)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
-    }
   }
 
   private static String reason(IOException e) {
