@@ -71,13 +71,13 @@ public final class Optimizer {
   private final OptimizeTask task;
   private final Setting setting;
   private final WorkerLab lab;
-  private final Gate gate;
+  private final AccuracyGate gate;
 
   private Optimizer(OptimizeTask task, Setting setting, WorkerLab lab) {
     this.task = task;
     this.setting = setting;
     this.lab = lab;
-    this.gate = new Gate(task.maxError(), task.minAgreement());
+    this.gate = new AccuracyGate(task.maxError(), task.minAgreement());
   }
 
   /**
@@ -175,7 +175,7 @@ public final class Optimizer {
       return;
     }
     Workload.Data data = lab.data();
-    long needed = Gate.samplesNeeded(least);
+    long needed = AccuracyGate.samplesNeeded(least);
     if (data == null || data.used() < needed) {
       throw new InputException(
           "an agreement of %s needs %,d samples, and %s"

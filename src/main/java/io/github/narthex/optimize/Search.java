@@ -75,7 +75,7 @@ final class Search {
   /** Recipes differ in what larger batches bring them: they are compared where these pay. */
   private long scoutBatch;
 
-  Search(Lab lab, Plan plan, Gate gate, Consumer<String> say) {
+  Search(Lab lab, Plan plan, AccuracyGate gate, Consumer<String> say) {
     this.lab = lab;
     this.plan = plan;
     this.goal = plan.task().goal();

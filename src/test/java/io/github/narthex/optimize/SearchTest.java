@@ -63,7 +63,7 @@ class SearchTest {
                 in.nanoTime() + budget.toNanos(),
                 budget.toNanos(),
                 Path.of("/nowhere")),
-            new Gate(maxError, minAgreement),
+            new AccuracyGate(maxError, minAgreement),
             said::add)
         .run();
   }
@@ -287,8 +287,8 @@ class SearchTest {
     minAgreement = 0.995;
 
     assertEquals("freeze", chosen(search()));
-    assertEquals(1000, Gate.samplesNeeded(0.999));
-    assertEquals(200, Gate.samplesNeeded(0.995));
+    assertEquals(1000, AccuracyGate.samplesNeeded(0.999));
+    assertEquals(200, AccuracyGate.samplesNeeded(0.995));
   }
 
   @Test

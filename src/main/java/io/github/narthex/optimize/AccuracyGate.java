@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param minAgreement the smallest share of answers whose largest element is at the same place, and
  *     with labels how much of the share of right answers is kept; null to leave it
  */
-record Gate(double maxError, @Nullable Double minAgreement) {
+record AccuracyGate(double maxError, @Nullable Double minAgreement) {
   /** Of n samples, one that differs must not be more than the budget allows. */
   static long samplesNeeded(double minAgreement) {
     return minAgreement >= 1 ? 1 : Math.round(Math.ceil(1 / (1 - minAgreement) - 1e-6));
