@@ -57,7 +57,7 @@ final class LoadCommand {
 
   /** What the command line asks for. Reads no more than the model file's first bytes. */
   static LoadTask task(Arguments arguments) {
-    Slo slo = slo(arguments);
+    Slo slo = Values.slo(arguments);
     LoadMode mode = mode(arguments, slo);
     return new LoadTask(
         ModelArgument.checked(arguments.positional().getFirst()),
@@ -126,15 +126,6 @@ final class LoadCommand {
       throw new UsageException("--scenario server has Poisson arrivals; --slo alone takes others");
     }
     return new LoadMode.Search(slo, Arrivals.POISSON);
-  }
-
-  private static @Nullable Slo slo(Arguments arguments) {
-    String text = arguments.value("--slo");
-    try {
-      return text == null ? null : Slo.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw new UsageException("bad value '%s' of --slo: %s".formatted(text, e.getMessage()), e);
-    }
   }
 
   private static Arrivals arrivals(Arguments arguments) {

@@ -42,7 +42,7 @@ final class OptimizeCommand {
     OptimizeOptions options = OptimizeOptions.of(arguments);
     Path output = options.output();
     BundleWriter.check(output);
-    Results results = Results.of(arguments);
+    ResultFiles files = ResultFiles.of(arguments, "--json", "--csv", "--markdown", "--html");
     Consumer<String> say = narrator(arguments, streams.err());
     SearchDirectory directory = SearchDirectory.beside(output);
     directory.open(options.identity(), arguments.has("--resume"), say);
@@ -70,7 +70,14 @@ final class OptimizeCommand {
           "no bundle was written; what was measured is in %s: --resume with a larger --budget goes on"
               .formatted(directory.path()));
     }
-    results.write(result, arguments, streams);
+    files.write("--json", () -> Json.text(OptimizeJson.of(result)), streams);
+    files.write("--csv", () -> OptimizeCsv.of(result), streams);
+    files.write("--markdown", () -> OptimizeMarkdown.of(result), streams);
+    files.write("--html", () -> OptimizeHtml.of(result), streams);
+    boolean toOut = files.takeStandardOutput();
+    if (!toOut || !arguments.has("--quiet")) {
+      (toOut ? streams.err() : streams.out()).print(OptimizeTable.of(result));
+    }
     return result.chosen().isEmpty()
         ? ExitCode.FAILED
         : BenchCommand.stable(result.stability(), arguments, streams);
@@ -161,45 +168,5 @@ final class OptimizeCommand {
   /** Inputs as they were guessed; of files, only what can be read again. */
   private static List<InputSpec> specs(List<String> texts) {
     return texts.stream().map(text -> InputSpec.parse(text.replaceAll(" \\(.*", ""))).toList();
-  }
-
-  /** Where results go, beside the bundle. */
-  private record Results(String json, String csv, String markdown, String html) {
-    static Results of(Arguments arguments) {
-      Results results =
-          new Results(
-              arguments.value("--json", ""),
-              arguments.value("--csv", ""),
-              arguments.value("--markdown", ""),
-              arguments.value("--html", ""));
-      if (results.all().stream().filter(ResultFile.STANDARD_OUTPUT::equals).count() > 1) {
-        throw new UsageException(
-            "only one of --json, --csv, --markdown and --html can be standard output");
-      }
-      results.all().stream().filter(file -> !file.isEmpty()).forEach(ResultFile::check);
-      return results;
-    }
-
-    private List<String> all() {
-      return List.of(json, csv, markdown, html);
-    }
-
-    void write(OptimizeResult result, Arguments arguments, Streams streams) {
-      write(json, () -> Json.text(OptimizeJson.of(result)), streams);
-      write(csv, () -> OptimizeCsv.of(result), streams);
-      write(markdown, () -> OptimizeMarkdown.of(result), streams);
-      write(html, () -> OptimizeHtml.of(result), streams);
-      boolean toOut = all().contains(ResultFile.STANDARD_OUTPUT);
-      if (!toOut || !arguments.has("--quiet")) {
-        (toOut ? streams.err() : streams.out()).print(OptimizeTable.of(result));
-      }
-    }
-
-    private static void write(
-        String target, java.util.function.Supplier<String> text, Streams streams) {
-      if (!target.isEmpty()) {
-        ResultFile.write(target, text.get(), streams.out());
-      }
-    }
   }
 }

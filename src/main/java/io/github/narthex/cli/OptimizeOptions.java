@@ -4,6 +4,7 @@ import io.github.narthex.bundle.BundleSpec;
 import io.github.narthex.bundle.Configuration;
 import io.github.narthex.internal.text.Suggestion;
 import io.github.narthex.io.InputSpec;
+import io.github.narthex.load.Slo;
 import io.github.narthex.optimize.Goal;
 import io.github.narthex.optimize.Limits;
 import io.github.narthex.optimize.OptimizeTask;
@@ -13,8 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +34,6 @@ record OptimizeOptions(
     Path output) {
   private static final Duration BUDGET = Duration.ofMinutes(2);
   private static final double MAX_ERROR = 0.02;
-  private static final Pattern SLO = Pattern.compile("p(50|90|95|99)=(.+)");
 
   static OptimizeOptions of(Arguments arguments) {
     String from = arguments.value("--from");
@@ -123,17 +121,10 @@ record OptimizeOptions(
   private static Limits limits(Arguments arguments, Configuration.Limits file) {
     int percentile = file.percentile();
     Double ms = file.latencyMs();
-    String slo = arguments.value("--slo");
+    Slo slo = Values.slo(arguments);
     if (slo != null) {
-      Matcher matcher = SLO.matcher(slo);
-      if (!matcher.matches()) {
-        throw new UsageException(
-            "bad value '%s' of --slo: expected a percentile (50, 90, 95 or 99) and a time, such as"
-                    .formatted(slo)
-                + " p99=20ms");
-      }
-      percentile = Integer.parseInt(matcher.group(1));
-      ms = Quantities.milliseconds("--slo", matcher.group(2));
+      percentile = slo.percentile().percent();
+      ms = slo.boundMs();
     }
     String throughput = arguments.value("--min-throughput");
     String memory = arguments.value("--max-memory");

@@ -6,15 +6,9 @@ import java.util.function.Function;
 
 /** Reads options that are numbers with units. */
 final class Quantities {
-  private static final double NANOS_PER_MS = 1e6;
   private static final String PER_SECOND = "/s";
 
   private Quantities() {}
-
-  /** A time such as {@code 20ms}. */
-  static double milliseconds(String option, String text) {
-    return duration(option, text).toNanos() / NANOS_PER_MS;
-  }
 
   /** A time such as {@code 5m}. */
   static Duration duration(String option, String text) {

@@ -4,6 +4,7 @@ import io.github.narthex.Device;
 import io.github.narthex.Model;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.io.InputSpec;
+import io.github.narthex.load.Slo;
 import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.ThreadPlanner;
 import io.github.narthex.strategy.Threads;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the values of options that more than one command has. */
 final class Values {
@@ -227,5 +229,19 @@ final class Values {
   /** The same, with another default. */
   static long seed(Arguments arguments, long standard) {
     return arguments.number("--seed", standard, Long.MIN_VALUE, Long.MAX_VALUE);
+  }
+
+  /**
+   * The bound on latency; null if there is none.
+   *
+   * @throws UsageException if it is none
+   */
+  static @Nullable Slo slo(Arguments arguments) {
+    String text = arguments.value("--slo");
+    try {
+      return text == null ? null : Slo.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("bad value '%s' of --slo: %s".formatted(text, e.getMessage()), e);
+    }
   }
 }

@@ -38,6 +38,11 @@ public enum Percentile {
     return fraction;
   }
 
+  /** For example 99. */
+  public int percent() {
+    return (int) Math.round(100 * fraction);
+  }
+
   /** The fewest samples. */
   public int least() {
     return least;
