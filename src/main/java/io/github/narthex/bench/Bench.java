@@ -2,14 +2,11 @@ package io.github.narthex.bench;
 
 import io.github.narthex.strategy.Threads;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The benchmark as a whole. */
 public final class Bench {
-  private static final Duration PREPARE_PATIENCE = Duration.ofMinutes(10);
-
   private Bench() {}
 
   /**
@@ -55,21 +52,17 @@ public final class Bench {
 
   private static Protocol.Prepared prepare(
       BenchTask task, Conditions conditions, Worker.Factory workers, Path directory) {
-    try (Worker helper = workers.start("prepare")) {
-      return helper.ask(
-          Protocol.Prepared.class,
-          new Protocol.Prepare(
-              task.model(),
-              task.inputs(),
-              task.data(),
-              task.batch(),
-              task.threads(),
-              task.seed(),
-              conditions.accuracyInputs(),
-              directory.toString(),
-              conditions.tryOut()),
-          PREPARE_PATIENCE);
-    }
+    return workers.prepare(
+        new Protocol.Prepare(
+            task.model(),
+            task.inputs(),
+            task.data(),
+            task.batch(),
+            task.threads(),
+            task.seed(),
+            conditions.accuracyInputs(),
+            directory.toString(),
+            conditions.tryOut()));
   }
 
   private static BenchResult result(

@@ -51,6 +51,11 @@ public final class CalibrationData {
     };
   }
 
+  /** Those of some samples that a recipe learns from; none if it has no use for samples. */
+  static <T> List<T> among(List<T> samples, boolean usesSamples) {
+    return usesSamples ? spread(samples.size()).stream().map(samples::get).toList() : List.of();
+  }
+
   /** Numbers of samples evenly spread over all, since files may be sorted. */
   static List<Integer> spread(int count) {
     int used = Math.min(count, MAX_SAMPLES);

@@ -83,7 +83,7 @@ final class Contest {
                 prepared.timedInputs(),
                 prepared.arguments(),
                 lane.recipe(),
-                samples(lane, prepared),
+                CalibrationData.among(prepared.accuracyInputs(), lane.usesSamples()),
                 lane.threads(standard).intra(),
                 lane.threads(standard).instances()),
             loadPatience(lane)));
@@ -102,21 +102,37 @@ final class Contest {
             patience(WARM_UP_NANOS + request.atLeast() * lane.forwardNanos())));
   }
 
-  /** Compares a lane's answers with those of the first lane that had the same inputs. */
+  /** Takes a lane's answers for the right ones for these inputs. */
+  void refer(Lane lane, Protocol.Prepared prepared) {
+    List<List<String>> written = answers(lane, prepared);
+    references.put(prepared.batch(), written);
+    judge(lane, written, written, prepared);
+  }
+
+  /** Compares a lane's answers with the right ones, if there are some for these inputs. */
   void compare(Lane lane, Protocol.Prepared prepared) {
-    List<List<String>> inputs = prepared.accuracyInputs();
-    List<List<String>> written =
-        lane.ask(
-                Protocol.Written.class,
-                new Protocol.Outputs(inputs, outputDirectory + "/" + compared++),
-                patience(inputs.size() * lane.forwardNanos()))
-            .files();
+    List<List<String>> written = answers(lane, prepared);
     List<List<String>> reference = references.get(prepared.batch());
-    if (reference == null && isReference(lane)) {
-      references.put(prepared.batch(), written);
-      reference = written;
+    if (reference != null) {
+      judge(lane, reference, written, prepared);
     }
-    if (reference != null && !reference.isEmpty()) {
+  }
+
+  private List<List<String>> answers(Lane lane, Protocol.Prepared prepared) {
+    List<List<String>> inputs = prepared.accuracyInputs();
+    return lane.ask(
+            Protocol.Written.class,
+            new Protocol.Outputs(inputs, outputDirectory + "/" + compared++),
+            patience(inputs.size() * lane.forwardNanos()))
+        .files();
+  }
+
+  private void judge(
+      Lane lane,
+      List<List<String>> reference,
+      List<List<String>> written,
+      Protocol.Prepared prepared) {
+    if (!reference.isEmpty()) {
       lane.judge(site.judge().compare(reference, written, prepared.labels()), maxError);
     }
   }
@@ -124,10 +140,6 @@ final class Contest {
   /** Whether there are answers for these inputs to compare others with. */
   boolean hasReference(Protocol.Prepared prepared) {
     return references.containsKey(prepared.batch());
-  }
-
-  private static boolean isReference(Lane lane) {
-    return lane.recipe().equals(BenchTask.BASELINE);
   }
 
   /** The samples of one turn; none if there is nobody to run or it failed. */
@@ -151,13 +163,6 @@ final class Contest {
     if (lane != null && baselineSamples.length > 0 && samples.length > 0) {
       lane.pair(baselineSamples, samples);
     }
-  }
-
-  private static List<List<String>> samples(Lane lane, Protocol.Prepared prepared) {
-    List<List<String>> sets = prepared.accuracyInputs();
-    return lane.usesSamples()
-        ? CalibrationData.spread(sets.size()).stream().map(sets::get).toList()
-        : List.of();
   }
 
   private Duration loadPatience(Lane lane) {

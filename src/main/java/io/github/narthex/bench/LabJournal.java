@@ -32,6 +32,7 @@ final class LabJournal implements AutoCloseable {
   private final List<Event> events;
   private final long openedNanos = System.nanoTime();
   private @Nullable FileChannel out;
+  private Duration before = Duration.ZERO;
 
   /**
    * What happened to a candidate. What does not belong to the kind of event is null.
@@ -124,6 +125,7 @@ final class LabJournal implements AutoCloseable {
             break;
           }
           events.add(event);
+          journal.before = Duration.ofMillis(event.elapsedMs());
           from = end + 1;
         }
         whole = text.substring(0, from).getBytes(StandardCharsets.UTF_8).length;
@@ -149,10 +151,10 @@ final class LabJournal implements AutoCloseable {
 
   /** How long the search had run when the journal was last written to. */
   Duration before() {
-    return Duration.ofMillis(events.isEmpty() ? 0 : events.getLast().elapsedMs());
+    return before;
   }
 
-  /** Brings lanes to where they were. */
+  /** Brings lanes to where they were, once. */
   void replay(Function<Candidate, Lane> lanes, Lane baseline, double maxError) {
     for (Event event : events) {
       Lane lane = lanes.apply(event.candidate());
@@ -175,6 +177,7 @@ final class LabJournal implements AutoCloseable {
         lane.fail(event.status(), String.valueOf(event.reason()));
       }
     }
+    events.clear(); // lanes have it now
   }
 
   void entered(Candidate candidate, Lane lane) {

@@ -5,14 +5,12 @@ import io.github.narthex.load.Plan;
 import io.github.narthex.load.RateSearch;
 import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.Threads;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** Loads a model with requests, in a worker process. */
 public final class LoadRun {
-  private static final Duration PREPARE_PATIENCE = Duration.ofMinutes(10);
   private static final double NANOS_PER_S = 1e9;
 
   /** A p99 needs so many requests; at random times, some fewer may come than were meant to. */
@@ -61,35 +59,28 @@ public final class LoadRun {
 
   private static Protocol.Prepared prepare(
       LoadTask task, Worker.Factory workers, String directory) {
-    try (Worker helper = workers.start("prepare")) {
-      return helper.ask(
-          Protocol.Prepared.class,
-          new Protocol.Prepare(
-              task.model(),
-              task.inputs(),
-              task.data(),
-              0,
-              task.threads().intra(),
-              task.seed(),
-              BenchTask.ACCURACY_INPUTS,
-              directory,
-              true),
-          PREPARE_PATIENCE);
-    }
+    return workers.prepare(
+        new Protocol.Prepare(
+            task.model(),
+            task.inputs(),
+            task.data(),
+            0,
+            task.threads().intra(),
+            task.seed(),
+            BenchTask.ACCURACY_INPUTS,
+            directory,
+            true));
   }
 
   private static Protocol.Load load(LoadTask task, Protocol.Prepared prepared) {
     Recipe recipe = Recipe.parse(task.recipe());
     Threads threads = recipe.threads().orElse(task.threads());
-    List<List<String>> sets = prepared.accuracyInputs();
     return new Protocol.Load(
         prepared.modelFile(),
         prepared.timedInputs(),
         prepared.arguments(),
         task.recipe(),
-        recipe.usesSamples()
-            ? CalibrationData.spread(sets.size()).stream().map(sets::get).toList()
-            : List.of(),
+        CalibrationData.among(prepared.accuracyInputs(), recipe.usesSamples()),
         threads.intra(),
         threads.instances());
   }

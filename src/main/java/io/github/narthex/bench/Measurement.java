@@ -100,4 +100,19 @@ public record Measurement(
         recipe, batch, threads, device, status, reason, null, null, null, null, null, null, null,
         null, null, null, List.of());
   }
+
+  /** Whether it ran, and its answers were found to hold; only then is it recommended. */
+  public boolean holds() {
+    return status == Status.OK && latency != null && accuracy != null;
+  }
+
+  /** The median latency in milliseconds; infinite if there is none. */
+  public double p50Ms() {
+    return latency == null ? Double.POSITIVE_INFINITY : latency.p50Ms();
+  }
+
+  /** Items a second; 0 if there are none. */
+  public double itemsPerS() {
+    return throughputPerS == null ? 0 : throughputPerS;
+  }
 }

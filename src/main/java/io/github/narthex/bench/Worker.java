@@ -27,11 +27,20 @@ interface Worker extends AutoCloseable {
 
   /** Starts workers. */
   interface Factory {
+    Duration PREPARE_PATIENCE = Duration.ofMinutes(10);
+
     /**
      * Starts a worker.
      *
      * @param name what it is for; part of the names of its log files
      */
     Worker start(String name);
+
+    /** Has a worker of its own make once what all others load. */
+    default Protocol.Prepared prepare(Protocol.Prepare request) {
+      try (Worker helper = start("prepare")) {
+        return helper.ask(Protocol.Prepared.class, request, PREPARE_PATIENCE);
+      }
+    }
   }
 }

@@ -123,10 +123,9 @@ public final class WorkerLab implements Lab {
       BenchTask task, long batch, Worker.Factory workers, Path directory) {
     boolean first = batch == task.batch();
     Path own = directory.resolve("batch-" + batch);
-    try (Worker helper = workers.start("prepare")) {
+    try {
       Files.createDirectories(own);
-      return helper.ask(
-          Protocol.Prepared.class,
+      return workers.prepare(
           new Protocol.Prepare(
               task.model(),
               task.inputs(),
@@ -136,8 +135,7 @@ public final class WorkerLab implements Lab {
               task.seed(),
               BenchTask.ACCURACY_INPUTS,
               own.toString(),
-              first),
-          PATIENCE);
+              first));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot make " + own + ": " + e.getMessage(), e);
     }
@@ -233,8 +231,12 @@ public final class WorkerLab implements Lab {
           () -> {
             Protocol.Prepared prepared = start(candidate, lane);
             progress.update(candidate + ": checking answers", Double.NaN);
-            answersFor(prepared);
-            contest.compare(lane, prepared);
+            if (lane == baseline) {
+              contest.refer(lane, prepared);
+            } else {
+              answersFor(prepared);
+              contest.compare(lane, prepared);
+            }
           });
       journal.entered(candidate, lane);
     }
@@ -263,7 +265,7 @@ public final class WorkerLab implements Lab {
       if (!lane.alive()) {
         contest.load(lane, prepared, Threads.of(task.threads()));
       }
-      contest.compare(lane, prepared);
+      contest.refer(lane, prepared);
     } finally {
       if (lane != baseline) {
         lane.close();

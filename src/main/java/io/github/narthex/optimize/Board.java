@@ -15,13 +15,13 @@ import java.util.Optional;
 final class Board {
   private final Goal goal;
   private final Limits limits;
-  private final Gate gate;
+  private final AccuracyGate gate;
   private final Candidate baselineCandidate;
   private final Map<Candidate, Entry> entries = new LinkedHashMap<>();
   private final Map<Candidate, String> outcomes = new LinkedHashMap<>();
   private final Map<Candidate, String> rejections = new LinkedHashMap<>();
 
-  Board(Goal goal, Limits limits, Gate gate, Candidate baseline) {
+  Board(Goal goal, Limits limits, AccuracyGate gate, Candidate baseline) {
     this.goal = goal;
     this.limits = limits;
     this.gate = gate;
@@ -184,18 +184,13 @@ final class Board {
   private boolean dominates(Entry a, Entry b) {
     boolean better = false;
     for (Goal each : Goal.values()) {
-      double meritOfA = each == Goal.LATENCY ? -p50Ms(a) : a.merit(each, baseline());
-      double meritOfB = each == Goal.LATENCY ? -p50Ms(b) : b.merit(each, baseline());
+      double meritOfA = each == Goal.LATENCY ? -a.measurement().p50Ms() : a.merit(each, baseline());
+      double meritOfB = each == Goal.LATENCY ? -b.measurement().p50Ms() : b.merit(each, baseline());
       if (meritOfA < meritOfB) {
         return false;
       }
       better |= meritOfA > meritOfB;
     }
     return better;
-  }
-
-  private static double p50Ms(Entry entry) {
-    var latency = entry.measurement().latency();
-    return latency == null ? Double.POSITIVE_INFINITY : latency.p50Ms();
   }
 }

@@ -1,10 +1,8 @@
 package io.github.narthex.optimize;
 
 import io.github.narthex.bench.Candidate;
-import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.Measurement;
 import io.github.narthex.bench.OperatorShare;
-import io.github.narthex.bench.Status;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,20 +36,16 @@ public record Trial(
 
   /** Whether it ran, and its answers were found to hold; only then is it recommended. */
   public boolean holds() {
-    return measurement.status() == Status.OK
-        && measurement.latency() != null
-        && measurement.accuracy() != null;
+    return measurement.holds();
   }
 
   /** The median latency in milliseconds; infinite if there is none. */
   public double p50Ms() {
-    Latency latency = measurement.latency();
-    return latency == null ? Double.POSITIVE_INFINITY : latency.p50Ms();
+    return measurement.p50Ms();
   }
 
   /** Items a second; 0 if there are none. */
   public double itemsPerS() {
-    Double items = measurement.throughputPerS();
-    return items == null ? 0 : items;
+    return measurement.itemsPerS();
   }
 }
