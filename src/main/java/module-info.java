@@ -11,6 +11,7 @@ module io.github.narthex {
   exports io.github.narthex.bundle;
   exports io.github.narthex.io;
   exports io.github.narthex.models;
+  exports io.github.narthex.profile;
   exports io.github.narthex.strategy;
 
   opens io.github.narthex.bench to

@@ -16,7 +16,7 @@ import io.github.narthex.internal.torch.HandleKind;
  * @param sessions sessions
  * @param traces traces
  * @param generators generators of random numbers
- * @param recordings recordings of operator times
+ * @param recordings recordings of operator times, profilers, ranges and memory watches
  */
 public record LiveHandles(
     long errors,
@@ -40,6 +40,6 @@ public record LiveHandles(
         HandleKind.SESSION.live(),
         HandleKind.TRACE.live(),
         HandleKind.GENERATOR.live(),
-        HandleKind.OPERATOR_TIMES.live());
+        HandleKind.RECORDING.live());
   }
 }

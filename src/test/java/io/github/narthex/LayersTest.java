@@ -44,12 +44,14 @@ class LayersTest {
           ROOT + ".report.html",
           ROOT + ".compare",
           ROOT + ".optimize",
+          ROOT + ".profile.run",
           ROOT + ".bench",
           ROOT + ".bundle",
           ROOT + ".load",
           ROOT + ".strategy",
           ROOT + ".models",
           ROOT + ".io",
+          ROOT + ".profile",
           ROOT,
           TORCH,
           BINDINGS,
@@ -144,7 +146,7 @@ class LayersTest {
   @Test
   void onlyOnePackageUsesTheNextLower() throws URISyntaxException {
     assertEquals(Set.of(BINDINGS, TORCH), usersOf(BINDINGS));
-    assertEquals(Set.of(TORCH, ROOT), usersOf(TORCH));
+    assertEquals(Set.of(TORCH, ROOT, ROOT + ".profile"), usersOf(TORCH));
   }
 
   private static Set<String> usersOf(String name) throws URISyntaxException {
@@ -180,7 +182,9 @@ class LayersTest {
         }
       }
     }
-    assertEquals(Set.of("TensorHandle.elements", "TensorHandle.pin"), segments);
+    // What goes to another library has no owner here.
+    assertEquals(
+        Set.of("TensorHandle.elements", "TensorHandle.pin", "TensorHandle.toDlpack"), segments);
   }
 
   @Test
@@ -189,7 +193,13 @@ class LayersTest {
       ModuleDescriptor module = ModuleDescriptor.read(in);
       assertEquals(ROOT, module.name());
       assertEquals(
-          Set.of(ROOT, ROOT + ".bundle", ROOT + ".io", ROOT + ".models", ROOT + ".strategy"),
+          Set.of(
+              ROOT,
+              ROOT + ".bundle",
+              ROOT + ".io",
+              ROOT + ".models",
+              ROOT + ".profile",
+              ROOT + ".strategy"),
           module.exports().stream()
               .filter(exports -> !exports.isQualified())
               .map(ModuleDescriptor.Exports::source)

@@ -1,9 +1,12 @@
 package io.github.narthex.internal.torch;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import io.github.narthex.NativeLibraryException;
 import io.github.narthex.internal.bindings.Narthex;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,6 +76,20 @@ public final class NativeLibrary {
   public static void trimMemory() {
     require();
     Narthex.nx_trim_memory();
+  }
+
+  /**
+   * Bytes of the C library's heap that are in use, and bytes that it has from the operating system;
+   * -1 where it does not say.
+   */
+  public static long[] heap() {
+    require();
+    try (Scratch call = Scratch.open()) {
+      MemorySegment inUse = call.allocate(JAVA_LONG);
+      MemorySegment fromSystem = call.allocate(JAVA_LONG);
+      Narthex.nx_native_heap(inUse, fromSystem);
+      return new long[] {inUse.get(JAVA_LONG, 0), fromSystem.get(JAVA_LONG, 0)};
+    }
   }
 
   private static void load() {
