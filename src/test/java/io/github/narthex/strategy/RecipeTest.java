@@ -165,9 +165,9 @@ class RecipeTest {
 
   @Test
   void knowsWhatAMachineCannotDo() {
-    Machine old = new Machine("amd64", Set.of("avx2"));
-    Machine zen4 = new Machine("amd64", Set.of("avx2", "avx512_bf16"));
-    Machine arm = new Machine("aarch64", Set.of());
+    Machine old = new Machine("amd64", "a processor", Set.of("avx2"));
+    Machine zen4 = new Machine("amd64", "a processor", Set.of("avx2", "avx512_bf16"));
+    Machine arm = new Machine("aarch64", "a processor", Set.of());
     Recipe recipe = Recipe.parse("onednn-graph+bf16");
     assertEquals(Optional.empty(), recipe.obstacle(old));
     assertEquals(
