@@ -16,6 +16,8 @@ module io.github.narthex {
 
   opens io.github.narthex.bench to
       com.google.gson;
+  opens io.github.narthex.doctor to
+      com.google.gson;
   opens io.github.narthex.load to
       com.google.gson;
 }

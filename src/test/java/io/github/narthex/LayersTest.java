@@ -45,6 +45,7 @@ class LayersTest {
           ROOT + ".compare",
           ROOT + ".optimize",
           ROOT + ".profile.run",
+          ROOT + ".doctor",
           ROOT + ".bench",
           ROOT + ".bundle",
           ROOT + ".load",
@@ -207,7 +208,10 @@ class LayersTest {
       assertFalse(module.exports().stream().anyMatch(ModuleDescriptor.Exports::isQualified));
       // For JSON, which Gson makes of records.
       assertEquals(
-          Set.of(ROOT + ".bench to [com.google.gson]", ROOT + ".load to [com.google.gson]"),
+          Set.of(
+              ROOT + ".bench to [com.google.gson]",
+              ROOT + ".doctor to [com.google.gson]",
+              ROOT + ".load to [com.google.gson]"),
           module.opens().stream()
               .map(opens -> opens.source() + " to " + opens.targets())
               .collect(Collectors.toSet()));

@@ -247,7 +247,8 @@ final class Commands {
           INSPECT,
           DATA,
           RECIPES_OF,
-          TemplateSpec.SPEC);
+          TemplateSpec.SPEC,
+          DoctorSpec.SPEC);
 
   private Commands() {}
 }

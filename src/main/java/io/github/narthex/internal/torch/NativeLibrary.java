@@ -92,17 +92,47 @@ public final class NativeLibrary {
     }
   }
 
-  private static void load() {
+  /**
+   * The shim's file and what led to it, without loading it: {@code /x/libnarthex.so (build tree)}.
+   *
+   * @throws NativeLibraryException if it is not found
+   */
+  public static String location() {
     List<String> tried = new ArrayList<>();
+    Path library = find(tried);
+    return "%s (%s)".formatted(library, tried.getLast().replaceFirst(":.*", ""));
+  }
+
+  /**
+   * The version of the shim's interface that these classes are made for, and that it has.
+   *
+   * @throws NativeLibraryException if it can't be loaded
+   */
+  public static int interfaceVersion() {
+    require();
+    return Narthex.NX_ABI_VERSION();
+  }
+
+  private static Path find(List<String> tried) {
     Path library = LibraryLocator.find(tried);
-    String report = "tried, in this order:\n  " + String.join("\n  ", tried);
     if (library == null) {
       throw new NativeLibraryException(
           "libnarthex.so was not found: add the dependency io.github.narthex:narthex with"
               + " classifier linux-x86_64, build it (bin/narthex or mvn package does), or name it"
               + " with -Dnarthex.library=FILE",
-          report);
+          report(tried));
     }
+    return library;
+  }
+
+  private static String report(List<String> tried) {
+    return "tried, in this order:\n  " + String.join("\n  ", tried);
+  }
+
+  private static void load() {
+    List<String> tried = new ArrayList<>();
+    Path library = find(tried);
+    String report = report(tried);
     EarlyLinker.awaitFirst();
     try {
       for (Path dependency : libtorch(library)) {
