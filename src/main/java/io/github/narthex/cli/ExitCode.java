@@ -31,6 +31,9 @@ final class ExitCode {
   /** A rule of a comparison is broken. */
   static final int RULE_BROKEN = 9;
 
+  /** A deployment lacks something that it should have. */
+  static final int NOT_MET = 11;
+
   static final String DESCRIPTION =
       """
       Exit codes:
@@ -43,7 +46,8 @@ final class ExitCode {
         6  this machine or this libtorch can't do what was asked
         7  a result can't be written
         8  figures were asked to be stable, and are not; they are written all the same
-        9  a rule of a comparison is broken\
+        9  a rule of a comparison is broken
+       11  something that a deployment should have is not met\
       """;
 
   private ExitCode() {}
