@@ -27,18 +27,18 @@ public record Evidence(
    *
    * @param inputs how many they were compared over; 0 if they were not compared
    * @param isReal whether these were somebody's samples; otherwise they were made up
-   * @param isLabelled whether it was counted how many answers are right
    * @param maxRel the largest error, of the largest value; null if it was not finite
    * @param agreement the share with the same largest output; null if that is not known
    * @param maxError what was allowed; null if nothing was said
+   * @param right the share of answers that are right by their labels; null if there were none
    */
   public record Answers(
       long inputs,
       boolean isReal,
-      boolean isLabelled,
       @Nullable Double maxRel,
       @Nullable Double agreement,
-      @Nullable Double maxError) {}
+      @Nullable Double maxError,
+      @Nullable Double right) {}
 
   /**
    * How long forwards took.

@@ -123,7 +123,7 @@ record EvidenceItems(Subject subject) {
             answers.inputs(),
             !answers.isReal()
                 ? "made-up inputs"
-                : answers.isLabelled() ? "labelled samples" : "samples of yours");
+                : answers.right() != null ? "labelled samples" : "samples of yours");
   }
 
   private Item speed() {

@@ -103,14 +103,14 @@ final class EvidenceReader {
   private static Answers answers(Fields row, @Nullable Fields data, @Nullable Double maxError) {
     Fields accuracy = row.fields("accuracy");
     return accuracy == null
-        ? new Answers(0, false, false, null, null, maxError)
+        ? new Answers(0, false, null, null, maxError, null)
         : new Answers(
             accuracy.whole("inputs", 0),
             data != null,
-            data != null && "true".equals(data.any("labelled")),
             accuracy.number("max_rel"),
             accuracy.number("argmax_agreement"),
-            maxError);
+            maxError,
+            accuracy.number("top1"));
   }
 
   private static Timing timing(Fields row) {

@@ -23,8 +23,12 @@ record InputItems(Subject subject) {
     String name = "inputs said";
     List<InputSpec> inputs = subject.inputs();
     if (!inputs.isEmpty()) {
+      long rows =
+          subject.bundle().map(bundle -> bundle.spec().configuration().run().rows()).orElse(1);
       return Item.met(
-          name, inputs.stream().map(InputSpec::toString).collect(Collectors.joining(", ")));
+          name,
+          inputs.stream().map(InputSpec::toString).collect(Collectors.joining(", "))
+              + (rows > 1 ? "; requests are joined to %d rows at most".formatted(rows) : ""));
     }
     return subject.bundle().isPresent()
         ? Item.notMet(

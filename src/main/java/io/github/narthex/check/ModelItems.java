@@ -2,11 +2,14 @@ package io.github.narthex.check;
 
 import io.github.narthex.bundle.BundleSpec.Proven;
 import io.github.narthex.bundle.BundleSpec.Source;
+import io.github.narthex.check.Evidence.Answers;
+import io.github.narthex.internal.text.Numbers;
 import io.github.narthex.io.TorchScriptArchive;
 import io.github.narthex.models.Builtin;
 import io.github.narthex.strategy.Strategy;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** The model itself. */
@@ -53,6 +56,15 @@ record ModelItems(Subject subject) {
     }
     if (subject.source().builtin().isPresent()) {
       return Item.met(name, "yes, of a built-in that is trained");
+    }
+    Optional<Answers> labelled =
+        subject.evidence().map(Evidence::answers).filter(answers -> answers.right() != null);
+    if (labelled.isPresent()) {
+      double right = Objects.requireNonNull(labelled.get().right());
+      return Item.met(
+          name,
+          "%s of %d answers are right; whether that is enough is for you to say"
+              .formatted(Numbers.percent(right), labelled.get().inputs()));
     }
     return Item.unknown(
         name,

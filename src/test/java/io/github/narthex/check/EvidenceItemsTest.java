@@ -42,6 +42,13 @@ class EvidenceItemsTest {
   }
 
   @Test
+  void labels() {
+    Review review = with(new MadeEvidence().right(0.83));
+    assertMet(review, "trained weights", "83 % of 200 answers are right");
+    assertMet(review, "accuracy", "over 200 labelled samples");
+  }
+
+  @Test
   void accuracyThatIsNotKnown() {
     assertUnknown(
         with(new MadeEvidence().overMadeUpInputs()), "accuracy", "made-up inputs", "--data DIR");

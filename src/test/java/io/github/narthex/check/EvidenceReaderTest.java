@@ -38,7 +38,7 @@ class EvidenceReaderTest {
     assertEquals("Abacus", evidence.taken().cpu());
     assertEquals(List.of("avx2"), evidence.taken().isa());
     assertFalse(evidence.isOfRandomWeights());
-    assertEquals(new Evidence.Answers(200, true, false, 0.0064, 0.995, 0.02), evidence.answers());
+    assertEquals(new Evidence.Answers(200, true, 0.0064, 0.995, 0.02, null), evidence.answers());
     assertEquals(
         new Evidence.Timing(1000, Map.of(50, 4.0, 90, 5.0, 99, 9.5), 250.0, List.of()),
         evidence.timing());
@@ -54,12 +54,12 @@ class EvidenceReaderTest {
                  "environment": {"cpu": "Abacus", "isa": [], "libtorch": "2.15.0"},
                  "workload": {"max_error": 0.03, "data": {"labelled": true}},
                  "results": [{"recipe": "eager"}, {"recipe": "freeze+bf16", "threads": 1,
-                   "accuracy": {"inputs": 7, "max_rel": 0.01},
+                   "accuracy": {"inputs": 7, "max_rel": 0.01, "top1": 0.9},
                    "stability": {"verdict": "unknown", "reasons": []}}]}
                 """)
             .getAsJsonObject();
     Evidence evidence = read(document);
-    assertEquals(new Evidence.Answers(7, true, true, 0.01, null, 0.03), evidence.answers());
+    assertEquals(new Evidence.Answers(7, true, 0.01, null, 0.03, 0.9), evidence.answers());
     assertEquals(List.of("there are too few turns to tell"), evidence.timing().doubts());
     document.getAsJsonArray("results").remove(1);
     assertRefused("e.json: freeze+bf16 was not measured", document);

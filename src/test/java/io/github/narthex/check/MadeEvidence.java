@@ -62,6 +62,11 @@ final class MadeEvidence {
     return this;
   }
 
+  MadeEvidence right(double share) {
+    chosen().getAsJsonObject("accuracy").addProperty("top1", share);
+    return this;
+  }
+
   MadeEvidence notFinite() {
     chosen().getAsJsonObject("accuracy").add("max_rel", JsonNull.INSTANCE);
     return this;

@@ -173,6 +173,15 @@ class ReviewTest {
   }
 
   @Test
+  void requestsThatAreJoined() throws IOException {
+    Path bundle = Checked.bundle(folder);
+    Bundles.edit(bundle, "batch: 1 ", "batch: 8 ");
+    Review review = Checked.review(bundle);
+    assertMet(review, "inputs said", "1x784:float32; requests are joined to 8 rows at most");
+    assertMet(review, "bounded queue", "up to 8 calls run, 4 wait");
+  }
+
+  @Test
   void shapesThatAreCompiledFor() {
     Path bundle = Bundles.mlp(folder.resolve("b"), "onednn-graph", Run.of(Threads.of(1)));
     assertUnknown(
