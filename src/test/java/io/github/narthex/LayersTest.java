@@ -44,12 +44,14 @@ class LayersTest {
           ROOT + ".report.html",
           ROOT + ".compare",
           ROOT + ".optimize",
+          ROOT + ".soak",
           ROOT + ".bench",
           ROOT + ".bundle",
           ROOT + ".load",
           ROOT + ".strategy",
           ROOT + ".models",
           ROOT + ".io",
+          ROOT + ".junit",
           ROOT,
           TORCH,
           BINDINGS,
@@ -189,7 +191,13 @@ class LayersTest {
       ModuleDescriptor module = ModuleDescriptor.read(in);
       assertEquals(ROOT, module.name());
       assertEquals(
-          Set.of(ROOT, ROOT + ".bundle", ROOT + ".io", ROOT + ".models", ROOT + ".strategy"),
+          Set.of(
+              ROOT,
+              ROOT + ".bundle",
+              ROOT + ".io",
+              ROOT + ".junit",
+              ROOT + ".models",
+              ROOT + ".strategy"),
           module.exports().stream()
               .filter(exports -> !exports.isQualified())
               .map(ModuleDescriptor.Exports::source)

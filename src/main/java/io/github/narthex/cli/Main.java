@@ -78,6 +78,7 @@ public final class Main {
       case "bench" -> BenchCommand.run(arguments, streams);
       case "optimize" -> OptimizeCommand.run(arguments, streams);
       case "load" -> LoadCommand.run(arguments, streams);
+      case "soak" -> SoakCommand.run(arguments, streams);
       case "compare" -> CompareCommand.run(arguments, streams);
       case "apply" -> ApplyCommand.run(arguments, streams);
       case "claims" -> ClaimsCommand.run(arguments, streams);
