@@ -13,7 +13,7 @@ public final class SoakVerdict {
 
   /** What was found of a metric, such as {@code grows}. */
   static String word(Growth growth) {
-    return growth.metric().isJudged() || growth.finding() == Growth.Finding.UNKNOWN
+    return growth.metric().isJudged()
         ? growth.finding().name().toLowerCase(Locale.ROOT)
         : "not judged";
   }

@@ -106,16 +106,21 @@ public final class Soak {
   private void sampleUntilTheEnd() {
     long window = plan.window().toNanos();
     long end = begin + plan.duration().toNanos();
-    boolean isOver = false;
-    while (!isOver) {
-      long windowBegin = System.nanoTime();
-      boolean wasStopped = !awaitUntil(windowBegin + window);
+    long windowBegin = begin;
+    long windowEnd = begin + window;
+    while (windowEnd - window / 2 <= end) {
+      boolean wasStopped = !awaitUntil(windowEnd);
       boolean isWorthLooking = System.nanoTime() - windowBegin >= window / 2;
       if (failure.get() != null || (wasStopped && !isWorthLooking)) {
         return;
       }
       samples.add(sample());
-      isOver = wasStopped || System.nanoTime() + window / 2 > end;
+      if (wasStopped) {
+        return;
+      }
+      windowBegin = System.nanoTime();
+      // Where looking took long, or a call did, there is time to call before the next look.
+      windowEnd = Math.max(windowEnd + window, windowBegin + window / 2);
     }
   }
 

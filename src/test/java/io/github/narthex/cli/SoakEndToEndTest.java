@@ -28,7 +28,7 @@ class SoakEndToEndTest {
   @TempDir Path directory;
 
   private static Ran soak(String model, String... options) {
-    List<String> words = new ArrayList<>(List.of("soak", model, "--minutes", "0.2"));
+    List<String> words = new ArrayList<>(List.of("soak", model, "--minutes", "0.3"));
     words.addAll(PATIENT);
     words.addAll(List.of(options));
     return Ran.run(words.toArray(String[]::new));
@@ -57,7 +57,7 @@ class SoakEndToEndTest {
             .orElseThrow();
     assertEquals("flat", handles.get("finding").getAsString());
     assertEquals(handles.get("first").getAsDouble(), handles.get("last").getAsDouble());
-    assertTrue(ran.err().contains(" of 12 s  "), ran.err());
+    assertTrue(ran.err().contains(" of 18 s  "), ran.err());
     assertTrue(ran.err().contains("No growth beyond the limits"), ran.err());
   }
 

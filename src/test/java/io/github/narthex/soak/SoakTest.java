@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -33,17 +34,19 @@ class SoakTest {
 
   private static final int CALLERS = 3;
 
-  private static SoakPlan plan() {
-    return new SoakPlan(Duration.ofSeconds(2), Duration.ofMillis(20), CALLERS, LIMITS);
-  }
+  private static final int WINDOWS = 60;
 
   /** Handles as they are; memory that does not change, as the tests' own would. */
   private static final class Handles implements Gauges {
     private final AtomicInteger readings = new AtomicInteger();
+    private final AtomicReference<@Nullable Soak> ended = new AtomicReference<>();
 
     @Override
     public Reading read() {
-      readings.incrementAndGet();
+      Soak soak = ended.get();
+      if (readings.incrementAndGet() == WINDOWS && soak != null) {
+        soak.stop();
+      }
       return new Reading(400_000_000, 10_000_000, LiveHandles.now().total());
     }
 
@@ -53,8 +56,17 @@ class SoakTest {
     }
   }
 
+  /** As many windows as there are to be, however long the machine takes for them. */
   private static SoakResult soak(SoakTarget target) {
-    return new Soak(plan(), target, new Handles(), SoakProgress.SILENT).run();
+    return soak(target, SoakProgress.SILENT);
+  }
+
+  private static SoakResult soak(SoakTarget target, SoakProgress progress) {
+    Handles gauges = new Handles();
+    SoakPlan plan = new SoakPlan(Duration.ofHours(1), Duration.ofMillis(10), CALLERS, LIMITS);
+    Soak soak = new Soak(plan, target, gauges, progress);
+    gauges.ended.set(soak);
+    return soak.run();
   }
 
   private static void work(long millis) {
@@ -86,7 +98,8 @@ class SoakTest {
         result.latency().count(),
         result.samples().stream().mapToLong(sample -> sample.latency().count()).sum());
     assertTrue(result.latency().count() > 0);
-    assertFalse(result.isInterrupted());
+    assertEquals(WINDOWS, result.samples().size());
+    assertEquals(15, result.warmUp());
     assertTrue(threads.stream().noneMatch(Thread::isAlive));
   }
 
@@ -175,6 +188,7 @@ class SoakTest {
     SoakResult result =
         new Soak(plan, (caller, call) -> work(50), new Handles(), SoakProgress.SILENT).run();
     assertTrue(result.samples().size() <= 30, result.samples().size() + " windows");
+    assertFalse(result.isInterrupted());
   }
 
   @Test
@@ -182,7 +196,7 @@ class SoakTest {
     List<String> told = new ArrayList<>();
     SoakProgress progress =
         (seconds, calls, latest) -> told.add("%b %b".formatted(calls > 0, latest == null));
-    new Soak(plan(), (caller, call) -> work(1), new Handles(), progress).run();
+    soak((caller, call) -> work(1), progress);
     assertTrue(told.contains("true false"), told::toString);
   }
 
