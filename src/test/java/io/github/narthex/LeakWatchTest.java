@@ -109,4 +109,16 @@ class LeakWatchTest {
     assertFalse(printed.contains("LeakySites.nothing("), printed);
     assertTrue(lines.getLast().equals("after closing: []"), printed);
   }
+
+  /** {@code NoLeaksTest} expects sites where they are noted. */
+  @Test
+  void failuresOfTestsHaveSitesToo() {
+    String printed =
+        new ForkedJvm(folder)
+            .option("-Dnarthex.leaks=sites")
+            .run(LaunchedTests.class, "io.github.narthex.junit.NoLeaksTest")
+            .assertExit(0)
+            .output();
+    assertTrue(printed.contains("3 passed"), printed);
+  }
 }
