@@ -9,6 +9,9 @@ import com.google.gson.JsonParser;
 import io.github.narthex.Model;
 import io.github.narthex.Tensor;
 import io.github.narthex.Weights;
+import io.github.narthex.bundle.Bundles;
+import io.github.narthex.bundle.Configuration.Run;
+import io.github.narthex.strategy.Threads;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -59,6 +62,20 @@ class SoakEndToEndTest {
     assertEquals(handles.get("first").getAsDouble(), handles.get("last").getAsDouble());
     assertTrue(ran.err().contains(" of 18 s  "), ran.err());
     assertTrue(ran.err().contains("No growth beyond the limits"), ran.err());
+  }
+
+  /** By as many callers as its narthex.yaml has instances, through predict. */
+  @Test
+  void aBundle() {
+    Path bundle = Bundles.mlp(directory.resolve("b"), "freeze+bf16", Run.of(Threads.parse("1x2")));
+    Ran ran = soak(bundle.toString(), "--quiet", "--json", "-");
+    assertEquals(0, ran.code(), ran.err());
+    JsonObject workload = ran.json().getAsJsonObject("workload");
+    assertEquals(2, workload.get("callers").getAsInt());
+    assertEquals("freeze+bf16", workload.get("recipe").getAsString());
+    assertEquals("[\"1x784:float32\"]", workload.get("inputs").toString());
+    assertEquals(0, ran.json().get("errors").getAsLong());
+    assertEquals("", ran.err());
   }
 
   @Test
