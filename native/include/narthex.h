@@ -52,6 +52,9 @@ typedef struct nx_session nx_session;
 typedef struct nx_trace nx_trace;
 typedef struct nx_generator nx_generator;
 typedef struct nx_operator_times nx_operator_times;
+typedef struct nx_profiler nx_profiler;
+typedef struct nx_range nx_range;
+typedef struct nx_memory_watch nx_memory_watch;
 
 /* ---- Constants */
 
@@ -145,7 +148,7 @@ enum {
   NX_HANDLE_SESSION = 3,
   NX_HANDLE_TRACE = 4,
   NX_HANDLE_GENERATOR = 5,
-  NX_HANDLE_OPERATOR_TIMES = 6,
+  NX_HANDLE_RECORDING = 6, /* operator times, profilers, ranges, memory watches */
   NX_HANDLE_KINDS = 7
 };
 
@@ -198,6 +201,13 @@ NX_EXPORT const char* nx_torch_version(void) NX_NOEXCEPT;
 
 /* Version of the libtorch that is loaded: major << 16 | minor << 8 | patch. */
 NX_EXPORT int32_t nx_torch_runtime_version(void) NX_NOEXCEPT;
+
+/*
+ * What libtorch says of itself, a tuple (nx_value_clear): how it was built, the threads that it
+ * uses, both with many lines; the instruction set that its kernels are chosen by; the names of its
+ * engines for quantised operators, a list.
+ */
+NX_EXPORT nx_error* nx_torch_info(nx_value* out) NX_NOEXCEPT;
 
 /* Handles of a kind (NX_HANDLE_*) that are alive. */
 NX_EXPORT int64_t nx_live_handles(int32_t kind) NX_NOEXCEPT;
@@ -518,6 +528,122 @@ NX_EXPORT nx_error* nx_operator_times_stop(nx_operator_times* times, nx_value* o
 
 /* Frees a measurement, ended or not. */
 NX_EXPORT void nx_operator_times_free(nx_operator_times* times) NX_NOEXCEPT;
+
+/* ---- Profiler */
+
+/* What a profiler records besides names and times. */
+enum {
+  NX_PROFILE_SHAPES = 1,  /* sizes of operators' inputs */
+  NX_PROFILE_MEMORY = 2,  /* memory that tensors on the host take and give back */
+  NX_PROFILE_MODULES = 4, /* the part of the model that an operator stands in */
+  NX_PROFILE_FLOPS = 8,   /* floating-point operations of products and convolutions */
+  NX_PROFILE_DEVICE = 16  /* kernels of the GPU */
+};
+
+/* Kinds of events. */
+enum {
+  NX_EVENT_OPERATOR = 0,
+  NX_EVENT_RANGE = 1,  /* of nx_range_begin */
+  NX_EVENT_MEMORY = 2, /* has no duration */
+  NX_EVENT_DEVICE = 3, /* a kernel or a copy of the GPU */
+  NX_EVENT_OTHER = 4
+};
+
+/* Columns of a profile's events. What an event does not have is 0, for names -1. */
+enum {
+  NX_EVENT_NAME = 0,     /* a position among the profile's names */
+  NX_EVENT_KIND = 1,     /* NX_EVENT_OPERATOR, ... */
+  NX_EVENT_START_NS = 2, /* since the profile began */
+  NX_EVENT_DURATION_NS = 3,
+  NX_EVENT_THREAD = 4,       /* libtorch's number of the thread; of a kernel, the stream */
+  NX_EVENT_DEVICE_INDEX = 5, /* of the GPU; -1 for the host */
+  NX_EVENT_SHAPES = 6,       /* a position among the names: text such as [[2, 3], []] */
+  NX_EVENT_MODULE = 7,       /* a position among the names: text such as layer1.0.conv1 */
+  NX_EVENT_FLOPS = 8,
+  NX_EVENT_BYTES = 9,        /* of memory: taken, or given back if negative */
+  NX_EVENT_CORRELATION = 10, /* of an operator: its number; of a kernel: that of its operator */
+  NX_EVENT_COLUMNS = 11
+};
+
+/*
+ * Begins to record the operators and ranges of all threads by libtorch's own profiler (Kineto).
+ * `options` is a sum of NX_PROFILE_*. One profiler at a time in a process: while there is one, a
+ * second is an invalid argument. *out is owned (nx_profiler_free).
+ */
+NX_EXPORT nx_error* nx_profiler_start(int64_t options, nx_profiler** out) NX_NOEXCEPT;
+
+/*
+ * Ends the recording, once. *out is a tuple of the names, a list of strings; and the events, a
+ * tensor of 64-bit integers with a row for each and NX_EVENT_COLUMNS columns (nx_value_clear).
+ */
+NX_EXPORT nx_error* nx_profiler_stop(nx_profiler* profiler, nx_value* out) NX_NOEXCEPT;
+
+/* Writes what was recorded, after its end and once, for Perfetto and chrome://tracing. */
+NX_EXPORT nx_error* nx_profiler_save(nx_profiler* profiler, const char* path) NX_NOEXCEPT;
+
+/* Frees a profiler, ended or not. */
+NX_EXPORT void nx_profiler_free(nx_profiler* profiler) NX_NOEXCEPT;
+
+/*
+ * Begins a range of that name on the calling thread, for a profiler that runs. *out is owned
+ * (nx_range_end).
+ */
+NX_EXPORT nx_error* nx_range_begin(const char* name, nx_range** out) NX_NOEXCEPT;
+
+/* Ends a range, and those that began in it. On the thread that began it. */
+NX_EXPORT void nx_range_end(nx_range* range) NX_NOEXCEPT;
+
+/* ---- Memory of tensors on the host */
+
+/* What nx_memory_watch_read writes. */
+enum {
+  NX_MEMORY_ALLOCATIONS = 0, /* how often memory was taken since the watch began */
+  NX_MEMORY_TAKEN = 1,       /* bytes that were taken since then */
+  NX_MEMORY_CHANGE = 2,      /* bytes taken without those given back, of older tensors too */
+  NX_MEMORY_PEAK_CHANGE = 3, /* the most that this has been */
+  NX_MEMORY_COLUMNS = 4
+};
+
+/*
+ * Begins to count the memory that libtorch takes for tensors on the host, on all threads. There can
+ * be several at a time; one more than 16 is an invalid argument. *out is owned
+ * (nx_memory_watch_free).
+ */
+NX_EXPORT nx_error* nx_memory_watch_start(nx_memory_watch** out) NX_NOEXCEPT;
+
+/* Writes NX_MEMORY_COLUMNS integers. */
+NX_EXPORT void nx_memory_watch_read(const nx_memory_watch* watch, int64_t* out) NX_NOEXCEPT;
+
+/* Ends it. */
+NX_EXPORT void nx_memory_watch_free(nx_memory_watch* watch) NX_NOEXCEPT;
+
+/*
+ * Bytes of the C library's heap that are in use, which large blocks are part of, and bytes that it
+ * has from the operating system; both -1 where the C library does not say.
+ */
+NX_EXPORT void nx_native_heap(int64_t* in_use, int64_t* from_system) NX_NOEXCEPT;
+
+/* ---- DLPack */
+
+/*
+ * Hands a tensor to another library without copying it, as that library's header has it:
+ * DLManagedTensorVersioned, or DLManagedTensor if `versioned` is 0. *out is the taker's, who calls
+ * its deleter; or nx_dlpack_free does. The elements live until then. Of borrowed memory it is an
+ * invalid argument: nobody would know when the caller frees it.
+ */
+NX_EXPORT nx_error* nx_tensor_to_dlpack(const nx_tensor* tensor, int32_t versioned,
+                                        void** out) NX_NOEXCEPT;
+
+/*
+ * Makes a tensor of what another library hands over, without copying it. With success the tensor
+ * owns it and calls its deleter when the last one is gone that shares its memory; otherwise it
+ * stays the caller's. *out is owned (nx_tensor_free).
+ */
+NX_EXPORT nx_error* nx_tensor_from_dlpack(void* managed, int32_t versioned,
+                                          nx_tensor** out) NX_NOEXCEPT;
+
+/* Calls the deleter of what nobody has taken. NULL is accepted. */
+NX_EXPORT void nx_dlpack_free(void* managed, int32_t versioned) NX_NOEXCEPT;
 
 #if defined(__cplusplus)
 }

@@ -1,4 +1,6 @@
 // Versions, counts and process-wide matters.
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <malloc.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>
@@ -11,6 +13,7 @@
 #include <cstdlib>
 
 #include "handles.h"
+#include "value.h"
 
 namespace nx {
 namespace {
@@ -30,6 +33,19 @@ const char* nx_torch_version() noexcept { return TORCH_VERSION; }
 int32_t nx_torch_runtime_version() noexcept {
   // libtorch packs major, minor and patch into the three highest bytes.
   return static_cast<int32_t>(aoti_torch_abi_version() >> 40U);
+}
+
+nx_error* nx_torch_info(nx_value* out) noexcept {
+  *out = {};
+  return nx::guard([&] {
+    std::vector<c10::IValue> engines;
+    for (const at::QEngine engine : at::globalContext().supportedQEngines())
+      engines.emplace_back(c10::toString(engine));
+    nx::write_value(
+        c10::ivalue::Tuple::create({at::show_config(), at::get_parallel_info(),
+                                    at::get_cpu_capability(), c10::ivalue::Tuple::create(engines)}),
+        out);
+  });
 }
 
 int64_t nx_live_handles(int32_t kind) noexcept {

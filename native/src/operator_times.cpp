@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "handles.h"
+#include "profiler.h"
 #include "value.h"
 
 namespace nx {
@@ -20,6 +21,9 @@ namespace {
 
 // What libtorch calls a kernel of the oneDNN Graph fuser, before its number.
 constexpr std::string_view kFusedKernel = "LlgaPartition_";
+
+// The range of a profile in which such kernels run: its name goes on with what they are.
+constexpr const char* kPartsRange = "narthex::parts";
 
 // The operator that such a kernel is.
 constexpr const char* kFusedGroup = "prim::oneDNNFusionGroup";
@@ -192,6 +196,11 @@ void leave(const at::RecordFunction& function, at::ObserverContext* /*context*/)
 
 FusedParts::FusedParts(const std::vector<std::string>& parts) : parts_(parts) {
   if (ThreadTimes* times = join()) times->forget_kernels();
+  if (!is_profiling()) return;
+  std::string name = kPartsRange;
+  for (const std::string& part : parts) name += "|" + part;
+  range_.emplace(at::RecordScope::USER_SCOPE);
+  if (range_->isActive()) range_->before(name);
 }
 
 FusedParts::~FusedParts() {
@@ -255,7 +264,7 @@ nx_error* nx_operator_times_start(nx_operator_times** out) noexcept {
   *out = nullptr;
   return nx::guard([&] {
     *out = start();
-    nx::count_handle(NX_HANDLE_OPERATOR_TIMES, +1);
+    nx::count_handle(NX_HANDLE_RECORDING, +1);
   });
 }
 
@@ -273,5 +282,5 @@ void nx_operator_times_free(nx_operator_times* times) noexcept {
   // Its sums are lost with it, and so is a failure to add them up.
   nx_error_free(nx::guard([&] { end(*times); }));
   delete times;
-  nx::count_handle(NX_HANDLE_OPERATOR_TIMES, -1);
+  nx::count_handle(NX_HANDLE_RECORDING, -1);
 }

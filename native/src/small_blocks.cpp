@@ -11,12 +11,21 @@
 #include <array>
 #include <bit>
 
+#include "memory.h"
+
 namespace {
 
 constexpr size_t kSmallest = 64;
 constexpr size_t kClasses = 7;  // 64 bytes, 128, ... 4096
 constexpr size_t kLargest = kSmallest << (kClasses - 1);
 constexpr int kKeptOfAClass = 32;
+
+// Sanitizers look for blocks that are used after they were freed, or never.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kKeeps = false;
+#else
+constexpr bool kKeeps = true;
+#endif
 
 struct Block {
   Block* next;
@@ -82,7 +91,7 @@ size_t class_for(size_t byte_length) {
 size_t class_of(void* memory) { return std::bit_width(malloc_usable_size(memory) / kSmallest) - 1; }
 
 void* take(size_t byte_length) {
-  if (byte_length == 0 || byte_length > kLargest || is_thread_ending)
+  if (!kKeeps || byte_length == 0 || byte_length > kLargest || is_thread_ending)
     return c10::alloc_cpu(byte_length);
   const size_t index = class_for(byte_length);
   void* kept = cache().take(index);
@@ -92,7 +101,8 @@ void* take(size_t byte_length) {
 void give_back(void* memory) {
   if (memory == nullptr) return;
   c10::profiledCPUMemoryReporter().Delete(memory);
-  if (!is_thread_ending) {
+  nx::memory_changed(memory, -static_cast<int64_t>(malloc_usable_size(memory)));
+  if (kKeeps && !is_thread_ending) {
     const size_t index = class_of(memory);
     if (index < kClasses && cache().keep(index, memory)) return;
   }
@@ -110,6 +120,7 @@ class Allocator final : public c10::Allocator {
       throw;
     }
     c10::profiledCPUMemoryReporter().New(memory, byte_length);
+    nx::memory_changed(memory, static_cast<int64_t>(malloc_usable_size(memory)));
     return {memory, memory, &give_back, c10::Device(c10::kCPU)};
   }
 
@@ -120,8 +131,6 @@ class Allocator final : public c10::Allocator {
   }
 };
 
-// Sanitizers look for blocks that are used after they were freed, or never.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 // When the shim is loaded, after libtorch. Never destroyed: libtorch may need it until the process
 // ends.
 [[gnu::constructor]] void install() noexcept {
@@ -131,6 +140,5 @@ class Allocator final : public c10::Allocator {
     return;  // libtorch's own serves
   }
 }
-#endif
 
 }  // namespace

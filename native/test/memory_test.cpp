@@ -1,4 +1,5 @@
 // The memory of small tensors, which threads keep for the next ones.
+#include <array>
 #include <thread>
 
 #include "support.h"
@@ -48,9 +49,65 @@ void blocks_go_from_thread_to_thread() {
   }
 }
 
+std::array<int64_t, NX_MEMORY_COLUMNS> read(const nx_memory_watch* watch) {
+  std::array<int64_t, NX_MEMORY_COLUMNS> counts{};
+  nx_memory_watch_read(watch, counts.data());
+  return counts;
+}
+
+nx_memory_watch* watch() {
+  nx_memory_watch* out = nullptr;
+  succeeds(nx_memory_watch_start(&out));
+  return out;
+}
+
+// Of all threads; what was there before counts when it goes.
+void watches_see_what_is_taken() {
+  constexpr int64_t kLarge = 1 << 20;
+  Tensor before = filled(kLarge, 1);
+  nx_memory_watch* outer = watch();
+  {
+    const Tensor large = filled(kLarge, 2);
+  }
+  nx_memory_watch* inner = watch();
+  std::thread([] { const Tensor other = filled(2 * kLarge, 3); }).join();
+  before.reset();
+  const auto outside = read(outer);
+  const auto inside = read(inner);
+  CHECK(outside[NX_MEMORY_ALLOCATIONS] == 2 && inside[NX_MEMORY_ALLOCATIONS] == 1);
+  CHECK(outside[NX_MEMORY_TAKEN] >= 3 * kLarge && outside[NX_MEMORY_TAKEN] < 3 * kLarge + 65536);
+  CHECK(outside[NX_MEMORY_CHANGE] <= -kLarge && inside[NX_MEMORY_CHANGE] <= -kLarge);
+  CHECK(inside[NX_MEMORY_PEAK_CHANGE] >= 2 * kLarge);
+  CHECK(inside[NX_MEMORY_PEAK_CHANGE] == outside[NX_MEMORY_PEAK_CHANGE]);
+  nx_memory_watch_free(inner);
+  nx_memory_watch_free(outer);
+}
+
+void watches_are_limited() {
+  std::vector<nx_memory_watch*> all;
+  for (int i = 0; i < 16; ++i) all.push_back(watch());
+  nx_memory_watch* more = nullptr;
+  contains(fails(NX_ERROR_INVALID_ARGUMENT, nx_memory_watch_start(&more)), "16");
+  for (nx_memory_watch* one : all) nx_memory_watch_free(one);
+  nx_memory_watch_free(watch());
+  nx_memory_watch_free(nullptr);
+  CHECK(nx_live_handles(NX_HANDLE_RECORDING) == 0);
+}
+
+void heap_is_known() {
+  int64_t in_use = 0;
+  int64_t from_system = 0;
+  const Tensor large = filled(1 << 22, 1);
+  nx_native_heap(&in_use, &from_system);
+  CHECK(in_use == -1 || (in_use >= 1 << 22 && from_system >= in_use));
+}
+
 }  // namespace
 
 int main() {
   RUN(blocks_do_not_overlap);
   RUN(blocks_go_from_thread_to_thread);
+  RUN(watches_see_what_is_taken);
+  RUN(watches_are_limited);
+  RUN(heap_is_known);
 }

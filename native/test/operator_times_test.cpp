@@ -66,7 +66,7 @@ void calls_of_operators() {
   const Tensor x = tensor({2}, std::vector<float>{1, 2});
   apply("aten::relu", "", {of(x)});
   const Times times = start();
-  CHECK(nx_live_handles(NX_HANDLE_OPERATOR_TIMES) == 1);
+  CHECK(nx_live_handles(NX_HANDLE_RECORDING) == 1);
   for (int i = 0; i < 3; ++i) apply("aten::relu", "", {of(x)});
   apply("aten::neg", "", {of(x)});
   const Rows rows = stop(times);

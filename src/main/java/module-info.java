@@ -14,9 +14,12 @@ module io.github.narthex {
   exports io.github.narthex.io;
   exports io.github.narthex.junit;
   exports io.github.narthex.models;
+  exports io.github.narthex.profile;
   exports io.github.narthex.strategy;
 
   opens io.github.narthex.bench to
+      com.google.gson;
+  opens io.github.narthex.doctor to
       com.google.gson;
   opens io.github.narthex.load to
       com.google.gson;

@@ -22,7 +22,7 @@ import java.util.SequencedMap;
  * @param sessions sessions
  * @param traces traces
  * @param generators generators of random numbers
- * @param recordings recordings of operator times
+ * @param recordings recordings of operator times, profilers, ranges and memory watches
  */
 public record LiveHandles(
     long errors,
@@ -46,7 +46,7 @@ public record LiveHandles(
         HandleKind.SESSION.live(),
         HandleKind.TRACE.live(),
         HandleKind.GENERATOR.live(),
-        HandleKind.OPERATOR_TIMES.live());
+        HandleKind.RECORDING.live());
   }
 
   /** The counts by what they are called here, in the order of the components. */

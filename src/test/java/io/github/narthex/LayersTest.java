@@ -45,6 +45,8 @@ class LayersTest {
           ROOT + ".compare",
           ROOT + ".optimize",
           ROOT + ".soak",
+          ROOT + ".profile.run",
+          ROOT + ".doctor",
           ROOT + ".bench",
           ROOT + ".bundle",
           ROOT + ".load",
@@ -52,6 +54,7 @@ class LayersTest {
           ROOT + ".models",
           ROOT + ".io",
           ROOT + ".junit",
+          ROOT + ".profile",
           ROOT,
           TORCH,
           BINDINGS,
@@ -146,7 +149,7 @@ class LayersTest {
   @Test
   void onlyOnePackageUsesTheNextLower() throws URISyntaxException {
     assertEquals(Set.of(BINDINGS, TORCH), usersOf(BINDINGS));
-    assertEquals(Set.of(TORCH, ROOT), usersOf(TORCH));
+    assertEquals(Set.of(TORCH, ROOT, ROOT + ".profile"), usersOf(TORCH));
   }
 
   private static Set<String> usersOf(String name) throws URISyntaxException {
@@ -182,7 +185,9 @@ class LayersTest {
         }
       }
     }
-    assertEquals(Set.of("TensorHandle.elements", "TensorHandle.pin"), segments);
+    // What goes to another library has no owner here.
+    assertEquals(
+        Set.of("TensorHandle.elements", "TensorHandle.pin", "TensorHandle.toDlpack"), segments);
   }
 
   @Test
@@ -197,6 +202,7 @@ class LayersTest {
               ROOT + ".io",
               ROOT + ".junit",
               ROOT + ".models",
+              ROOT + ".profile",
               ROOT + ".strategy"),
           module.exports().stream()
               .filter(exports -> !exports.isQualified())
@@ -205,7 +211,10 @@ class LayersTest {
       assertFalse(module.exports().stream().anyMatch(ModuleDescriptor.Exports::isQualified));
       // For JSON, which Gson makes of records.
       assertEquals(
-          Set.of(ROOT + ".bench to [com.google.gson]", ROOT + ".load to [com.google.gson]"),
+          Set.of(
+              ROOT + ".bench to [com.google.gson]",
+              ROOT + ".doctor to [com.google.gson]",
+              ROOT + ".load to [com.google.gson]"),
           module.opens().stream()
               .map(opens -> opens.source() + " to " + opens.targets())
               .collect(Collectors.toSet()));

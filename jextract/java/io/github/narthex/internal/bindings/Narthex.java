@@ -599,14 +599,14 @@ public class Narthex extends NarthexRuntime {
     public static int NX_HANDLE_GENERATOR() {
         return NX_HANDLE_GENERATOR;
     }
-    private static final int NX_HANDLE_OPERATOR_TIMES = (int)6L;
+    private static final int NX_HANDLE_RECORDING = (int)6L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.NX_HANDLE_OPERATOR_TIMES = 6
+     * enum <anonymous>.NX_HANDLE_RECORDING = 6
      * }
      */
-    public static int NX_HANDLE_OPERATOR_TIMES() {
-        return NX_HANDLE_OPERATOR_TIMES;
+    public static int NX_HANDLE_RECORDING() {
+        return NX_HANDLE_RECORDING;
     }
     private static final int NX_HANDLE_KINDS = (int)7L;
     /**
@@ -785,6 +785,66 @@ public class Narthex extends NarthexRuntime {
                 traceDowncall("nx_torch_runtime_version");
             }
             return (int)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_torch_info {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_torch_info").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_torch_info(nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_torch_info$descriptor() {
+        return nx_torch_info.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_torch_info(nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_torch_info$handle() {
+        return nx_torch_info.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_torch_info(nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_torch_info$address() {
+        return nx_torch_info.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_torch_info(nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_torch_info(MemorySegment out) {
+        var mh$ = nx_torch_info.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_torch_info", out);
+            }
+            return (MemorySegment)mh$.invokeExact(out);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4848,6 +4908,1034 @@ public class Narthex extends NarthexRuntime {
                 traceDowncall("nx_operator_times_free", times);
             }
             mh$.invokeExact(times);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int NX_PROFILE_SHAPES = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_PROFILE_SHAPES = 1
+     * }
+     */
+    public static int NX_PROFILE_SHAPES() {
+        return NX_PROFILE_SHAPES;
+    }
+    private static final int NX_PROFILE_MEMORY = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_PROFILE_MEMORY = 2
+     * }
+     */
+    public static int NX_PROFILE_MEMORY() {
+        return NX_PROFILE_MEMORY;
+    }
+    private static final int NX_PROFILE_MODULES = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_PROFILE_MODULES = 4
+     * }
+     */
+    public static int NX_PROFILE_MODULES() {
+        return NX_PROFILE_MODULES;
+    }
+    private static final int NX_PROFILE_FLOPS = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_PROFILE_FLOPS = 8
+     * }
+     */
+    public static int NX_PROFILE_FLOPS() {
+        return NX_PROFILE_FLOPS;
+    }
+    private static final int NX_PROFILE_DEVICE = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_PROFILE_DEVICE = 16
+     * }
+     */
+    public static int NX_PROFILE_DEVICE() {
+        return NX_PROFILE_DEVICE;
+    }
+    private static final int NX_EVENT_OPERATOR = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_OPERATOR = 0
+     * }
+     */
+    public static int NX_EVENT_OPERATOR() {
+        return NX_EVENT_OPERATOR;
+    }
+    private static final int NX_EVENT_RANGE = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_RANGE = 1
+     * }
+     */
+    public static int NX_EVENT_RANGE() {
+        return NX_EVENT_RANGE;
+    }
+    private static final int NX_EVENT_MEMORY = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_MEMORY = 2
+     * }
+     */
+    public static int NX_EVENT_MEMORY() {
+        return NX_EVENT_MEMORY;
+    }
+    private static final int NX_EVENT_DEVICE = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_DEVICE = 3
+     * }
+     */
+    public static int NX_EVENT_DEVICE() {
+        return NX_EVENT_DEVICE;
+    }
+    private static final int NX_EVENT_OTHER = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_OTHER = 4
+     * }
+     */
+    public static int NX_EVENT_OTHER() {
+        return NX_EVENT_OTHER;
+    }
+    private static final int NX_EVENT_NAME = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_NAME = 0
+     * }
+     */
+    public static int NX_EVENT_NAME() {
+        return NX_EVENT_NAME;
+    }
+    private static final int NX_EVENT_KIND = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_KIND = 1
+     * }
+     */
+    public static int NX_EVENT_KIND() {
+        return NX_EVENT_KIND;
+    }
+    private static final int NX_EVENT_START_NS = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_START_NS = 2
+     * }
+     */
+    public static int NX_EVENT_START_NS() {
+        return NX_EVENT_START_NS;
+    }
+    private static final int NX_EVENT_DURATION_NS = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_DURATION_NS = 3
+     * }
+     */
+    public static int NX_EVENT_DURATION_NS() {
+        return NX_EVENT_DURATION_NS;
+    }
+    private static final int NX_EVENT_THREAD = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_THREAD = 4
+     * }
+     */
+    public static int NX_EVENT_THREAD() {
+        return NX_EVENT_THREAD;
+    }
+    private static final int NX_EVENT_DEVICE_INDEX = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_DEVICE_INDEX = 5
+     * }
+     */
+    public static int NX_EVENT_DEVICE_INDEX() {
+        return NX_EVENT_DEVICE_INDEX;
+    }
+    private static final int NX_EVENT_SHAPES = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_SHAPES = 6
+     * }
+     */
+    public static int NX_EVENT_SHAPES() {
+        return NX_EVENT_SHAPES;
+    }
+    private static final int NX_EVENT_MODULE = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_MODULE = 7
+     * }
+     */
+    public static int NX_EVENT_MODULE() {
+        return NX_EVENT_MODULE;
+    }
+    private static final int NX_EVENT_FLOPS = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_FLOPS = 8
+     * }
+     */
+    public static int NX_EVENT_FLOPS() {
+        return NX_EVENT_FLOPS;
+    }
+    private static final int NX_EVENT_BYTES = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_BYTES = 9
+     * }
+     */
+    public static int NX_EVENT_BYTES() {
+        return NX_EVENT_BYTES;
+    }
+    private static final int NX_EVENT_CORRELATION = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_CORRELATION = 10
+     * }
+     */
+    public static int NX_EVENT_CORRELATION() {
+        return NX_EVENT_CORRELATION;
+    }
+    private static final int NX_EVENT_COLUMNS = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_EVENT_COLUMNS = 11
+     * }
+     */
+    public static int NX_EVENT_COLUMNS() {
+        return NX_EVENT_COLUMNS;
+    }
+
+    private static class nx_profiler_start {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_LONG,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_profiler_start").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_profiler_start(int64_t options, nx_profiler **out)
+     * }
+     */
+    public static FunctionDescriptor nx_profiler_start$descriptor() {
+        return nx_profiler_start.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_profiler_start(int64_t options, nx_profiler **out)
+     * }
+     */
+    public static MethodHandle nx_profiler_start$handle() {
+        return nx_profiler_start.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_profiler_start(int64_t options, nx_profiler **out)
+     * }
+     */
+    public static MemorySegment nx_profiler_start$address() {
+        return nx_profiler_start.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_profiler_start(int64_t options, nx_profiler **out)
+     * }
+     */
+    public static MemorySegment nx_profiler_start(long options, MemorySegment out) {
+        var mh$ = nx_profiler_start.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_profiler_start", options, out);
+            }
+            return (MemorySegment)mh$.invokeExact(options, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_profiler_stop {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_profiler_stop").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_profiler_stop(nx_profiler *profiler, nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_profiler_stop$descriptor() {
+        return nx_profiler_stop.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_profiler_stop(nx_profiler *profiler, nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_profiler_stop$handle() {
+        return nx_profiler_stop.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_profiler_stop(nx_profiler *profiler, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_profiler_stop$address() {
+        return nx_profiler_stop.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_profiler_stop(nx_profiler *profiler, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_profiler_stop(MemorySegment profiler, MemorySegment out) {
+        var mh$ = nx_profiler_stop.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_profiler_stop", profiler, out);
+            }
+            return (MemorySegment)mh$.invokeExact(profiler, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_profiler_save {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_profiler_save").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_profiler_save(nx_profiler *profiler, const char *path)
+     * }
+     */
+    public static FunctionDescriptor nx_profiler_save$descriptor() {
+        return nx_profiler_save.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_profiler_save(nx_profiler *profiler, const char *path)
+     * }
+     */
+    public static MethodHandle nx_profiler_save$handle() {
+        return nx_profiler_save.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_profiler_save(nx_profiler *profiler, const char *path)
+     * }
+     */
+    public static MemorySegment nx_profiler_save$address() {
+        return nx_profiler_save.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_profiler_save(nx_profiler *profiler, const char *path)
+     * }
+     */
+    public static MemorySegment nx_profiler_save(MemorySegment profiler, MemorySegment path) {
+        var mh$ = nx_profiler_save.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_profiler_save", profiler, path);
+            }
+            return (MemorySegment)mh$.invokeExact(profiler, path);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_profiler_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_profiler_free").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void nx_profiler_free(nx_profiler *profiler)
+     * }
+     */
+    public static FunctionDescriptor nx_profiler_free$descriptor() {
+        return nx_profiler_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void nx_profiler_free(nx_profiler *profiler)
+     * }
+     */
+    public static MethodHandle nx_profiler_free$handle() {
+        return nx_profiler_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void nx_profiler_free(nx_profiler *profiler)
+     * }
+     */
+    public static MemorySegment nx_profiler_free$address() {
+        return nx_profiler_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void nx_profiler_free(nx_profiler *profiler)
+     * }
+     */
+    public static void nx_profiler_free(MemorySegment profiler) {
+        var mh$ = nx_profiler_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_profiler_free", profiler);
+            }
+            mh$.invokeExact(profiler);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_range_begin {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_range_begin").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_range_begin(const char *name, nx_range **out)
+     * }
+     */
+    public static FunctionDescriptor nx_range_begin$descriptor() {
+        return nx_range_begin.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_range_begin(const char *name, nx_range **out)
+     * }
+     */
+    public static MethodHandle nx_range_begin$handle() {
+        return nx_range_begin.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_range_begin(const char *name, nx_range **out)
+     * }
+     */
+    public static MemorySegment nx_range_begin$address() {
+        return nx_range_begin.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_range_begin(const char *name, nx_range **out)
+     * }
+     */
+    public static MemorySegment nx_range_begin(MemorySegment name, MemorySegment out) {
+        var mh$ = nx_range_begin.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_range_begin", name, out);
+            }
+            return (MemorySegment)mh$.invokeExact(name, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_range_end {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_range_end").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void nx_range_end(nx_range *range)
+     * }
+     */
+    public static FunctionDescriptor nx_range_end$descriptor() {
+        return nx_range_end.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void nx_range_end(nx_range *range)
+     * }
+     */
+    public static MethodHandle nx_range_end$handle() {
+        return nx_range_end.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void nx_range_end(nx_range *range)
+     * }
+     */
+    public static MemorySegment nx_range_end$address() {
+        return nx_range_end.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void nx_range_end(nx_range *range)
+     * }
+     */
+    public static void nx_range_end(MemorySegment range) {
+        var mh$ = nx_range_end.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_range_end", range);
+            }
+            mh$.invokeExact(range);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int NX_MEMORY_ALLOCATIONS = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_MEMORY_ALLOCATIONS = 0
+     * }
+     */
+    public static int NX_MEMORY_ALLOCATIONS() {
+        return NX_MEMORY_ALLOCATIONS;
+    }
+    private static final int NX_MEMORY_TAKEN = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_MEMORY_TAKEN = 1
+     * }
+     */
+    public static int NX_MEMORY_TAKEN() {
+        return NX_MEMORY_TAKEN;
+    }
+    private static final int NX_MEMORY_CHANGE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_MEMORY_CHANGE = 2
+     * }
+     */
+    public static int NX_MEMORY_CHANGE() {
+        return NX_MEMORY_CHANGE;
+    }
+    private static final int NX_MEMORY_PEAK_CHANGE = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_MEMORY_PEAK_CHANGE = 3
+     * }
+     */
+    public static int NX_MEMORY_PEAK_CHANGE() {
+        return NX_MEMORY_PEAK_CHANGE;
+    }
+    private static final int NX_MEMORY_COLUMNS = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_MEMORY_COLUMNS = 4
+     * }
+     */
+    public static int NX_MEMORY_COLUMNS() {
+        return NX_MEMORY_COLUMNS;
+    }
+
+    private static class nx_memory_watch_start {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_memory_watch_start").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_memory_watch_start(nx_memory_watch **out)
+     * }
+     */
+    public static FunctionDescriptor nx_memory_watch_start$descriptor() {
+        return nx_memory_watch_start.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_memory_watch_start(nx_memory_watch **out)
+     * }
+     */
+    public static MethodHandle nx_memory_watch_start$handle() {
+        return nx_memory_watch_start.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_memory_watch_start(nx_memory_watch **out)
+     * }
+     */
+    public static MemorySegment nx_memory_watch_start$address() {
+        return nx_memory_watch_start.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_memory_watch_start(nx_memory_watch **out)
+     * }
+     */
+    public static MemorySegment nx_memory_watch_start(MemorySegment out) {
+        var mh$ = nx_memory_watch_start.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_memory_watch_start", out);
+            }
+            return (MemorySegment)mh$.invokeExact(out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_memory_watch_read {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_memory_watch_read").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void nx_memory_watch_read(const nx_memory_watch *watch, int64_t *out)
+     * }
+     */
+    public static FunctionDescriptor nx_memory_watch_read$descriptor() {
+        return nx_memory_watch_read.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void nx_memory_watch_read(const nx_memory_watch *watch, int64_t *out)
+     * }
+     */
+    public static MethodHandle nx_memory_watch_read$handle() {
+        return nx_memory_watch_read.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void nx_memory_watch_read(const nx_memory_watch *watch, int64_t *out)
+     * }
+     */
+    public static MemorySegment nx_memory_watch_read$address() {
+        return nx_memory_watch_read.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void nx_memory_watch_read(const nx_memory_watch *watch, int64_t *out)
+     * }
+     */
+    public static void nx_memory_watch_read(MemorySegment watch, MemorySegment out) {
+        var mh$ = nx_memory_watch_read.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_memory_watch_read", watch, out);
+            }
+            mh$.invokeExact(watch, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_memory_watch_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_memory_watch_free").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void nx_memory_watch_free(nx_memory_watch *watch)
+     * }
+     */
+    public static FunctionDescriptor nx_memory_watch_free$descriptor() {
+        return nx_memory_watch_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void nx_memory_watch_free(nx_memory_watch *watch)
+     * }
+     */
+    public static MethodHandle nx_memory_watch_free$handle() {
+        return nx_memory_watch_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void nx_memory_watch_free(nx_memory_watch *watch)
+     * }
+     */
+    public static MemorySegment nx_memory_watch_free$address() {
+        return nx_memory_watch_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void nx_memory_watch_free(nx_memory_watch *watch)
+     * }
+     */
+    public static void nx_memory_watch_free(MemorySegment watch) {
+        var mh$ = nx_memory_watch_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_memory_watch_free", watch);
+            }
+            mh$.invokeExact(watch);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_native_heap {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_native_heap").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void nx_native_heap(int64_t *in_use, int64_t *from_system)
+     * }
+     */
+    public static FunctionDescriptor nx_native_heap$descriptor() {
+        return nx_native_heap.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void nx_native_heap(int64_t *in_use, int64_t *from_system)
+     * }
+     */
+    public static MethodHandle nx_native_heap$handle() {
+        return nx_native_heap.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void nx_native_heap(int64_t *in_use, int64_t *from_system)
+     * }
+     */
+    public static MemorySegment nx_native_heap$address() {
+        return nx_native_heap.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void nx_native_heap(int64_t *in_use, int64_t *from_system)
+     * }
+     */
+    public static void nx_native_heap(MemorySegment in_use, MemorySegment from_system) {
+        var mh$ = nx_native_heap.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_native_heap", in_use, from_system);
+            }
+            mh$.invokeExact(in_use, from_system);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_tensor_to_dlpack {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_tensor_to_dlpack").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_to_dlpack(const nx_tensor *tensor, int32_t versioned, void **out)
+     * }
+     */
+    public static FunctionDescriptor nx_tensor_to_dlpack$descriptor() {
+        return nx_tensor_to_dlpack.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_to_dlpack(const nx_tensor *tensor, int32_t versioned, void **out)
+     * }
+     */
+    public static MethodHandle nx_tensor_to_dlpack$handle() {
+        return nx_tensor_to_dlpack.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_to_dlpack(const nx_tensor *tensor, int32_t versioned, void **out)
+     * }
+     */
+    public static MemorySegment nx_tensor_to_dlpack$address() {
+        return nx_tensor_to_dlpack.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_to_dlpack(const nx_tensor *tensor, int32_t versioned, void **out)
+     * }
+     */
+    public static MemorySegment nx_tensor_to_dlpack(MemorySegment tensor, int versioned, MemorySegment out) {
+        var mh$ = nx_tensor_to_dlpack.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_tensor_to_dlpack", tensor, versioned, out);
+            }
+            return (MemorySegment)mh$.invokeExact(tensor, versioned, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_tensor_from_dlpack {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_tensor_from_dlpack").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_from_dlpack(void *managed, int32_t versioned, nx_tensor **out)
+     * }
+     */
+    public static FunctionDescriptor nx_tensor_from_dlpack$descriptor() {
+        return nx_tensor_from_dlpack.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_from_dlpack(void *managed, int32_t versioned, nx_tensor **out)
+     * }
+     */
+    public static MethodHandle nx_tensor_from_dlpack$handle() {
+        return nx_tensor_from_dlpack.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_from_dlpack(void *managed, int32_t versioned, nx_tensor **out)
+     * }
+     */
+    public static MemorySegment nx_tensor_from_dlpack$address() {
+        return nx_tensor_from_dlpack.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_from_dlpack(void *managed, int32_t versioned, nx_tensor **out)
+     * }
+     */
+    public static MemorySegment nx_tensor_from_dlpack(MemorySegment managed, int versioned, MemorySegment out) {
+        var mh$ = nx_tensor_from_dlpack.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_tensor_from_dlpack", managed, versioned, out);
+            }
+            return (MemorySegment)mh$.invokeExact(managed, versioned, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_dlpack_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Narthex.C_POINTER,
+            Narthex.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_dlpack_free").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void nx_dlpack_free(void *managed, int32_t versioned)
+     * }
+     */
+    public static FunctionDescriptor nx_dlpack_free$descriptor() {
+        return nx_dlpack_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void nx_dlpack_free(void *managed, int32_t versioned)
+     * }
+     */
+    public static MethodHandle nx_dlpack_free$handle() {
+        return nx_dlpack_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void nx_dlpack_free(void *managed, int32_t versioned)
+     * }
+     */
+    public static MemorySegment nx_dlpack_free$address() {
+        return nx_dlpack_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void nx_dlpack_free(void *managed, int32_t versioned)
+     * }
+     */
+    public static void nx_dlpack_free(MemorySegment managed, int versioned) {
+        var mh$ = nx_dlpack_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_dlpack_free", managed, versioned);
+            }
+            mh$.invokeExact(managed, versioned);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

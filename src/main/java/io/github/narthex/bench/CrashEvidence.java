@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param killsBefore how often the kernel had killed for want of memory when the worker started
  * @param keptReports where a JVM's report goes that somebody may want to read later
  */
-record CrashEvidence(
+public record CrashEvidence(
     Path log, Path errorFile, ProcessFacts facts, long killsBefore, Path keptReports) {
   /** An exit code above this is a signal's number plus this. */
   private static final int SIGNAL_BASE = 128;
@@ -32,7 +32,13 @@ record CrashEvidence(
 
   private static final int LOG_TAIL_LINES = 20;
 
-  static CrashEvidence collect(Path directory, String name) {
+  /**
+   * Begins to collect, before the worker is started.
+   *
+   * @param directory for the log and the error file
+   * @param name what they are called
+   */
+  public static CrashEvidence collect(Path directory, String name) {
     String file = name.replaceAll("[^A-Za-z0-9+=.-]", "_");
     file = file.substring(0, Math.min(file.length(), 100));
     ProcessFacts facts = ProcessFacts.ofThisProcess();
@@ -45,7 +51,7 @@ record CrashEvidence(
   }
 
   /** Says how a process with that exit code ended. */
-  WorkerFailure explain(int exitCode) {
+  public WorkerFailure explain(int exitCode) {
     List<String> lines = lines(log);
     String tail =
         String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_TAIL_LINES), lines.size()));

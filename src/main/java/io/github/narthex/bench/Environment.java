@@ -32,4 +32,19 @@ public record Environment(
   public Environment {
     isa = List.copyOf(isa);
   }
+
+  /**
+   * Those of this process.
+   *
+   * @param libtorch its version
+   */
+  public static Environment ofThisMachine(String libtorch) {
+    return SystemProbe.ofThisMachine().environment(libtorch);
+  }
+
+  /** What figures can be compared within, for people. */
+  public String site() {
+    return "%s, %d processors, with libtorch %s and Narthex %s"
+        .formatted(cpu, availableProcessors, libtorch, narthex);
+  }
 }

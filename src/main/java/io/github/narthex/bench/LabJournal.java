@@ -2,8 +2,9 @@ package io.github.narthex.bench;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonObject;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
+import io.github.narthex.InputException;
 import io.github.narthex.strategy.Threads;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -60,6 +61,9 @@ final class LabJournal implements AutoCloseable {
     }
   }
 
+  /** The first line: figures of one machine say nothing of another. */
+  private record Beginning(@Nullable String site) {}
+
   /** An {@link Accuracy} without fields that JSON can't have. */
   private record Answers(
       double maxAbs,
@@ -109,17 +113,20 @@ final class LabJournal implements AutoCloseable {
   /**
    * Opens a journal, which need not exist yet.
    *
+   * @param site the machine and the software that figures are taken on, for people
+   * @throws InputException if it has figures of another machine or software
    * @throws UncheckedIOException if it can't be read or written
    */
-  static LabJournal open(Path file) {
+  static LabJournal open(Path file, String site) {
     List<Event> events = new ArrayList<>();
     LabJournal journal = new LabJournal(file, events);
     try {
       long whole = 0;
       if (Files.exists(file)) {
         String text = Files.readString(file, StandardCharsets.UTF_8);
-        int from = 0;
-        for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+        int from = journal.begin(text, site);
+        int end = from == 0 ? -1 : text.indexOf('\n', from);
+        for (; end >= 0; end = text.indexOf('\n', from)) {
           Event event = journal.event(text.substring(from, end));
           if (event == null) {
             break;
@@ -134,16 +141,38 @@ final class LabJournal implements AutoCloseable {
       out.truncate(whole);
       out.position(whole);
       journal.out = out;
+      if (whole == 0) {
+        journal.write(journal.gson.toJsonTree(new Beginning(site)));
+      }
       return journal;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
     }
   }
 
+  /** Where the first event begins; 0 if what was written does not even say where that was. */
+  private int begin(String text, String site) {
+    int end = text.indexOf('\n');
+    Beginning beginning = end < 0 ? null : parse(text.substring(0, end), Beginning.class);
+    if (beginning == null || beginning.site() == null) {
+      return 0;
+    }
+    if (!beginning.site().equals(site)) {
+      throw new InputException(
+          "%s was measured on %s, and this is %s: begin anew"
+              .formatted(file, beginning.site(), site));
+    }
+    return end + 1;
+  }
+
   private @Nullable Event event(String line) {
+    Event event = parse(line, Event.class);
+    return event == null || event.recipe() == null ? null : event;
+  }
+
+  private <T> @Nullable T parse(String line, Class<T> type) {
     try {
-      Event event = gson.fromJson(line, Event.class);
-      return event == null || event.recipe() == null ? null : event;
+      return gson.fromJson(line, type);
     } catch (JsonParseException e) {
       return null; // cut off, or not ours: what follows can't be trusted
     }
@@ -203,24 +232,26 @@ final class LabJournal implements AutoCloseable {
       Protocol.@Nullable Ran ran,
       int baselineTurn,
       int turn) {
-    JsonObject line =
+    write(
         gson.toJsonTree(
-                new Event(
-                    kind,
-                    before().toMillis() + (System.nanoTime() - openedNanos) / NANOS_PER_MS,
-                    candidate.recipe(),
-                    candidate.threads().toString(),
-                    candidate.batch(),
-                    lane.status(),
-                    lane.reason(),
-                    kind.equals("entered") ? lane.loadedReply() : null,
-                    kind.equals("entered") ? lane.warmedUpReply() : null,
-                    kind.equals("entered") ? answers(lane) : null,
-                    lane.peakRssBytes(),
-                    ran,
-                    baselineTurn,
-                    turn))
-            .getAsJsonObject();
+            new Event(
+                kind,
+                before().toMillis() + (System.nanoTime() - openedNanos) / NANOS_PER_MS,
+                candidate.recipe(),
+                candidate.threads().toString(),
+                candidate.batch(),
+                lane.status(),
+                lane.reason(),
+                kind.equals("entered") ? lane.loadedReply() : null,
+                kind.equals("entered") ? lane.warmedUpReply() : null,
+                kind.equals("entered") ? answers(lane) : null,
+                lane.peakRssBytes(),
+                ran,
+                baselineTurn,
+                turn)));
+  }
+
+  private void write(JsonElement line) {
     FileChannel channel = out;
     if (channel == null) {
       return;

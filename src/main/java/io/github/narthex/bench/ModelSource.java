@@ -4,19 +4,25 @@ import io.github.narthex.InputException;
 import io.github.narthex.Model;
 import io.github.narthex.OperatorException;
 import io.github.narthex.Tensor;
+import io.github.narthex.TensorInfo;
 import io.github.narthex.Value;
 import io.github.narthex.bundle.BundleDirectory;
 import io.github.narthex.io.InputGuess;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
+import io.github.narthex.io.SampleDirectory;
 import io.github.narthex.models.Builtin;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,6 +106,47 @@ public record ModelSource(
       case InputGuess.Known known -> List.copyOf(known.specs());
       case InputGuess.Unknown unknown -> throw new IllegalArgumentException(unknown.reason());
     };
+  }
+
+  /**
+   * The samples of a directory.
+   *
+   * @param given what they are; empty for what is known of the model
+   * @throws InputException if its files are not samples of the model
+   */
+  public SampleDirectory samples(Path directory, List<InputSpec> given) {
+    return DataSamples.directory(this, directory, given);
+  }
+
+  /**
+   * What the model is; of a built-in, which is no file, without a size of its own.
+   *
+   * @param name what it was asked for by
+   */
+  public ModelInfo info(String name) {
+    return info(name, file);
+  }
+
+  ModelInfo info(String name, @Nullable Path saved) {
+    List<TensorInfo> weights =
+        Stream.concat(model.parameters().values().stream(), model.constants().stream()).toList();
+    return new ModelInfo(
+        name,
+        format(),
+        weights.stream().mapToLong(info -> info.shape().elementCount()).sum(),
+        weights.stream().mapToLong(TensorInfo::byteSize).sum(),
+        saved == null ? 0 : size(saved),
+        builtin.filter(kind -> !kind.isTrained()).isPresent(),
+        wasTraining,
+        model.isStateful());
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot look at the model's file: " + e.getMessage(), e);
+    }
   }
 
   /** What the file is, or that it is none. */

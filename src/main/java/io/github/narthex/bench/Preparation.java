@@ -2,23 +2,18 @@ package io.github.narthex.bench;
 
 import io.github.narthex.Model;
 import io.github.narthex.Tensor;
-import io.github.narthex.TensorInfo;
 import io.github.narthex.Value;
 import io.github.narthex.Version;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
 import io.github.narthex.io.Npy;
 import io.github.narthex.io.NpyArray;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes once what all workers load: the model's file and the inputs. */
@@ -56,7 +51,7 @@ final class Preparation {
       Path file = source.fileIn(directory);
       return new Protocol.Prepared(
           file.toString(),
-          info(request, source, file),
+          source.info(request.model(), file),
           List.copyOf(model.operators().keySet()),
           ModelSource.describe(inputs, first),
           batch(first.values()),
@@ -114,29 +109,6 @@ final class Preparation {
           new NpyArray(tensor.dtype(), tensor.shape(), tensor.segment());
       default -> NpyArray.of(value);
     };
-  }
-
-  private static ModelInfo info(Protocol.Prepare request, ModelSource source, Path file) {
-    Model model = source.model();
-    List<TensorInfo> weights =
-        Stream.concat(model.parameters().values().stream(), model.constants().stream()).toList();
-    return new ModelInfo(
-        request.model(),
-        source.format(),
-        weights.stream().mapToLong(info -> info.shape().elementCount()).sum(),
-        weights.stream().mapToLong(TensorInfo::byteSize).sum(),
-        size(file),
-        source.builtin().filter(builtin -> !builtin.isTrained()).isPresent(),
-        source.wasTraining(),
-        model.isStateful());
-  }
-
-  private static long size(Path file) {
-    try {
-      return Files.size(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot look at the model's file: " + e.getMessage(), e);
-    }
   }
 
   /** The first dimension of the first input that has more than one. */

@@ -1,6 +1,7 @@
 package io.github.narthex.bench;
 
 import io.github.narthex.Version;
+import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Processors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -70,14 +71,11 @@ public record SystemProbe(Path root) {
   }
 
   String cpu() {
-    String name = cpuInfo("model name");
-    return name == null ? System.getProperty("os.arch", "unknown") : name;
+    return Machine.read(root).cpu();
   }
 
   List<String> isa() {
-    String flags = cpuInfo("flags");
-    Set<String> has = flags == null ? Set.of() : new HashSet<>(List.of(flags.split("\\s+", -1)));
-    return ISA.stream().filter(has::contains).toList();
+    return ISA.stream().filter(Machine.read(root)::hasCpuFlag).toList();
   }
 
   int processors() {
@@ -133,16 +131,6 @@ public record SystemProbe(Path root) {
       }
     }
     return "%s, kernel %s".formatted(name, System.getProperty("os.version"));
-  }
-
-  private @Nullable String cpuInfo(String key) {
-    for (String line : lines("proc/cpuinfo")) {
-      int colon = line.indexOf(':');
-      if (colon > 0 && line.substring(0, colon).strip().equals(key)) {
-        return line.substring(colon + 1).strip();
-      }
-    }
-    return null;
   }
 
   private long memInfo(String key) {

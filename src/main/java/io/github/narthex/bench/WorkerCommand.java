@@ -57,9 +57,16 @@ public record WorkerCommand(List<String> words) {
   }
 
   /** This command with further flags for the JVM. */
-  WorkerCommand withFlags(String... flags) {
+  public WorkerCommand withFlags(String... flags) {
     List<String> more = new ArrayList<>(words);
     more.addAll(1, List.of(flags));
+    return new WorkerCommand(more);
+  }
+
+  /** This command with one more argument, the last. */
+  public WorkerCommand withArgument(String argument) {
+    List<String> more = new ArrayList<>(words);
+    more.add(argument);
     return new WorkerCommand(more);
   }
 }

@@ -110,7 +110,7 @@ public final class WorkerLab implements Lab {
           preparations,
           task,
           scratch.directory().resolve("outputs").toString(),
-          LabJournal.open(journal),
+          LabJournal.open(journal, probe.environment(first.torchVersion()).site()),
           progress,
           scratch::close);
     } catch (RuntimeException e) {

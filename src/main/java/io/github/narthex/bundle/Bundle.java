@@ -8,6 +8,7 @@ import io.github.narthex.Value;
 import io.github.narthex.Version;
 import io.github.narthex.bundle.Configuration.Run;
 import io.github.narthex.io.ModelInputs;
+import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.ThreadPlanner;
 import io.github.narthex.strategy.Threads;
 import java.lang.foreign.Arena;
@@ -118,7 +119,7 @@ public final class Bundle implements AutoCloseable {
     Threads threads = directory.spec().configuration().run().plan(ThreadPlanner.ofThisProcess(0));
     Differences differences = new Differences(directory);
     differences.checkModel();
-    differences.checkCpu(Here.current());
+    differences.checkCpu(Machine.current());
     differences.checkLibtorch(Version.libtorch());
     directory.requireRecipe();
     Arena arena = Arena.ofShared();

@@ -1,6 +1,7 @@
 package io.github.narthex.bundle;
 
 import io.github.narthex.Version;
+import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Recipe;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -88,7 +89,7 @@ public record BundleSpec(ModelEntry model, Configuration configuration, @Nullabl
      */
     public static Proven here(List<String> isa) {
       return new Proven(
-          Here.current().cpu(),
+          Machine.current().cpu(),
           isa,
           Version.libtorch(),
           Version.NARTHEX,

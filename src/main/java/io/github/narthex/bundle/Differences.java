@@ -6,6 +6,7 @@ import io.github.narthex.UnsupportedException;
 import io.github.narthex.bundle.BundleSpec.Proven;
 import io.github.narthex.bundle.Configuration.Policy;
 import io.github.narthex.bundle.Configuration.Reaction;
+import io.github.narthex.strategy.Machine;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,7 @@ final class Differences {
    *
    * @throws UnsupportedException if it is another one, and the policy refuses that
    */
-  void checkCpu(Here here) {
+  void checkCpu(Machine here) {
     Proven proven = bundle.spec().proven();
     if (proven == null || policy.cpu() == Reaction.IGNORE) {
       return;
@@ -59,7 +60,7 @@ final class Differences {
     }
   }
 
-  private @Nullable String cpu(Proven proven, Here here) {
+  private @Nullable String cpu(Proven proven, Machine here) {
     List<String> missing =
         proven.isa().stream().filter(set -> !here.cpuFlags().contains(set)).toList();
     String on =

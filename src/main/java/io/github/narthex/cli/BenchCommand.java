@@ -29,6 +29,7 @@ import io.github.narthex.strategy.Threads;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** {@code narthex bench}. */
@@ -163,11 +164,16 @@ final class BenchCommand {
   /** Runs a benchmark with the progress that was asked for. */
   static <T> T measure(Arguments arguments, BiFunction<WorkerCommand, Progress, T> benchmark) {
     WorkerCommand command = WorkerCommand.likeThisJvm(Main.class, "worker");
+    return measured(arguments, progress -> benchmark.apply(command, progress));
+  }
+
+  /** Runs what takes a while with the progress that was asked for. */
+  static <T> T measured(Arguments arguments, Function<Progress, T> run) {
     if (arguments.has("--quiet")) {
-      return benchmark.apply(command, Progress.SILENT);
+      return run.apply(Progress.SILENT);
     }
     try (ProgressBar bar = ProgressBar.onStandardError()) {
-      return benchmark.apply(command, bar);
+      return run.apply(bar);
     }
   }
 

@@ -241,13 +241,15 @@ final class Commands {
           OptimizeSpec.SPEC,
           LoadSpec.SPEC,
           SoakSpec.SPEC,
+          ProfileSpec.SPEC,
           APPLY,
           CLAIMS,
           RUN,
           INSPECT,
           DATA,
           RECIPES_OF,
-          TemplateSpec.SPEC);
+          TemplateSpec.SPEC,
+          DoctorSpec.SPEC);
 
   private Commands() {}
 }

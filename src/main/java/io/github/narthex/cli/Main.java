@@ -20,7 +20,10 @@ public final class Main {
    * @param arguments what the user typed after {@code narthex}
    */
   public static void main(String[] arguments) {
-    Startup.forOneCommand();
+    // The first native call gives this process native access, with a warning: doctor looks before.
+    if (!(arguments.length > 0 && arguments[0].equals(DoctorSpec.NAME))) {
+      Startup.forOneCommand();
+    }
     if (arguments.length == 1 && arguments[0].equals(WORKER)) {
       WorkerMain.run();
       System.exit(ExitCode.OK);
@@ -79,6 +82,7 @@ public final class Main {
       case "optimize" -> OptimizeCommand.run(arguments, streams);
       case "load" -> LoadCommand.run(arguments, streams);
       case "soak" -> SoakCommand.run(arguments, streams);
+      case "profile" -> ProfileCommand.run(arguments, streams);
       case "compare" -> CompareCommand.run(arguments, streams);
       case "apply" -> ApplyCommand.run(arguments, streams);
       case "claims" -> ClaimsCommand.run(arguments, streams);
@@ -86,6 +90,7 @@ public final class Main {
       case "inspect" -> InspectCommand.run(arguments, streams);
       case "recipes" -> RecipesCommand.run(arguments, streams);
       case "data" -> DataCommand.run(arguments, streams);
+      case DoctorSpec.NAME -> DoctorCommand.run(arguments, streams);
       case "template" -> TemplateCommand.run(arguments, streams);
       default -> throw new IllegalStateException("no command " + spec.name());
     };

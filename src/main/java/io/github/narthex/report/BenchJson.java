@@ -156,7 +156,7 @@ public final class BenchJson {
     return object;
   }
 
-  private static JsonObject latency(@Nullable Latency latency) {
+  static JsonObject latency(@Nullable Latency latency) {
     JsonObject object = new JsonObject();
     object.add("min", Json.ms(latency == null ? null : latency.minMs()));
     object.add("mean", Json.ms(latency == null ? null : latency.meanMs()));

@@ -1,10 +1,13 @@
 package io.github.narthex.strategy;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -18,16 +21,37 @@ import java.util.Set;
  *     there
  * @param cpu those of v1's cpu controller
  * @param cpuset those of v1's cpuset controller
+ * @param memory those of v1's memory controller
  */
-record Cgroup(List<Path> unified, List<Path> cpu, List<Path> cpuset) {
+public record Cgroup(List<Path> unified, List<Path> cpu, List<Path> cpuset, List<Path> memory) {
   private static final String MOUNTS = "sys/fs/cgroup";
   private static final String UNIFIED = "";
 
+  /** What v1 has for "no limit" is a number near the largest; no machine has this much. */
+  private static final long ABSURD_BYTES = 1L << 50;
+
+  private static final long NANOS_PER_MICRO = 1000;
+
+  /**
+   * How often a CPU quota held the processes of a group back.
+   *
+   * @param periods of the quota, usually of 100 ms each, in which the group wanted to run
+   * @param throttled in how many of them it was held back
+   * @param time for which it was, of all processors together
+   */
+  public record Throttling(long periods, long throttled, Duration time) {
+    /** The share of periods in which the group was held back. */
+    public double share() {
+      return periods == 0 ? 0 : (double) throttled / periods;
+    }
+  }
+
   /** The lists are copied. */
-  Cgroup {
+  public Cgroup {
     unified = List.copyOf(unified);
     cpu = List.copyOf(cpu);
     cpuset = List.copyOf(cpuset);
+    memory = List.copyOf(memory);
   }
 
   /**
@@ -35,18 +59,19 @@ record Cgroup(List<Path> unified, List<Path> cpu, List<Path> cpuset) {
    *
    * @param root the directory that holds {@code proc} and {@code sys}
    */
-  static Cgroup of(Path root) {
+  public static Cgroup of(Path root) {
     Path mounts = root.resolve(MOUNTS);
     List<Path> cpu = upwards(mounts.resolve("cpu"), path(root, "cpu"));
     cpu.addAll(upwards(mounts.resolve("cpu,cpuacct"), path(root, "cpu")));
     return new Cgroup(
         upwards(mounts, path(root, UNIFIED)),
         cpu,
-        upwards(mounts.resolve("cpuset"), path(root, "cpuset")));
+        upwards(mounts.resolve("cpuset"), path(root, "cpuset")),
+        upwards(mounts.resolve("memory"), path(root, "memory")));
   }
 
   /** How many processors' time the least quota allows. */
-  OptionalDouble quota() {
+  public OptionalDouble quota() {
     double least = Double.POSITIVE_INFINITY;
     for (Path group : unified) {
       String[] fields = first(group.resolve("cpu.max")).split("\\s+", -1);
@@ -60,7 +85,7 @@ record Cgroup(List<Path> unified, List<Path> cpu, List<Path> cpuset) {
   }
 
   /** The processors of the nearest group that names any. */
-  Optional<Set<Integer>> processors() {
+  public Optional<Set<Integer>> processors() {
     List<Path> files = new ArrayList<>();
     unified.forEach(group -> files.add(group.resolve("cpuset.cpus.effective")));
     cpuset.forEach(group -> files.add(group.resolve("cpuset.effective_cpus")));
@@ -72,6 +97,53 @@ record Cgroup(List<Path> unified, List<Path> cpu, List<Path> cpuset) {
       }
     }
     return Optional.empty();
+  }
+
+  /** The least amount of memory that a group allows; empty without a limit. */
+  public OptionalLong memoryLimitBytes() {
+    List<Path> files = new ArrayList<>();
+    unified.forEach(group -> files.add(group.resolve("memory.max")));
+    memory.forEach(group -> files.add(group.resolve("memory.limit_in_bytes")));
+    return files.stream()
+        .mapToLong(file -> number(first(file)))
+        .filter(bytes -> bytes > 0 && bytes < ABSURD_BYTES)
+        .min();
+  }
+
+  /** Of the group that was held back most often, since it was made; empty where nobody counts. */
+  public Optional<Throttling> throttling() {
+    List<Path> groups = new ArrayList<>(unified);
+    groups.addAll(cpu);
+    return groups.stream()
+        .map(group -> Processors.lines(group.resolve("cpu.stat")))
+        .filter(lines -> lines.stream().anyMatch(line -> line.startsWith("nr_periods ")))
+        .map(Cgroup::throttling)
+        .max(Comparator.comparingLong(Throttling::throttled));
+  }
+
+  private static Throttling throttling(List<String> lines) {
+    long nanos =
+        Math.max(NANOS_PER_MICRO * value(lines, "throttled_usec"), value(lines, "throttled_time"));
+    return new Throttling(
+        value(lines, "nr_periods"), value(lines, "nr_throttled"), Duration.ofNanos(nanos));
+  }
+
+  /** The number after a word at the start of a line, or 0. */
+  private static long value(List<String> lines, String word) {
+    return lines.stream()
+        .filter(line -> line.startsWith(word + " "))
+        .mapToLong(line -> Math.max(0, number(line.substring(word.length() + 1))))
+        .findFirst()
+        .orElse(0);
+  }
+
+  /** -1 where it is not a number, such as {@code max}. */
+  private static long number(String text) {
+    try {
+      return Long.parseLong(text.strip());
+    } catch (NumberFormatException e) {
+      return -1;
+    }
   }
 
   /** The process's group in a controller's hierarchy, as {@code ID:CONTROLLERS:PATH} says. */

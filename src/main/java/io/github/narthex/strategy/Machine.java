@@ -1,31 +1,48 @@
 package io.github.narthex.strategy;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
- * What of a machine decides whether a recipe works on it.
+ * What of a machine decides whether a recipe works on it, and how fast.
  *
  * @param arch the architecture as the JVM names it, for example {@code amd64}
+ * @param cpu the processor's name; the architecture where it is not known
  * @param cpuFlags the instruction sets as Linux names them, for example {@code avx512_bf16}; empty
  *     where they can't be known
  */
-public record Machine(String arch, Set<String> cpuFlags) {
-  private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
-
-  /** A machine; the set is copied. */
+public record Machine(String arch, String cpu, Set<String> cpuFlags) {
+  /** The set is copied. */
   public Machine {
     cpuFlags = Set.copyOf(cpuFlags);
   }
 
   /** The machine that this runs on. */
   public static Machine current() {
-    return new Machine(System.getProperty("os.arch", "unknown"), readFlags());
+    return read(Path.of("/"));
+  }
+
+  /**
+   * Reads what Linux says; elsewhere, and in a sandbox, only the architecture is known.
+   *
+   * @param root the directory that holds {@code proc}
+   */
+  public static Machine read(Path root) {
+    String arch = System.getProperty("os.arch", "unknown");
+    String cpu = arch;
+    Set<String> flags = Set.of();
+    for (String line : Processors.lines(root.resolve("proc/cpuinfo"))) {
+      int colon = line.indexOf(':');
+      String key = colon < 0 ? "" : line.substring(0, colon).strip();
+      if (key.equals("model name")) {
+        cpu = line.substring(colon + 1).strip();
+      } else if (key.equals("flags")) {
+        flags = Set.copyOf(List.of(line.substring(colon + 1).strip().split("\\s+", -1)));
+        break; // the first processor's, which stands after its name; the others are the same
+      }
+    }
+    return new Machine(arch, cpu, flags);
   }
 
   /** Whether the CPU has this instruction set. */
@@ -36,19 +53,5 @@ public record Machine(String arch, Set<String> cpuFlags) {
   /** Whether it is an x86-64. */
   public boolean isX86() {
     return arch.equals("amd64") || arch.equals("x86_64");
-  }
-
-  private static Set<String> readFlags() {
-    try (BufferedReader lines = Files.newBufferedReader(CPU_INFO)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.startsWith("flags")) {
-          String flags = line.substring(line.indexOf(':') + 1).strip();
-          return Arrays.stream(flags.split("\\s+")).collect(Collectors.toUnmodifiableSet());
-        }
-      }
-    } catch (IOException e) {
-      return Set.of(); // not Linux, or a sandbox; then nothing is known
-    }
-    return Set.of();
   }
 }

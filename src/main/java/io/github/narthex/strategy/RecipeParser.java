@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Reads the text form of recipes. Positions count from 1, in the whole text. */
+/** Reads the text form of recipes. Positions count from 1, in the text of the recipe. */
 final class RecipeParser {
   private static final String ALL = "all";
 
@@ -21,35 +21,33 @@ final class RecipeParser {
   }
 
   static Recipe parse(String text) {
-    return new RecipeParser(text).recipe(0, text.length());
+    return new RecipeParser(text).recipe();
   }
 
   static List<Recipe> parseList(String text) {
-    RecipeParser parser = new RecipeParser(text);
     List<Recipe> recipes = new ArrayList<>();
     Set<Recipe> named = new HashSet<>();
-    for (int start = 0; start <= text.length(); ) {
-      int end = parser.end(start, text.length(), ',');
-      if (text.substring(start, end).strip().equals(ALL)) {
+    for (String one : text.split(",", -1)) {
+      RecipeParser parser = new RecipeParser(one.strip());
+      if (parser.text.equals(ALL)) {
         Recipe.curated().stream().filter(r -> !recipes.contains(r)).forEach(recipes::add);
-      } else {
-        Recipe recipe = parser.recipe(start, end);
-        if (!named.add(recipe)) {
-          throw parser.error(start, "the recipe '" + recipe + "' is there twice");
-        }
-        if (!recipes.contains(recipe)) {
-          recipes.add(recipe);
-        }
+        continue;
       }
-      start = end + 1;
+      Recipe recipe = parser.recipe();
+      if (!named.add(recipe)) {
+        throw parser.error(0, "the recipe '" + recipe + "' is there twice");
+      }
+      if (!recipes.contains(recipe)) {
+        recipes.add(recipe);
+      }
     }
     return recipes;
   }
 
-  private Recipe recipe(int from, int to) {
+  private Recipe recipe() {
     Map<Strategy, Step> steps = new EnumMap<>(Strategy.class);
-    for (int start = from; start <= to; ) {
-      int end = end(start, to, '+');
+    for (int start = 0; start <= text.length(); ) {
+      int end = end(start, text.length(), '+');
       Step step = step(start, end);
       if (steps.put(step.strategy(), step) != null) {
         throw error(start, "'" + step.strategy() + "' is there twice");
@@ -59,7 +57,7 @@ final class RecipeParser {
     try {
       return Recipe.of(steps.values());
     } catch (IllegalArgumentException e) {
-      throw error(from, String.valueOf(e.getMessage()));
+      throw error(0, String.valueOf(e.getMessage()));
     }
   }
 

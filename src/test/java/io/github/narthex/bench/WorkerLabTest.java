@@ -1,10 +1,13 @@
 package io.github.narthex.bench;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.narthex.InputException;
 import io.github.narthex.strategy.Threads;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,6 +37,10 @@ class WorkerLabTest {
   private static final Candidate FAST = candidate("fast");
 
   private WorkerLab open() {
+    return open("this machine");
+  }
+
+  private WorkerLab open(String site) {
     BenchTask task =
         new BenchTask("m.pt", List.of(), null, List.of(), 0, 2, "cpu", 0.02, 0, Effort.DEFAULT);
     return new WorkerLab(
@@ -41,7 +48,7 @@ class WorkerLabTest {
         WorkerLabTest::prepared,
         task,
         "/nowhere",
-        LabJournal.open(directory.resolve("journal.jsonl")),
+        LabJournal.open(directory.resolve("journal.jsonl"), site),
         Progress.SILENT,
         () -> {});
   }
@@ -189,6 +196,20 @@ class WorkerLabTest {
     try (WorkerLab lab = open()) {
       assertEquals(6, lab.rounds(FAST));
     }
+  }
+
+  @Test
+  void journalOfAnotherMachineIsRefused() throws IOException {
+    try (WorkerLab lab = open()) {
+      lab.enter(lab.baseline());
+    }
+    Path journal = directory.resolve("journal.jsonl");
+    byte[] whole = Files.readAllBytes(journal);
+    var e = assertThrows(InputException.class, () -> open("that machine"));
+    assertEquals(
+        journal + " was measured on this machine, and this is that machine: begin anew",
+        e.getMessage());
+    assertArrayEquals(whole, Files.readAllBytes(journal), "it is left as it was");
   }
 
   @Test

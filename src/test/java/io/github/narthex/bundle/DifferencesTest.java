@@ -11,6 +11,7 @@ import io.github.narthex.UnsupportedException;
 import io.github.narthex.Version;
 import io.github.narthex.bundle.Configuration.Run;
 import io.github.narthex.models.Builtin;
+import io.github.narthex.strategy.Machine;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -99,7 +100,7 @@ class DifferencesTest {
 
   @Test
   void anotherProcessor() throws IOException {
-    String cpu = Here.current().cpu();
+    String cpu = Machine.current().cpu();
     Bundles.edit(target, "cpu: \"" + cpu, "cpu: \"Abacus 9000");
     open();
     assertEquals(
@@ -118,13 +119,13 @@ class DifferencesTest {
   void fewerInstructionSets() throws IOException {
     Bundles.edit(target, "isa: []", "isa: [\"sse2\", \"mmx9\"]");
     Differences differences = new Differences(BundleDirectory.read(target));
-    Here here = new Here(Here.current().cpu(), Set.of("sse2", "avx2"));
+    Machine here = new Machine("amd64", Machine.current().cpu(), Set.of("sse2", "avx2"));
     differences.checkCpu(here);
     assertTrue(
         warnings.getFirst().contains("which has no mmx9: it may be slower here"),
         warnings::toString);
     warnings.clear();
-    differences.checkCpu(new Here(here.cpu(), Set.of("sse2", "mmx9", "avx10")));
+    differences.checkCpu(new Machine("amd64", here.cpu(), Set.of("sse2", "mmx9", "avx10")));
     assertEquals(List.of(), warnings, "more of them are no difference");
   }
 

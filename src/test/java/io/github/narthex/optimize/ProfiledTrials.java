@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Trials with a profile, machines and tasks to explain and to advise on. */
 final class ProfiledTrials {
-  static final Machine PLAIN = new Machine("amd64", Set.of("avx2"));
-  static final Machine AMX = new Machine("amd64", Set.of("avx512_vnni", "amx_bf16", "amx_int8"));
+  static final Machine PLAIN = new Machine("amd64", "a processor", Set.of("avx2"));
+  static final Machine AMX =
+      new Machine("amd64", "a processor", Set.of("avx512_vnni", "amx_bf16", "amx_int8"));
 
   /** Samples of a trial's latency. */
   static final long SAMPLES = 100;

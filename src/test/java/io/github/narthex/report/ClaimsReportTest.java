@@ -63,7 +63,7 @@ class ClaimsReportTest {
     all.addAll(List.of(rows));
     BenchResult example = Examples.result();
     return new Here(
-        new Machine("amd64", flags),
+        new Machine("amd64", "a processor", flags),
         new BenchResult(
             example.environment(),
             example.model(),

@@ -123,16 +123,16 @@ class RecipeTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "eager,,freeze | 7 | expected the name of a strategy, found nothing",
-        "eager, | 7 | expected the name of a strategy, found nothing",
-        "eager, frezee | 8 | there is no strategy 'frezee' (did you mean 'freeze'?)",
-        "bf16+freeze,freeze+bf16 | 13 | the recipe 'freeze+bf16' is there twice",
-        "eager,grad+no-grad | 7 | grad and no-grad do not go together",
+        "eager,,freeze | '' | 1 | expected the name of a strategy, found nothing",
+        "eager, | '' | 1 | expected the name of a strategy, found nothing",
+        "eager, bf16+frezee | bf16+frezee | 6 | there is no strategy 'frezee' (did you mean",
+        "bf16+freeze,freeze+bf16 | freeze+bf16 | 1 | the recipe 'freeze+bf16' is there twice",
+        "eager,grad+no-grad | grad+no-grad | 1 | grad and no-grad do not go together",
       })
-  void saysWhatIsWrongInAList(String text, int position, String reason) {
+  void saysWhatIsWrongInAList(String text, String recipe, int position, String reason) {
     var e = assertThrows(IllegalArgumentException.class, () -> Recipe.parseList(text));
     String message = String.valueOf(e.getMessage());
-    String start = "bad recipe '%s' at position %d: %s".formatted(text, position, reason);
+    String start = "bad recipe '%s' at position %d: %s".formatted(recipe, position, reason);
     assertTrue(message.startsWith(start), message);
   }
 
@@ -165,9 +165,9 @@ class RecipeTest {
 
   @Test
   void knowsWhatAMachineCannotDo() {
-    Machine old = new Machine("amd64", Set.of("avx2"));
-    Machine zen4 = new Machine("amd64", Set.of("avx2", "avx512_bf16"));
-    Machine arm = new Machine("aarch64", Set.of());
+    Machine old = new Machine("amd64", "a processor", Set.of("avx2"));
+    Machine zen4 = new Machine("amd64", "a processor", Set.of("avx2", "avx512_bf16"));
+    Machine arm = new Machine("aarch64", "a processor", Set.of());
     Recipe recipe = Recipe.parse("onednn-graph+bf16");
     assertEquals(Optional.empty(), recipe.obstacle(old));
     assertEquals(

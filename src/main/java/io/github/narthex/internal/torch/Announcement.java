@@ -15,6 +15,8 @@ final class Announcement implements FlightRecorderListener {
     FlightRecorder.register(ModelLoadEvent.class);
     FlightRecorder.register(ForwardEvent.class);
     FlightRecorder.register(NativeErrorEvent.class);
+    FlightRecorder.register(RangeEvent.class);
+    FlightRecorder.register(ProfiledOperatorEvent.class);
     FlightRecorder.addPeriodicEvent(LiveHandlesEvent.class, LiveHandlesEvent::emit);
   }
 }

@@ -15,7 +15,9 @@ abstract sealed class Handle
         SessionHandle,
         TraceHandle,
         GeneratorHandle,
-        OperatorTimesHandle {
+        OperatorTimesHandle,
+        ProfilerHandle,
+        MemoryWatchHandle {
   private final MemorySegment segment;
   private final String noun;
 

@@ -10,7 +10,7 @@ public enum HandleKind {
   SESSION,
   TRACE,
   GENERATOR,
-  OPERATOR_TIMES;
+  RECORDING;
 
   /** How many are alive. */
   public long live() {
@@ -23,7 +23,7 @@ public enum HandleKind {
           case SESSION -> Narthex.NX_HANDLE_SESSION();
           case TRACE -> Narthex.NX_HANDLE_TRACE();
           case GENERATOR -> Narthex.NX_HANDLE_GENERATOR();
-          case OPERATOR_TIMES -> Narthex.NX_HANDLE_OPERATOR_TIMES();
+          case RECORDING -> Narthex.NX_HANDLE_RECORDING();
         });
   }
 }

@@ -44,7 +44,7 @@ final class LiveHandlesEvent extends Event {
     event.sessions = HandleKind.SESSION.live();
     event.traces = HandleKind.TRACE.live();
     event.generators = HandleKind.GENERATOR.live();
-    event.recordings = HandleKind.OPERATOR_TIMES.live();
+    event.recordings = HandleKind.RECORDING.live();
     event.errors = HandleKind.ERROR.live();
     event.commit();
   }

@@ -1,9 +1,12 @@
 package io.github.narthex.internal.torch;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import io.github.narthex.NativeLibraryException;
 import io.github.narthex.internal.bindings.Narthex;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,17 +78,61 @@ public final class NativeLibrary {
     Narthex.nx_trim_memory();
   }
 
-  private static void load() {
+  /**
+   * Bytes of the C library's heap that are in use, and bytes that it has from the operating system;
+   * -1 where it does not say.
+   */
+  public static long[] heap() {
+    require();
+    try (Scratch call = Scratch.open()) {
+      MemorySegment inUse = call.allocate(JAVA_LONG);
+      MemorySegment fromSystem = call.allocate(JAVA_LONG);
+      Narthex.nx_native_heap(inUse, fromSystem);
+      return new long[] {inUse.get(JAVA_LONG, 0), fromSystem.get(JAVA_LONG, 0)};
+    }
+  }
+
+  /**
+   * The shim's file and what led to it, without loading it: {@code /x/libnarthex.so (build tree)}.
+   *
+   * @throws NativeLibraryException if it is not found
+   */
+  public static String location() {
     List<String> tried = new ArrayList<>();
+    Path library = find(tried);
+    return "%s (%s)".formatted(library, tried.getLast().replaceFirst(":.*", ""));
+  }
+
+  /**
+   * The version of the shim's interface that these classes are made for, and that it has.
+   *
+   * @throws NativeLibraryException if it can't be loaded
+   */
+  public static int interfaceVersion() {
+    require();
+    return Narthex.NX_ABI_VERSION();
+  }
+
+  private static Path find(List<String> tried) {
     Path library = LibraryLocator.find(tried);
-    String report = "tried, in this order:\n  " + String.join("\n  ", tried);
     if (library == null) {
       throw new NativeLibraryException(
           "libnarthex.so was not found: add the dependency io.github.narthex:narthex with"
               + " classifier linux-x86_64, build it (bin/narthex or mvn package does), or name it"
               + " with -Dnarthex.library=FILE",
-          report);
+          report(tried));
     }
+    return library;
+  }
+
+  private static String report(List<String> tried) {
+    return "tried, in this order:\n  " + String.join("\n  ", tried);
+  }
+
+  private static void load() {
+    List<String> tried = new ArrayList<>();
+    Path library = find(tried);
+    String report = report(tried);
     EarlyLinker.awaitFirst();
     try {
       for (Path dependency : libtorch(library)) {

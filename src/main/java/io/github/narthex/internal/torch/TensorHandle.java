@@ -55,6 +55,31 @@ public final class TensorHandle extends Handle {
     }
   }
 
+  /** A tensor that another library hands over; it stays that library's where this fails. */
+  public static TensorHandle fromDlpack(Arena arena, MemorySegment managed, boolean versioned) {
+    Arenas.requireOpen(arena);
+    NativeLibrary.require();
+    try (Scratch call = Scratch.open()) {
+      MemorySegment out = call.allocate(ADDRESS);
+      Errors.check(Narthex.nx_tensor_from_dlpack(managed, versioned ? 1 : 0, out));
+      return new TensorHandle(arena, out.get(ADDRESS, 0));
+    }
+  }
+
+  /** What another library takes, and frees. */
+  public MemorySegment toDlpack(boolean versioned) {
+    try (Scratch call = Scratch.open()) {
+      MemorySegment out = call.allocate(ADDRESS);
+      Errors.check(Narthex.nx_tensor_to_dlpack(segment(), versioned ? 1 : 0, out));
+      return out.get(ADDRESS, 0);
+    }
+  }
+
+  /** Frees what nobody has taken. */
+  public static void freeDlpack(MemorySegment managed, boolean versioned) {
+    Narthex.nx_dlpack_free(managed, versioned ? 1 : 0);
+  }
+
   /** A handle on the same tensor in another arena. */
   public TensorHandle share(Arena arena) {
     Arenas.requireOpen(arena);

@@ -1,0 +1,31 @@
+package io.github.narthex;
+
+import io.github.narthex.internal.torch.TorchInfo;
+import java.util.List;
+
+/**
+ * What libtorch says of itself. The texts are for people: their form is libtorch's, and changes.
+ *
+ * @param build how it was built and with what, many lines
+ * @param threads the threads that it uses and what they are told by, many lines
+ * @param cpuCapability the instruction set that its kernels are chosen by, such as {@code AVX512}
+ * @param quantizedEngines its engines for quantised operators, such as {@code FBGEMM}
+ */
+public record LibtorchInfo(
+    String build, String threads, String cpuCapability, List<String> quantizedEngines) {
+  /** The list is copied. */
+  public LibtorchInfo {
+    quantizedEngines = List.copyOf(quantizedEngines);
+  }
+
+  /**
+   * Asks the libtorch of this process, which it loads.
+   *
+   * @throws NativeLibraryException if it can't be loaded
+   */
+  public static LibtorchInfo read() {
+    TorchInfo info = TorchInfo.read();
+    return new LibtorchInfo(
+        info.build(), info.threads(), info.cpuCapability(), info.quantizedEngines());
+  }
+}

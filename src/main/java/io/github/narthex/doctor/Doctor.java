@@ -1,0 +1,65 @@
+package io.github.narthex.doctor;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * Looks at everything.
+ *
+ * @param root the directory that holds {@code proc} and {@code sys}
+ * @param variables the environment
+ * @param java the JVM
+ * @param load has libtorch loaded, and says what came of it
+ */
+public record Doctor(
+    Path root, Map<String, String> variables, JavaFacts java, Supplier<LibtorchReport> load) {
+  /** The map is copied. */
+  public Doctor {
+    variables = Map.copyOf(variables);
+  }
+
+  /** For this machine and this JVM. */
+  public static Doctor ofThisProcess() {
+    return new Doctor(
+        Path.of("/"),
+        System.getenv(),
+        JavaFacts.ofThisProcess(),
+        LibtorchProbe.likeThisJvm()::report);
+  }
+
+  /** Looks; takes a second or two. Whatever is wrong is part of the diagnosis. */
+  public Diagnosis examine() {
+    SystemFiles files = new SystemFiles(root);
+    LibtorchReport report = report();
+    LibtorchFacts libtorch = report.libtorch();
+    List<Section> sections = new ArrayList<>();
+    sections.add(new JavaChecks(java).section());
+    sections.add(new ProcessorChecks(files, java).section());
+    sections.add(new MemoryChecks(files, java).section());
+    sections.add(new EnvironmentChecks(files, variables, java.processors()).section());
+    sections.add(new GpuChecks(files, libtorch).section());
+    String version = libtorch == null ? null : libtorch.version();
+    sections.add(
+        new PythonChecks(variables.getOrDefault("PATH", ""), version, PythonChecks.LIMIT)
+            .section());
+    sections.add(new LibraryChecks(report).section());
+    if (libtorch != null) {
+      Section own = new LibtorchChecks(files, libtorch, java.processors()).section();
+      if (!own.checks().isEmpty()) {
+        sections.add(own);
+      }
+    }
+    return new Diagnosis(sections);
+  }
+
+  private LibtorchReport report() {
+    try {
+      return load.get();
+    } catch (RuntimeException e) {
+      return LibtorchReport.NOTHING.failed("it could not be tried: " + e, "", List.of());
+    }
+  }
+}

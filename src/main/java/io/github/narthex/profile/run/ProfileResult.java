@@ -1,0 +1,71 @@
+package io.github.narthex.profile.run;
+
+import io.github.narthex.bench.Environment;
+import io.github.narthex.bench.Latency;
+import io.github.narthex.bench.ModelInfo;
+import io.github.narthex.profile.Profile;
+import io.github.narthex.profile.StageTimes;
+import java.util.List;
+
+/**
+ * Where a model's time and memory go.
+ *
+ * @param environment the machine and the software
+ * @param task what was asked for
+ * @param model the model
+ * @param inputs for people
+ * @param notes what the recipe said when it was applied
+ * @param iterations how many forwards there were, without the profiler and again with it
+ * @param plain latencies of forwards without the profiler
+ * @param profiled those with it
+ * @param stages of requests, without the profiler
+ * @param profile what the profiler recorded
+ * @param memory what there was at the end, and what it took
+ * @param utilisation of the processors, without the profiler
+ * @param advice what follows from all that, by rules
+ */
+public record ProfileResult(
+    Environment environment,
+    ProfileTask task,
+    ModelInfo model,
+    List<String> inputs,
+    List<String> notes,
+    int iterations,
+    Latency plain,
+    Latency profiled,
+    List<StageTimes.Share> stages,
+    Profile profile,
+    MemoryUse memory,
+    Utilisation utilisation,
+    List<String> advice) {
+  /** The lists are copied. */
+  public ProfileResult {
+    inputs = List.copyOf(inputs);
+    notes = List.copyOf(notes);
+    stages = List.copyOf(stages);
+    advice = List.copyOf(advice);
+  }
+
+  /** The same with advice. */
+  ProfileResult with(List<String> rules) {
+    return new ProfileResult(
+        environment,
+        task,
+        model,
+        inputs,
+        notes,
+        iterations,
+        plain,
+        profiled,
+        stages,
+        profile,
+        memory,
+        utilisation,
+        rules);
+  }
+
+  /** How much slower forwards are with the profiler: 0.1 is 10 %. */
+  public double overhead() {
+    return profiled.p50Ms() / plain.p50Ms() - 1;
+  }
+}

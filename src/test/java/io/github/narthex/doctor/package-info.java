@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.doctor;
+
+import org.jspecify.annotations.NullMarked;

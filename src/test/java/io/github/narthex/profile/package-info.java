@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.profile;
+
+import org.jspecify.annotations.NullMarked;

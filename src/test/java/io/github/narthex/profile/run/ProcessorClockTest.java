@@ -1,0 +1,49 @@
+package io.github.narthex.profile.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProcessorClockTest {
+  @TempDir private Path root;
+
+  private void write(String file, String text) throws IOException {
+    Path path = root.resolve(file);
+    Files.createDirectories(path.getParent());
+    Files.writeString(path, text);
+  }
+
+  @Test
+  void readsWhatLinuxCounts() throws IOException {
+    write("proc/self/stat", "7 (a (b) c) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0");
+    write("proc/stat", "cpu  9 9 9 9 9 9 9 9 0 0\ncpu0 100 1 20 500 30 2 3 40 0 0\nintr 5\n");
+    write("sys/fs/cgroup/cpu.stat", "usage_usec 5\nthrottled_usec 2500000\n");
+    ProcessorClock clock = ProcessorClock.read(root);
+    assertEquals(200, clock.processTicks());
+    assertEquals(List.of(126L), clock.busyTicks());
+    assertEquals(2_500_000, clock.throttledMicros());
+  }
+
+  @Test
+  void differencesAreShares() {
+    ProcessorClock before = new ProcessorClock(0, 100, List.of(1000L, 2000L), 0);
+    ProcessorClock after = new ProcessorClock(2_000_000_000, 400, List.of(1150L, 2000L), 500_000);
+    Utilisation use = before.until(after);
+    assertEquals(1.5, use.processors(), 1e-9);
+    assertEquals(List.of(0.75, 0.0), use.busy());
+    assertEquals(0.25, use.throttledShare(), 1e-9);
+  }
+
+  @Test
+  void nothingIsKnownElsewhere() {
+    ProcessorClock clock = ProcessorClock.read(root.resolve("nowhere"));
+    assertEquals(0, clock.processTicks());
+    assertTrue(clock.busyTicks().isEmpty());
+  }
+}

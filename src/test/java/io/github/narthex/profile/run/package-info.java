@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.profile.run;
+
+import org.jspecify.annotations.NullMarked;
