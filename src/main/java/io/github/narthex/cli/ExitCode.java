@@ -31,6 +31,9 @@ final class ExitCode {
   /** A rule of a comparison is broken. */
   static final int RULE_BROKEN = 9;
 
+  /** What was soaked grows beyond a limit. */
+  static final int GROWS = 10;
+
   static final String DESCRIPTION =
       """
       Exit codes:
@@ -42,8 +45,10 @@ final class ExitCode {
         5  the model was loaded but did not run, or ran out of memory
         6  this machine or this libtorch can't do what was asked
         7  a result can't be written
-        8  figures were asked to be stable, and are not; they are written all the same
-        9  a rule of a comparison is broken\
+        8  figures were asked to be stable, and are not; they are written all the same; or a soak
+           was too short to tell
+        9  a rule of a comparison is broken
+       10  memory, handles or latency of a soak grow\
       """;
 
   private ExitCode() {}
