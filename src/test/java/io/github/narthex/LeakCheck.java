@@ -2,20 +2,27 @@ package io.github.narthex;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Objects;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Fails a test after which more, or fewer, native objects are alive than before it. */
+/**
+ * Fails a test after which more native objects are alive than before it, or fewer, which {@code
+ * NoLeaks} lets pass.
+ */
 public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
+  private record Begun(LeakWatch watch) {}
+
   @Override
   public void beforeEach(ExtensionContext context) {
-    store(context).put("before", LiveHandles.now());
+    store(context).put("begun", new Begun(LeakWatch.begin()));
   }
 
   @Override
   public void afterEach(ExtensionContext context) {
-    assertEquals(store(context).get("before"), LiveHandles.now(), "native objects alive");
+    LeakWatch watch = Objects.requireNonNull(store(context).get("begun", Begun.class)).watch();
+    assertEquals(watch.before(), LiveHandles.now(), () -> watch.report().toString());
   }
 
   private static ExtensionContext.Store store(ExtensionContext context) {

@@ -40,7 +40,7 @@ public record Disturbance(
   }
 
   /** What came on top of an earlier state, of whose longest pause this one knows nothing. */
-  Disturbance since(Disturbance before) {
+  public Disturbance since(Disturbance before) {
     return new Disturbance(
         gcMs - before.gcMs,
         gcPauses - before.gcPauses,

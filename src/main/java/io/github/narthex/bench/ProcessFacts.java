@@ -13,7 +13,7 @@ import java.util.List;
  * @param root the directory that holds {@code proc} and {@code sys}
  * @param pauses of this JVM
  */
-record ProcessFacts(Path root, GcPauses pauses) {
+public record ProcessFacts(Path root, GcPauses pauses) {
   private static final double NANOS_PER_MS = 1e6;
   private static final double MICROS_PER_MS = 1e3;
 
@@ -38,13 +38,18 @@ record ProcessFacts(Path root, GcPauses pauses) {
   }
 
   /** The facts of this machine. */
-  static ProcessFacts ofThisProcess() {
+  public static ProcessFacts ofThisProcess() {
     return new ProcessFacts(Path.of("/"));
   }
 
   /** The same, with the pauses of garbage collection from now on. */
   static ProcessFacts withPauses() {
     return new ProcessFacts(Path.of("/"), GcPauses.watch());
+  }
+
+  /** The memory that this process has in RAM now. */
+  public long rssBytes() {
+    return 1024 * number(lines("proc/self/status"), "VmRSS:");
   }
 
   /** The most memory that this process ever had in RAM. */
@@ -56,7 +61,7 @@ record ProcessFacts(Path root, GcPauses pauses) {
    * All that disturbed this process since it started, to be subtracted; but of garbage collections
    * the longest since this was last asked.
    */
-  Disturbance disturbance() {
+  public Disturbance disturbance() {
     long gcMs = 0;
     long gcPauses = 0;
     for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {

@@ -3,7 +3,7 @@ package io.github.narthex.bench;
 import java.util.Arrays;
 
 /** Quantiles of samples, and of the two distributions that confidence intervals need. */
-final class Quantiles {
+public final class Quantiles {
   /** Two-sided 95 % quantiles of Student's t for 1 to 30 degrees of freedom. */
   private static final double[] STUDENT_95 = {
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
@@ -28,7 +28,7 @@ final class Quantiles {
   }
 
   /** As {@link #of(long[], double)}, for doubles. */
-  static double of(double[] sorted, double q) {
+  public static double of(double[] sorted, double q) {
     double position = q * (sorted.length - 1);
     int below = (int) Math.floor(position);
     int above = Math.min(below + 1, sorted.length - 1);

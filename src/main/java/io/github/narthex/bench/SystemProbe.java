@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param root the directory that holds {@code proc}, {@code sys} and {@code etc}
  */
-record SystemProbe(Path root) {
+public record SystemProbe(Path root) {
   /** Flags of {@code /proc/cpuinfo} that decide which kernels libtorch can use, weakest first. */
   private static final List<String> ISA =
       List.of(
@@ -41,7 +41,7 @@ record SystemProbe(Path root) {
   /** What cgroup v1 has for "no limit" is a number near the largest; no machine has this much. */
   private static final long ABSURD_BYTES = 1L << 50;
 
-  static SystemProbe ofThisMachine() {
+  public static SystemProbe ofThisMachine() {
     return new SystemProbe(Path.of("/"));
   }
 
@@ -50,7 +50,7 @@ record SystemProbe(Path root) {
    *
    * @param libtorch its version, which only a worker knows
    */
-  Environment environment(String libtorch) {
+  public Environment environment(String libtorch) {
     return new Environment(
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
         Version.NARTHEX,

@@ -240,6 +240,7 @@ final class Commands {
           CompareSpec.SPEC,
           OptimizeSpec.SPEC,
           LoadSpec.SPEC,
+          SoakSpec.SPEC,
           ProfileSpec.SPEC,
           APPLY,
           CLAIMS,

@@ -31,6 +31,9 @@ final class ExitCode {
   /** A rule of a comparison is broken. */
   static final int RULE_BROKEN = 9;
 
+  /** What was soaked grows beyond a limit. */
+  static final int GROWS = 10;
+
   /** A deployment lacks something that it should have. */
   static final int NOT_MET = 11;
 
@@ -45,8 +48,10 @@ final class ExitCode {
         5  the model was loaded but did not run, or ran out of memory
         6  this machine or this libtorch can't do what was asked
         7  a result can't be written
-        8  figures were asked to be stable, and are not; they are written all the same
+        8  figures were asked to be stable, and are not; they are written all the same; or a soak
+           was too short to tell
         9  a rule of a comparison is broken
+       10  memory, handles or latency of a soak grow
        11  something that a deployment should have is not met\
       """;
 

@@ -81,6 +81,7 @@ public final class Main {
       case "bench" -> BenchCommand.run(arguments, streams);
       case "optimize" -> OptimizeCommand.run(arguments, streams);
       case "load" -> LoadCommand.run(arguments, streams);
+      case "soak" -> SoakCommand.run(arguments, streams);
       case "profile" -> ProfileCommand.run(arguments, streams);
       case "compare" -> CompareCommand.run(arguments, streams);
       case "apply" -> ApplyCommand.run(arguments, streams);

@@ -7,7 +7,7 @@ import java.util.List;
  * Counts durations in buckets that are no wider than 0.2 % of what is in them, so that its memory
  * has a bound, however many there are. For one thread.
  */
-final class Histogram {
+public final class Histogram {
   /** Each power of two is divided into so many buckets, as a power of two. */
   private static final int PRECISION_BITS = 9;
 
@@ -23,7 +23,7 @@ final class Histogram {
   private long max;
 
   /** Counts a duration; a negative one as 0. */
-  void add(long nanos) {
+  public void add(long nanos) {
     long value = Math.max(0, nanos);
     counts[bucket(value)]++;
     count++;
@@ -33,7 +33,7 @@ final class Histogram {
   }
 
   /** Adds all of another one. */
-  void add(Histogram other) {
+  public void add(Histogram other) {
     for (int i = 0; i < counts.length; i++) {
       counts[i] += other.counts[i];
     }
@@ -44,12 +44,12 @@ final class Histogram {
   }
 
   /** How many were counted. */
-  long count() {
+  public long count() {
     return count;
   }
 
   /** What has been counted so far. */
-  Distribution distribution() {
+  public Distribution distribution() {
     List<Distribution.Bucket> buckets = new ArrayList<>();
     for (int i = 0; i < counts.length; i++) {
       if (counts[i] > 0) {

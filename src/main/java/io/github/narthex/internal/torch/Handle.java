@@ -32,10 +32,11 @@ abstract sealed class Handle
   Handle(Arena arena, MemorySegment address, Consumer<MemorySegment> free, String noun) {
     this.noun = noun;
     this.outputs = arena instanceof OutputArena ofRun ? ofRun : null;
+    Consumer<MemorySegment> end = HandleSites.ARE_NOTED ? HandleSites.note(noun, free) : free;
     try {
-      this.segment = address.reinterpret(arena, free);
+      this.segment = address.reinterpret(arena, end);
     } catch (RuntimeException e) {
-      free.accept(address);
+      end.accept(address);
       throw e;
     }
   }

@@ -12,6 +12,7 @@ import io.github.narthex.internal.bindings.nx_tensor_info;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** An {@code nx_tensor}. */
@@ -157,11 +158,12 @@ public final class TensorHandle extends Handle {
       MemorySegment out = call.allocate(ADDRESS);
       Errors.check(Narthex.nx_tensor_pin(segment(), data, out));
       MemorySegment pin = out.get(ADDRESS, 0);
+      Consumer<MemorySegment> free = memory -> Narthex.nx_tensor_free(pin);
+      Consumer<MemorySegment> end = HandleSites.ARE_NOTED ? HandleSites.note("tensor", free) : free;
       try {
-        return MemorySegment.ofAddress(data.get(JAVA_LONG, 0))
-            .reinterpret(byteSize, arena, memory -> Narthex.nx_tensor_free(pin));
+        return MemorySegment.ofAddress(data.get(JAVA_LONG, 0)).reinterpret(byteSize, arena, end);
       } catch (RuntimeException e) {
-        Narthex.nx_tensor_free(pin);
+        end.accept(pin);
         throw e;
       }
     }

@@ -1,0 +1,44 @@
+package io.github.narthex.soak;
+
+import io.github.narthex.LiveHandles;
+import io.github.narthex.bench.Disturbance;
+import io.github.narthex.bench.ProcessFacts;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
+
+/** What is read of the process while no call runs. */
+public interface Gauges {
+  /** What this moment is like. May collect garbage, so that what is read is in use. */
+  Reading read();
+
+  /** What has disturbed the process since it began, to be subtracted. */
+  Disturbance disturbance();
+
+  /**
+   * What was read.
+   *
+   * @param rssBytes memory of the process that is in RAM; 0 if that can't be known
+   * @param heapBytes of the Java heap, after a garbage collection
+   * @param handles live native objects
+   */
+  record Reading(long rssBytes, long heapBytes, long handles) {}
+
+  /** Those of this process. */
+  static Gauges ofThisProcess() {
+    ProcessFacts facts = ProcessFacts.ofThisProcess();
+    MemoryMXBean heap = ManagementFactory.getMemoryMXBean();
+    return new Gauges() {
+      @Override
+      public Reading read() {
+        heap.gc();
+        long used = heap.getHeapMemoryUsage().getUsed();
+        return new Reading(facts.rssBytes(), used, LiveHandles.now().total());
+      }
+
+      @Override
+      public Disturbance disturbance() {
+        return facts.disturbance();
+      }
+    };
+  }
+}

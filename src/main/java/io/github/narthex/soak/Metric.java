@@ -1,0 +1,56 @@
+package io.github.narthex.soak;
+
+import io.github.narthex.load.Percentile;
+import java.util.Locale;
+
+/** What may grow. */
+public enum Metric {
+  /** Memory of the process that is in RAM. */
+  RSS(true),
+  /** The Java heap after a garbage collection. */
+  HEAP(true),
+  /** Live native objects. */
+  HANDLES(true),
+  /** The median latency of a window. */
+  P50(true),
+  /** The 99th percentile of a window's latency; it is shown, and no growth of it is judged. */
+  P99(false);
+
+  private final boolean judged;
+
+  Metric(boolean judged) {
+    this.judged = judged;
+  }
+
+  /** Whether its growth fails a soak. */
+  public boolean isJudged() {
+    return judged;
+  }
+
+  /** Whether it is a time. */
+  public boolean isLatency() {
+    return this == P50 || this == P99;
+  }
+
+  /** Its value in bytes, objects or milliseconds; NaN where the window has none. */
+  double of(Sample sample) {
+    return switch (this) {
+      case RSS -> sample.reading().rssBytes() == 0 ? Double.NaN : sample.reading().rssBytes();
+      case HEAP -> sample.reading().heapBytes();
+      case HANDLES -> sample.reading().handles();
+      case P50 -> percentile(sample, Percentile.P50);
+      case P99 -> percentile(sample, Percentile.P99);
+    };
+  }
+
+  private static double percentile(Sample sample, Percentile percentile) {
+    Double ms = sample.latency().ms(percentile);
+    return ms == null ? Double.NaN : ms;
+  }
+
+  /** The name in tables and files, such as {@code rss}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,20 @@
+package io.github.narthex.soak;
+
+import io.github.narthex.bench.Environment;
+import java.util.List;
+
+/**
+ * What was soaked, and where.
+ *
+ * @param model as it was named
+ * @param inputs their descriptions
+ * @param recipe what it was run with; of a bundle, what its file holds
+ * @param threads inside an operator
+ */
+public record SoakSetting(
+    Environment environment, String model, List<String> inputs, String recipe, int threads) {
+  /** The list is copied. */
+  public SoakSetting {
+    inputs = List.copyOf(inputs);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.junit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.soak;
+
+import org.jspecify.annotations.NullMarked;
