@@ -29,8 +29,8 @@ record OperationItems(Subject subject) {
     return Item.unknown(
         "no leaks",
         "they would be in the code around it",
-        ("narthex soak %s says whether memory, handles or latency grow; in your own tests, compare"
-                + " LiveHandles.now() before and after")
+        ("narthex soak %s says whether memory, handles or latency grow; @NoLeaks has your own tests"
+                + " fail that leave something alive")
             .formatted(subject.name()));
   }
 
