@@ -13,6 +13,7 @@ final class HeapTransfer {
 
   /** Copies all elements to a segment of exactly that size. */
   static void read(Tensor tensor, DType dtype, MemorySegment target) {
+    long began = DataPath.begin();
     tensor.noteRead(false);
     if (target.isReadOnly()) {
       throw new IllegalArgumentException("the target segment is read-only");
@@ -22,6 +23,29 @@ final class HeapTransfer {
       throw new IllegalStateException(
           "the elements are complex numbers: read those of viewAsReal(), or copyTo a segment");
     }
+    copy(tensor, description, dtype, target);
+    if (began != 0) {
+      DataPath.Reason reason = whyCopied(description, dtype, target);
+      DataPath.end(began, DataPath.Direction.OUT, reason, target.byteSize());
+    }
+  }
+
+  private static DataPath.Reason whyCopied(
+      TensorDescription description, DType dtype, MemorySegment target) {
+    if (!description.device().isCpu()) {
+      return DataPath.Reason.DEVICE;
+    }
+    if (description.dtype() != dtype) {
+      return DataPath.Reason.DTYPE;
+    }
+    if (!target.isNative()) {
+      return DataPath.Reason.HEAP;
+    }
+    return description.contiguous() ? DataPath.Reason.CHOICE : DataPath.Reason.LAYOUT;
+  }
+
+  private static void copy(
+      Tensor tensor, TensorDescription description, DType dtype, MemorySegment target) {
     if (target.isNative()) {
       tensor.handle().read(dtype, target);
       return;

@@ -232,7 +232,9 @@ public final class Session {
     enter();
     try {
       requireResult();
+      long began = DataPath.begin();
       handle.read(index, target);
+      DataPath.end(began, DataPath.Direction.OUT, DataPath.Reason.CHOICE, target.byteSize());
     } finally {
       leave();
     }

@@ -135,8 +135,11 @@ public final class Tensor
    */
   public static Tensor of(Arena arena, float[] data, DType dtype, Shape shape) {
     Segments.requireLength(data.length, shape);
+    long began = DataPath.begin();
     Tensor tensor = empty(arena, dtype, shape);
     HeapTransfer.write(tensor, DType.FLOAT32, MemorySegment.ofArray(data));
+    DataPath.Reason reason = dtype == DType.FLOAT32 ? DataPath.Reason.HEAP : DataPath.Reason.DTYPE;
+    DataPath.end(began, DataPath.Direction.IN, reason, Float.BYTES * (long) data.length);
     return tensor;
   }
 
@@ -154,8 +157,11 @@ public final class Tensor
    * @throws WrongThreadException if the arena is confined to another thread
    */
   public static Tensor of(Arena arena, MemorySegment segment, DType dtype, Shape shape) {
+    long began = DataPath.begin();
     Segments.requireViewable(arena, segment, dtype, shape);
-    return new Tensor(arena, TensorHandle.wrap(arena, segment, dtype, shape), null);
+    Tensor tensor = new Tensor(arena, TensorHandle.wrap(arena, segment, dtype, shape), null);
+    DataPath.end(began, DataPath.Direction.IN, DataPath.Reason.VIEW, segment.byteSize());
+    return tensor;
   }
 
   /**
@@ -194,9 +200,14 @@ public final class Tensor
    * @throws IllegalArgumentException if its size is not that of the tensor
    */
   public static Tensor copyOf(Arena arena, MemorySegment segment, DType dtype, Shape shape) {
+    long began = DataPath.begin();
     Segments.requireSize(segment, dtype, shape);
     Tensor tensor = empty(arena, dtype, shape);
     requireNonNull(tensor.handle.elements(arena)).copyFrom(segment);
+    if (began != 0) {
+      DataPath.Reason reason = DataPath.whyCopied(segment, dtype);
+      DataPath.end(began, DataPath.Direction.IN, reason, segment.byteSize());
+    }
     return tensor;
   }
 
@@ -270,6 +281,7 @@ public final class Tensor
    *     not in host memory ({@link #to(Device)} copies it), or a conjugate by a mark alone
    */
   public MemorySegment segment() {
+    long began = DataPath.begin();
     noteRead(false);
     TensorDescription description = handle.describe();
     if (!description.device().isCpu()) {
@@ -294,6 +306,7 @@ public final class Tensor
       pinned = handle.pin(arena, byteSize);
       segment = pinned;
     }
+    DataPath.end(began, DataPath.Direction.OUT, DataPath.Reason.VIEW, byteSize);
     return pinned;
   }
 

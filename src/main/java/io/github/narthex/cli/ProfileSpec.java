@@ -18,6 +18,7 @@ final class ProfileSpec {
                        request; or groups of them, by sizes of inputs, part of the model or range
             stages     of a request: reading a sample (with --data), copying it in, the forward,
                        copying the answer out
+            crossings  of elements between the JVM and libtorch: where, copied or viewed, and why
             memory     what the process has, and what a forward takes for tensors
             advice     what follows from that, by rules
           What the profiler itself costs is printed too: times of the table are with it.\

@@ -3,6 +3,7 @@ package io.github.narthex.report;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.github.narthex.DataPath;
 import io.github.narthex.profile.OperatorTable;
 import io.github.narthex.profile.StageTimes;
 import io.github.narthex.profile.run.MemoryUse;
@@ -39,6 +40,9 @@ public final class ProfileJson {
     JsonArray stages = new JsonArray();
     result.stages().forEach(share -> stages.add(stage(share)));
     document.add("stages", stages);
+    JsonArray crossings = new JsonArray();
+    result.crossings().forEach(crossing -> crossings.add(crossing(crossing)));
+    document.add("data_path", crossings);
     document.add("memory", memory(result.memory()));
     document.add("utilisation", utilisation(result.utilisation()));
     document.add("advice", Json.texts(result.advice()));
@@ -78,6 +82,18 @@ public final class ProfileJson {
     object.addProperty("p50_ms", share.medianNanos() / NANOS_PER_MS);
     object.addProperty("mean_ms", share.meanNanos() / NANOS_PER_MS);
     object.addProperty("share", share.share());
+    return object;
+  }
+
+  private static JsonObject crossing(DataPath.Crossing crossing) {
+    JsonObject object = new JsonObject();
+    object.addProperty("site", crossing.site());
+    object.addProperty("direction", crossing.direction().name().toLowerCase(Locale.ROOT));
+    object.addProperty("copied", crossing.isCopy());
+    object.addProperty("reason", crossing.reason().name().toLowerCase(Locale.ROOT));
+    object.addProperty("count", crossing.count());
+    object.addProperty("bytes", crossing.bytes());
+    object.addProperty("ns", crossing.nanos());
     return object;
   }
 

@@ -1,5 +1,6 @@
 package io.github.narthex.report;
 
+import io.github.narthex.DataPath;
 import io.github.narthex.profile.OperatorTable;
 import io.github.narthex.profile.OperatorTable.Grouping;
 import io.github.narthex.profile.StageTimes;
@@ -32,6 +33,10 @@ public final class ProfileTable {
     lines.add("");
     lines.addAll(stages(result));
     lines.add("");
+    if (!result.crossings().isEmpty()) {
+      lines.addAll(dataPath(result));
+      lines.add("");
+    }
     lines.addAll(memory(result.memory()));
     lines.add("");
     lines.add(Wrap.labelled("threads   ", utilisation(result), BenchTable.WIDTH));
@@ -147,6 +152,27 @@ public final class ProfileTable {
               Figures.ms(share.medianNanos() / NANOS_PER_MS),
               Figures.ms(share.meanNanos() / NANOS_PER_MS),
               Figures.share(share.share())));
+    }
+    return text.lines();
+  }
+
+  private static List<String> dataPath(ProfileResult result) {
+    TextTable text =
+        new TextTable(
+            BenchTable.WIDTH, List.of("crossing", "times", "kB", "us", "GB/s", ""), List.of(5));
+    double requests = result.iterations();
+    for (DataPath.Crossing crossing : result.crossings()) {
+      text.row(
+          List.of(
+              crossing.direction() == DataPath.Direction.IN ? "in" : "out",
+              calls(crossing.count() / requests),
+              String.format(Locale.ROOT, "%.1f", crossing.bytes() / requests / 1e3),
+              String.format(Locale.ROOT, "%.1f", crossing.nanos() / requests / 1e3),
+              crossing.isCopy()
+                  ? Figures.rate((double) crossing.bytes() / Math.max(1, crossing.nanos()))
+                  : Figures.NONE,
+              crossing.reason().toString()));
+      text.note("", crossing.site());
     }
     return text.lines();
   }

@@ -1,5 +1,6 @@
 package io.github.narthex.profile.run;
 
+import io.github.narthex.DataPath;
 import io.github.narthex.bench.Environment;
 import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.ModelInfo;
@@ -22,6 +23,7 @@ import java.util.List;
  * @param profile what the profiler recorded
  * @param memory what there was at the end, and what it took
  * @param utilisation of the processors, without the profiler
+ * @param crossings how elements crossed between the JVM and libtorch, without the profiler
  * @param advice what follows from all that, by rules
  */
 public record ProfileResult(
@@ -37,12 +39,14 @@ public record ProfileResult(
     Profile profile,
     MemoryUse memory,
     Utilisation utilisation,
+    List<DataPath.Crossing> crossings,
     List<String> advice) {
   /** The lists are copied. */
   public ProfileResult {
     inputs = List.copyOf(inputs);
     notes = List.copyOf(notes);
     stages = List.copyOf(stages);
+    crossings = List.copyOf(crossings);
     advice = List.copyOf(advice);
   }
 
@@ -61,6 +65,7 @@ public record ProfileResult(
         profile,
         memory,
         utilisation,
+        crossings,
         rules);
   }
 

@@ -1,5 +1,6 @@
 package io.github.narthex.profile.run;
 
+import io.github.narthex.DataPath;
 import io.github.narthex.Model;
 import io.github.narthex.NativeMemory;
 import io.github.narthex.Session;
@@ -133,7 +134,12 @@ public final class ProfileRun {
             : Math.clamp(TIME_NANOS / Math.max(1, warm[warm.length / 2]), FEWEST, MOST);
     StageTimes stages = new StageTimes();
     ProcessorClock before = ProcessorClock.read(ROOT);
-    long[] plain = forwards(iterations, "without the profiler", stages);
+    long[] plain;
+    List<DataPath.Crossing> crossings;
+    try (DataPath path = DataPath.record()) {
+      plain = forwards(iterations, "without the profiler", stages);
+      crossings = path.crossings();
+    }
     Utilisation utilisation = before.until(ProcessorClock.read(ROOT));
     MemoryWatch.Reading watched;
     try (MemoryWatch watch = MemoryWatch.track()) {
@@ -166,6 +172,7 @@ public final class ProfileRun {
             profile,
             memory,
             utilisation,
+            crossings,
             List.of());
     return bare.with(ProfileAdvice.of(bare));
   }
@@ -207,7 +214,7 @@ public final class ProfileRun {
         }
         try (StageTimes.Running _ = times.begin(Stage.COPY_IN)) {
           for (int i = 0; i < inputs.size(); i++) {
-            inputs.get(i).segment().copyFrom(sample.get(i).segment());
+            sample.get(i).copyTo(inputs.get(i).segment());
           }
         }
       }
