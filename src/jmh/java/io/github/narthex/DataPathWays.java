@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What each way of elements into a tensor and out of it costs, beside one copy of as many bytes
@@ -105,7 +106,7 @@ public final class DataPathWays {
       for (Map.Entry<String, Runnable> way : ways.entrySet()) {
         double nanos = nanos(way.getValue());
         if (round >= 0) {
-          all.get(way.getKey())[round] = nanos;
+          Objects.requireNonNull(all.get(way.getKey()))[round] = nanos;
         }
       }
     }
@@ -137,7 +138,7 @@ public final class DataPathWays {
     for (int size : bytes) {
       try (Arena arena = Arena.ofConfined()) {
         Map<String, Double> medians = new DataPathWays(arena, size).medians();
-        double copy = medians.get(COPY);
+        double copy = Objects.requireNonNull(medians.get(COPY));
         medians.forEach(
             (name, nanos) ->
                 rows.computeIfAbsent(name, _ -> new ArrayList<>())

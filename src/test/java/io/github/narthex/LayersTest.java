@@ -42,6 +42,7 @@ class LayersTest {
           ROOT + ".cli",
           ROOT + ".report",
           ROOT + ".report.html",
+          ROOT + ".check",
           ROOT + ".compare",
           ROOT + ".optimize",
           ROOT + ".soak",

@@ -9,6 +9,7 @@ import io.github.narthex.strategy.Recipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
@@ -77,6 +78,22 @@ public final class BundleDirectory {
   /** The model file. */
   public Path modelFile() {
     return directory.resolve(spec.model().file());
+  }
+
+  /**
+   * How the model file differs from the one that the bundle was proven with, for people; empty if
+   * it is the same. Reads all of it.
+   *
+   * @throws ModelLoadException if it can't be read
+   */
+  public Optional<String> modelDifference() {
+    String proven = spec.model().sha256();
+    String here = Sha256.of(modelFile());
+    return proven.equals(here)
+        ? Optional.empty()
+        : Optional.of(
+            "%s is not the file that the bundle was proven with: its SHA-256 is %s, expected %s"
+                .formatted(modelFile(), here, proven));
   }
 
   /** The inputs, those from files with the files' places in the bundle. */

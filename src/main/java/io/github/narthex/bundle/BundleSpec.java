@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +81,40 @@ public record BundleSpec(ModelEntry model, Configuration configuration, @Nullabl
     /** The list is copied. */
     public Proven {
       isa = List.copyOf(isa);
+    }
+
+    /**
+     * How a processor differs from the one that it was proven on, for people; empty if it is the
+     * same and has all of the instruction sets.
+     */
+    public Optional<String> cpuDifference(Machine here) {
+      List<String> missing = isa.stream().filter(set -> !here.hasCpuFlag(set)).toList();
+      String on = "was proven on %s, and this is %s".formatted(cpu, here.cpu());
+      if (!missing.isEmpty()) {
+        return Optional.of(
+            on
+                + ", which has no %s: it may be slower here, or answer differently; measure again"
+                    .formatted(String.join(", ", missing)));
+      }
+      return cpu.equals(here.cpu())
+          ? Optional.empty()
+          : Optional.of(on + ": its figures are not those of this one");
+    }
+
+    /**
+     * How a libtorch differs from the one that it was proven with, for people; empty if it is the
+     * same version, whatever the build is called.
+     */
+    public Optional<String> libtorchDifference(String here) {
+      return release(libtorch).equals(release(here))
+          ? Optional.empty()
+          : Optional.of("was proven with libtorch %s, and this is %s".formatted(libtorch, here));
+    }
+
+    /** Without what names the build, as in 2.15.0+cpu. */
+    private static String release(String version) {
+      int plus = version.indexOf('+');
+      return plus < 0 ? version : version.substring(0, plus);
     }
 
     /**

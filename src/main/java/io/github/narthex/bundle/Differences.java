@@ -7,9 +7,7 @@ import io.github.narthex.bundle.BundleSpec.Proven;
 import io.github.narthex.bundle.Configuration.Policy;
 import io.github.narthex.bundle.Configuration.Reaction;
 import io.github.narthex.strategy.Machine;
-import java.util.List;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Tells where a bundle is opened on something else than it was proven on. */
 final class Differences {
@@ -32,16 +30,10 @@ final class Differences {
     if (policy.model() == Reaction.IGNORE) {
       return; // it may be gigabytes to read
     }
-    String proven = bundle.spec().model().sha256();
-    String here = Sha256.of(bundle.modelFile());
-    if (!proven.equals(here)) {
-      react(
-          "model",
-          policy.model(),
-          "%s is not the file that the bundle was proven with: its SHA-256 is %s, expected %s"
-              .formatted(bundle.modelFile(), here, proven),
-          ModelLoadException::new);
-    }
+    bundle
+        .modelDifference()
+        .ifPresent(
+            difference -> react("model", policy.model(), difference, ModelLoadException::new));
   }
 
   /**
@@ -54,24 +46,15 @@ final class Differences {
     if (proven == null || policy.cpu() == Reaction.IGNORE) {
       return;
     }
-    String difference = cpu(proven, here);
-    if (difference != null) {
-      react("cpu", policy.cpu(), difference, UnsupportedException::new);
-    }
-  }
-
-  private @Nullable String cpu(Proven proven, Machine here) {
-    List<String> missing =
-        proven.isa().stream().filter(set -> !here.cpuFlags().contains(set)).toList();
-    String on =
-        "%s was proven on %s, and this is %s"
-            .formatted(bundle.directory(), proven.cpu(), here.cpu());
-    if (!missing.isEmpty()) {
-      return on
-          + ", which has no %s: it may be slower here, or answer differently; measure again"
-              .formatted(String.join(", ", missing));
-    }
-    return proven.cpu().equals(here.cpu()) ? null : on + ": its figures are not those of this one";
+    proven
+        .cpuDifference(here)
+        .ifPresent(
+            difference ->
+                react(
+                    "cpu",
+                    policy.cpu(),
+                    bundle.directory() + " " + difference,
+                    UnsupportedException::new));
   }
 
   /**
@@ -81,20 +64,18 @@ final class Differences {
    */
   void checkLibtorch(String here) {
     Proven proven = bundle.spec().proven();
-    if (proven != null && !release(proven.libtorch()).equals(release(here))) {
-      react(
-          "libtorch",
-          policy.libtorch(),
-          "%s was proven with libtorch %s, and this is %s"
-              .formatted(bundle.directory(), proven.libtorch(), here),
-          UnsupportedException::new);
+    if (proven == null) {
+      return;
     }
-  }
-
-  /** Without what names the build, as in 2.15.0+cpu. */
-  private static String release(String version) {
-    int plus = version.indexOf('+');
-    return plus < 0 ? version : version.substring(0, plus);
+    proven
+        .libtorchDifference(here)
+        .ifPresent(
+            difference ->
+                react(
+                    "libtorch",
+                    policy.libtorch(),
+                    bundle.directory() + " " + difference,
+                    UnsupportedException::new));
   }
 
   private void react(

@@ -246,6 +246,7 @@ final class Commands {
           CLAIMS,
           RUN,
           INSPECT,
+          CheckSpec.SPEC,
           DATA,
           RECIPES_OF,
           TemplateSpec.SPEC,

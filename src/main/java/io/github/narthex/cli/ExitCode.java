@@ -34,6 +34,9 @@ final class ExitCode {
   /** What was soaked grows beyond a limit. */
   static final int GROWS = 10;
 
+  /** A deployment lacks something that it should have. */
+  static final int NOT_MET = 11;
+
   static final String DESCRIPTION =
       """
       Exit codes:
@@ -48,7 +51,8 @@ final class ExitCode {
         8  figures were asked to be stable, and are not; they are written all the same; or a soak
            was too short to tell
         9  a rule of a comparison is broken
-       10  memory, handles or latency of a soak grow\
+       10  memory, handles or latency of a soak grow
+       11  something that a deployment should have is not met\
       """;
 
   private ExitCode() {}

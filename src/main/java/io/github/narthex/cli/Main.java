@@ -88,6 +88,7 @@ public final class Main {
       case "claims" -> ClaimsCommand.run(arguments, streams);
       case "run" -> RunCommand.run(arguments, streams);
       case "inspect" -> InspectCommand.run(arguments, streams);
+      case CheckSpec.NAME -> CheckCommand.run(arguments, streams);
       case "recipes" -> RecipesCommand.run(arguments, streams);
       case "data" -> DataCommand.run(arguments, streams);
       case DoctorSpec.NAME -> DoctorCommand.run(arguments, streams);

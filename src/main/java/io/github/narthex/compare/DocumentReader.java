@@ -67,7 +67,7 @@ public final class DocumentReader {
    *     compared, or has a field of a kind that it can't have
    */
   public static Document read(String file) {
-    Fields document = new Fields(file + ": ", parse(file));
+    Fields document = fields(file);
     String schema = document.text("schema");
     if (schema == null) {
       throw new InputException(
@@ -88,6 +88,16 @@ public final class DocumentReader {
               .formatted(file, schema, BENCH, "narthex.sweep/1"));
     }
     return document(file, schema, rows, document);
+  }
+
+  /**
+   * The fields of a result of any kind.
+   *
+   * @param file as the user named it
+   * @throws InputException if it can't be read, is not JSON or ends early
+   */
+  public static Fields fields(String file) {
+    return new Fields(file + ": ", parse(file));
   }
 
   private static JsonObject parse(String file) {

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param where for messages, such as {@code a.json: results[2]}
  */
-record Fields(String where, JsonObject object) {
+public record Fields(String where, JsonObject object) {
   /** The text, without characters that a terminal would obey. */
-  @Nullable String text(String name) {
+  public @Nullable String text(String name) {
     JsonElement value = value(name);
     return switch (value) {
       case null -> null;
@@ -28,12 +28,13 @@ record Fields(String where, JsonObject object) {
   }
 
   /** As {@link #text}, or another where there is none. */
-  String text(String name, String otherwise) {
+  public String text(String name, String otherwise) {
     String text = text(name);
     return text == null ? otherwise : text;
   }
 
-  @Nullable Double number(String name) {
+  /** The number. */
+  public @Nullable Double number(String name) {
     JsonElement value = value(name);
     if (value == null) {
       return null;
@@ -48,12 +49,13 @@ record Fields(String where, JsonObject object) {
   }
 
   /** As {@link #number}, whole, or another where there is none. */
-  long whole(String name, long otherwise) {
+  public long whole(String name, long otherwise) {
     Double number = number(name);
     return number == null ? otherwise : number.longValue();
   }
 
-  @Nullable Fields fields(String name) {
+  /** The object. */
+  public @Nullable Fields fields(String name) {
     JsonElement value = value(name);
     return switch (value) {
       case null -> null;
@@ -63,7 +65,7 @@ record Fields(String where, JsonObject object) {
   }
 
   /** The elements of an array, which are objects; none if it is not there. */
-  List<Fields> list(String name) {
+  public List<Fields> list(String name) {
     List<Fields> all = new ArrayList<>();
     for (JsonElement element : array(name)) {
       String place = "%s[%d]".formatted(name, all.size());
@@ -71,6 +73,18 @@ record Fields(String where, JsonObject object) {
         throw wrong(place, element, "an object");
       }
       all.add(new Fields(place(place), inner));
+    }
+    return all;
+  }
+
+  /** The elements of an array, which are texts; none if it is not there. */
+  public List<String> texts(String name) {
+    List<String> all = new ArrayList<>();
+    for (JsonElement element : array(name)) {
+      if (!(element instanceof JsonPrimitive primitive)) {
+        throw wrong("%s[%d]".formatted(name, all.size()), element, "a text");
+      }
+      all.add(plain(primitive.getAsString()));
     }
     return all;
   }
@@ -114,7 +128,7 @@ record Fields(String where, JsonObject object) {
   }
 
   /** A value as text whatever it is; null where there is none. */
-  @Nullable String any(String name) {
+  public @Nullable String any(String name) {
     JsonElement value = value(name);
     return value == null
         ? null

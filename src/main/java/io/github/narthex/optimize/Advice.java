@@ -3,6 +3,7 @@ package io.github.narthex.optimize;
 import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.Disturbance;
 import io.github.narthex.bench.Environment;
+import io.github.narthex.internal.text.Numbers;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Strategy;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.github.narthex.optimize;
 
 import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.OperatorShare;
+import io.github.narthex.internal.text.Numbers;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.Strategy;

@@ -2,6 +2,7 @@ package io.github.narthex.optimize;
 
 import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.Measurement;
+import io.github.narthex.internal.text.Numbers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -11,6 +11,7 @@ import io.github.narthex.bench.WorkerCommand;
 import io.github.narthex.bench.WorkerFailure;
 import io.github.narthex.bench.WorkerLab;
 import io.github.narthex.bench.Workload;
+import io.github.narthex.internal.text.Numbers;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.ThreadPlanner;
 import io.github.narthex.strategy.Threads;

@@ -5,6 +5,7 @@ import io.github.narthex.bench.Lab;
 import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.Measurement;
 import io.github.narthex.bench.WorkerFailure;
+import io.github.narthex.internal.text.Numbers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

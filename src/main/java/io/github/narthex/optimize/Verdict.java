@@ -3,6 +3,7 @@ package io.github.narthex.optimize;
 import io.github.narthex.bench.Accuracy;
 import io.github.narthex.bench.Interval;
 import io.github.narthex.bench.Measurement;
+import io.github.narthex.internal.text.Numbers;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;

@@ -61,6 +61,7 @@ final class BenchContent {
                     BenchTable.samples(result.results()),
                     workload.rounds() == 1 ? "1 round" : workload.rounds() + " rounds",
                     workload.seed())));
+    facts.add(new Fact("stability", StabilityText.text(result.stability())));
     facts.add(new Fact("answers", "compared over " + comparedOver));
     return new ReportContent(
         COMMAND,
@@ -140,6 +141,7 @@ final class BenchContent {
         .filter(row -> !row.inputs().isEmpty())
         .forEach(row -> inputs.add(String.join(" ", row.inputs())));
     List<Fact> facts = ReportContent.facts(result.environment());
+    facts.add(new Fact("stability", StabilityText.text(result.stability())));
     facts.add(
         new Fact(
             "run",

@@ -1,12 +1,9 @@
 package io.github.narthex.report;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.github.narthex.Version;
-import io.github.narthex.doctor.Check;
 import io.github.narthex.doctor.Diagnosis;
 import io.github.narthex.doctor.Finding;
-import io.github.narthex.doctor.Section;
 
 /** A diagnosis as JSON. */
 public final class DoctorJson {
@@ -22,22 +19,7 @@ public final class DoctorJson {
     document.addProperty("status", diagnosis.worst().toString());
     document.addProperty("errors", diagnosis.count(Finding.Status.ERROR));
     document.addProperty("warnings", diagnosis.count(Finding.Status.WARNING));
-    JsonArray checks = new JsonArray();
-    for (Section section : diagnosis.sections()) {
-      section.checks().forEach(check -> checks.add(check(section, check)));
-    }
-    document.add("checks", checks);
+    document.add("checks", DoctorTable.lines(diagnosis).json());
     return document;
-  }
-
-  private static JsonObject check(Section section, Check check) {
-    Finding finding = check.finding();
-    JsonObject object = new JsonObject();
-    object.addProperty("section", section.title());
-    object.addProperty("name", check.name());
-    object.addProperty("status", finding.status().toString());
-    object.addProperty("found", finding.found());
-    object.add("advice", Json.text(finding.advice().isEmpty() ? null : finding.advice()));
-    return object;
   }
 }

@@ -1,68 +1,35 @@
 package io.github.narthex.report;
 
-import io.github.narthex.doctor.Check;
 import io.github.narthex.doctor.Diagnosis;
 import io.github.narthex.doctor.Finding;
-import io.github.narthex.doctor.Section;
-import java.util.ArrayList;
-import java.util.List;
 
 /** A diagnosis as text: a line for each check, and what to do below it. */
 public final class DoctorTable {
-  private static final int WIDTH = 100;
   private static final int STATUS_WIDTH = "warning".length();
-  private static final int LONGEST_NAME = 20;
-  private static final String GAP = "  ";
-  private static final String ADVICE = "-> ";
 
   private DoctorTable() {}
 
   /** The text, with a line end. */
   public static String text(Diagnosis diagnosis) {
-    int nameWidth = 0;
-    for (Section section : diagnosis.sections()) {
-      for (Check check : section.checks()) {
-        nameWidth = Math.max(nameWidth, Math.min(LONGEST_NAME, check.name().length()));
-      }
-    }
-    List<String> lines = new ArrayList<>();
-    for (Section section : diagnosis.sections()) {
-      lines.add(section.title());
-      for (Check check : section.checks()) {
-        add(lines, check, nameWidth);
-      }
-    }
-    lines.add("");
-    lines.add(summary(diagnosis));
-    return String.join("\n", lines) + "\n";
+    return lines(diagnosis).text(summary(diagnosis));
   }
 
-  private static void add(List<String> lines, Check check, int nameWidth) {
-    Finding finding = check.finding();
-    String head =
-        GAP
-            + pad(finding.status().toString(), STATUS_WIDTH)
-            + GAP
-            + pad(check.name(), nameWidth)
-            + GAP;
-    int indent = GAP.length() + STATUS_WIDTH + GAP.length() + nameWidth + GAP.length();
-    String start = head;
-    if (head.length() > indent) { // a long name has a line of its own
-      lines.add(head.stripTrailing());
-      start = " ".repeat(indent);
-    }
-    for (String part : finding.found().split("\n", -1)) {
-      lines.addAll(Wrap.labelled(start, part, WIDTH).lines().map(String::stripTrailing).toList());
-      start = " ".repeat(indent);
-    }
-    if (!finding.advice().isEmpty()) {
-      lines.addAll(
-          Wrap.labelled(" ".repeat(indent) + ADVICE, finding.advice(), WIDTH).lines().toList());
-    }
-  }
-
-  private static String pad(String text, int width) {
-    return text + " ".repeat(Math.max(0, width - text.length()));
+  static StatusLines lines(Diagnosis diagnosis) {
+    return new StatusLines(
+        diagnosis.sections().stream()
+            .flatMap(
+                section ->
+                    section.checks().stream()
+                        .map(
+                            check ->
+                                new StatusLine(
+                                    section.title(),
+                                    check.name(),
+                                    check.finding().status().toString(),
+                                    check.finding().found(),
+                                    check.finding().advice())))
+            .toList(),
+        STATUS_WIDTH);
   }
 
   private static String summary(Diagnosis diagnosis) {

@@ -37,6 +37,7 @@ final class OptimizeContent {
                     OptimizeTable.duration(result.elapsed()),
                     BenchTable.samples(measurements),
                     result.task().seed())));
+    facts.add(new Fact("stability", StabilityText.text(result.stability())));
     facts.add(new Fact("answers", "compared over " + comparedOver));
     return new ReportContent(
         "optimize",

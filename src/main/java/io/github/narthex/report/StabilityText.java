@@ -10,6 +10,11 @@ final class StabilityText {
 
   /** A line below those of machine and run. */
   static String line(Stability stability) {
+    return Wrap.labelled("stability ", text(stability), BenchTable.WIDTH);
+  }
+
+  /** The verdict and why. */
+  static String text(Stability stability) {
     Double scatter = stability.scatter();
     Double drift = stability.drift();
     String why =
@@ -20,7 +25,7 @@ final class StabilityText {
                 100 * scatter,
                 100 * Math.abs(drift))
             : String.join("; ", stability.reasons());
-    return Wrap.labelled("stability ", stability.verdict() + ": " + why, BenchTable.WIDTH);
+    return stability.verdict() + ": " + why;
   }
 
   static JsonObject json(Stability stability) {

@@ -15,8 +15,16 @@ final class ProfileAdvice {
 
   private static final double THROTTLED = 0.05;
 
+  /** Of all processors; more than this is no longer the model's own time. */
+  private static final double OTHERS = 0.1;
+
   /** Below this, threads wait for each other or for memory more than they work. */
   private static final double IDLE = 0.6;
+
+  /** Operators below this on the average cost about as much to call as to run. */
+  private static final double SMALL_MICROS = 5;
+
+  private static final double NANOS_PER_MICRO = 1e3;
 
   private ProfileAdvice() {}
 
@@ -84,11 +92,14 @@ final class ProfileAdvice {
               + " part of the convolutions");
     }
     long calls = table.rows().stream().mapToLong(OperatorTable.Row::calls).sum();
-    double meanMicros = calls == 0 ? 0 : all / calls / 1e3;
-    if (calls > 0 && meanMicros < 5 && result.iterations() > 0) {
+    double meanMicros = calls == 0 ? 0 : all / calls / NANOS_PER_MICRO;
+    if (calls > 0 && meanMicros < SMALL_MICROS) {
       advice.add(
-          "a call of an operator takes %.1f microseconds on the average: the model's own cost is in calling them; onednn-graph or compile make fewer of them, and fewer threads wait less"
-              .formatted(meanMicros));
+          String.format(
+              Locale.ROOT,
+              "a call of an operator takes %.1f microseconds on the average, much of it for the"
+                  + " call itself: onednn-graph makes fewer of them, and one thread waits less",
+              meanMicros));
     }
   }
 
@@ -111,6 +122,15 @@ final class ProfileAdvice {
       advice.add(
           "a quota of processors held the process back for %s of the time: fewer threads"
               .formatted(percent(use.throttledShare())));
+    }
+    double others = use.busy().stream().mapToDouble(Double::doubleValue).sum() - use.processors();
+    if (others > OTHERS * use.busy().size()) {
+      advice.add(
+          String.format(
+              Locale.ROOT,
+              "other processes kept %.1f processors busy: measure again without them",
+              others));
+      return;
     }
     int threads = result.task().threads();
     if (threads > 1 && use.processors() < IDLE * threads && use.processors() > 0) {

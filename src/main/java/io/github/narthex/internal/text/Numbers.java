@@ -1,17 +1,17 @@
-package io.github.narthex.optimize;
+package io.github.narthex.internal.text;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
 
 /** Numbers as sentences have them. */
-final class Numbers {
+public final class Numbers {
   private static final MathContext THREE = new MathContext(3);
 
   private Numbers() {}
 
   /** Three digits, or the whole of a number above 1,000. */
-  static String text(double number) {
+  public static String text(double number) {
     if (!Double.isFinite(number)) {
       return Double.toString(number);
     }
@@ -22,12 +22,12 @@ final class Numbers {
   }
 
   /** Such as {@code 0.83 %}. */
-  static String percent(double fraction) {
+  public static String percent(double fraction) {
     return Double.isFinite(fraction) ? text(100 * fraction) + " %" : "infinitely much";
   }
 
   /** Such as {@code 2.31 times}. */
-  static String times(double ratio) {
+  public static String times(double ratio) {
     return String.format(Locale.ROOT, ratio < 10 ? "%.2f times" : "%.1f times", ratio);
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.check;
+
+import org.jspecify.annotations.NullMarked;
