@@ -32,11 +32,13 @@ final class SoakLines implements SoakProgress {
             ? ""
             : String.format(
                 Locale.ROOT,
-                "  RSS %.1f MB  heap %.1f MB  handles %d  p50 %.3f ms",
+                "  RSS %.1f MB  heap %.1f MB  handles %d  p50 %s",
                 latest.reading().rssBytes() / BYTES_PER_MB,
                 latest.reading().heapBytes() / BYTES_PER_MB,
                 latest.reading().handles(),
-                latest.latency().quantile(0.5) / 1e6);
+                latest.p50Ms() == null
+                    ? "-"
+                    : String.format(Locale.ROOT, "%.3f ms", latest.p50Ms()));
     out.printf(Locale.ROOT, "%6.0f of %.0f s  %,d calls%s%n", seconds, total, calls, state);
   }
 }

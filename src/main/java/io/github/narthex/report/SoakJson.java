@@ -5,7 +5,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.github.narthex.HandleSite;
-import io.github.narthex.load.Percentile;
 import io.github.narthex.soak.Growth;
 import io.github.narthex.soak.Sample;
 import io.github.narthex.soak.Slope;
@@ -97,10 +96,10 @@ public final class SoakJson {
     object.add("rss_bytes", Json.number(rss == 0 ? null : rss));
     object.addProperty("heap_bytes", sample.reading().heapBytes());
     object.addProperty("handles", sample.reading().handles());
-    object.addProperty("calls", sample.latency().count());
+    object.addProperty("calls", sample.calls());
     object.addProperty("errors", sample.errors());
-    object.add("p50_ms", Json.ms(sample.latency().ms(Percentile.P50)));
-    object.add("p99_ms", Json.ms(sample.latency().ms(Percentile.P99)));
+    object.add("p50_ms", Json.ms(sample.p50Ms()));
+    object.add("p99_ms", Json.ms(sample.p99Ms()));
     object.addProperty("others_ms", sample.disturbance().othersMs());
     return object;
   }

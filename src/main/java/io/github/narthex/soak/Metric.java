@@ -1,7 +1,7 @@
 package io.github.narthex.soak;
 
-import io.github.narthex.load.Percentile;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What may grow. */
 public enum Metric {
@@ -38,14 +38,13 @@ public enum Metric {
       case RSS -> sample.reading().rssBytes() == 0 ? Double.NaN : sample.reading().rssBytes();
       case HEAP -> sample.reading().heapBytes();
       case HANDLES -> sample.reading().handles();
-      case P50 -> percentile(sample, Percentile.P50);
-      case P99 -> percentile(sample, Percentile.P99);
+      case P50 -> orNone(sample.p50Ms());
+      case P99 -> orNone(sample.p99Ms());
     };
   }
 
-  private static double percentile(Sample sample, Percentile percentile) {
-    Double ms = sample.latency().ms(percentile);
-    return ms == null ? Double.NaN : ms;
+  private static double orNone(@Nullable Double value) {
+    return value == null ? Double.NaN : value;
   }
 
   /** The name in tables and files, such as {@code rss}. */

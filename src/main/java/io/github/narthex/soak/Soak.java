@@ -158,7 +158,7 @@ public final class Soak {
       Disturbance now = gauges.disturbance();
       Disturbance during = now.since(before);
       before = now;
-      return new Sample(seconds(), gauges.read(), window.distribution(), errors, during);
+      return Sample.of(seconds(), gauges.read(), window.distribution(), errors, during);
     } finally {
       calling.writeLock().unlock();
     }

@@ -10,17 +10,18 @@ import io.github.narthex.LeakCheck;
 import io.github.narthex.LiveHandles;
 import io.github.narthex.Tensor;
 import io.github.narthex.bench.Disturbance;
+import io.github.narthex.load.Distribution;
 import io.github.narthex.load.Histogram;
 import io.github.narthex.soak.Growth.Finding;
 import io.github.narthex.soak.SoakResult.Verdict;
 import java.lang.foreign.Arena;
+import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -58,11 +59,10 @@ class SoakTest {
 
   /** As many windows as there are to be, however long the machine takes for them. */
   private static SoakResult soak(SoakTarget target) {
-    return soak(target, SoakProgress.SILENT);
+    return soak(target, new Handles(), SoakProgress.SILENT);
   }
 
-  private static SoakResult soak(SoakTarget target, SoakProgress progress) {
-    Handles gauges = new Handles();
+  private static SoakResult soak(SoakTarget target, Handles gauges, SoakProgress progress) {
     SoakPlan plan = new SoakPlan(Duration.ofHours(1), Duration.ofMillis(10), CALLERS, LIMITS);
     Soak soak = new Soak(plan, target, gauges, progress);
     gauges.ended.set(soak);
@@ -96,32 +96,39 @@ class SoakTest {
     assertEquals(CALLERS, threads.size());
     assertEquals(
         result.latency().count(),
-        result.samples().stream().mapToLong(sample -> sample.latency().count()).sum());
+        result.samples().stream().mapToLong(sample -> sample.calls()).sum());
     assertTrue(result.latency().count() > 0);
     assertEquals(WINDOWS, result.samples().size());
     assertEquals(15, result.warmUp());
     assertTrue(threads.stream().noneMatch(Thread::isAlive));
   }
 
+  /** One for each caller in each window, however many calls the machine has time for. */
   @Test
   void aTensorThatStaysNowAndThenIsALeak() {
-    AtomicLong calls = new AtomicLong();
+    Handles gauges = new Handles();
+    int[] leaked = new int[CALLERS];
     try (Arena forgotten = Arena.ofShared()) {
       SoakResult result =
           soak(
               (caller, call) -> {
                 work(1);
-                if (calls.incrementAndGet() % 20 == 0) {
+                if (leaked[caller] < gauges.readings.get()) {
+                  leaked[caller]++;
                   Tensor.of(forgotten, new float[] {1}, 1);
                 }
-              });
+              },
+              gauges,
+              SoakProgress.SILENT);
       Growth growth = result.growth(Metric.HANDLES);
-      assertEquals(Finding.GROWS, growth.finding());
+      assertEquals(Finding.GROWS, growth.finding(), growth::toString);
       assertEquals(Verdict.GROWS, result.verdict());
       Slope slope = growth.slope();
       assertNotNull(slope);
-      double left = calls.get() / 20.0;
-      assertEquals(left, slope.perHour() * result.seconds() / 3600, 0.3 * left);
+      assertTrue(slope.interval().low() > LIMITS.handlesPerHour());
+      // 45 windows are judged, of which first and last are the medians of five.
+      assertTrue(growth.last() - growth.first() <= CALLERS * WINDOWS);
+      assertTrue(growth.last() - growth.first() >= WINDOWS / 4);
     }
   }
 
@@ -181,13 +188,13 @@ class SoakTest {
     assertEquals(5, result.growths().size());
   }
 
-  /** A call that takes longer than a window makes the window as long. */
+  /** A call that takes longer than a window makes the window as long; 600 would fit here. */
   @Test
   void slowCallsMakeLongWindows() {
     SoakPlan plan = new SoakPlan(Duration.ofMillis(600), Duration.ofMillis(1), 1, LIMITS);
     SoakResult result =
         new Soak(plan, (caller, call) -> work(50), new Handles(), SoakProgress.SILENT).run();
-    assertTrue(result.samples().size() <= 30, result.samples().size() + " windows");
+    assertTrue(result.samples().size() < 300, result.samples().size() + " windows");
     assertFalse(result.isInterrupted());
   }
 
@@ -196,8 +203,19 @@ class SoakTest {
     List<String> told = new ArrayList<>();
     SoakProgress progress =
         (seconds, calls, latest) -> told.add("%b %b".formatted(calls > 0, latest == null));
-    soak((caller, call) -> work(1), progress);
+    soak((caller, call) -> work(1), new Handles(), progress);
     assertTrue(told.contains("true false"), told::toString);
+  }
+
+  /** What is kept of windows is not what makes the heap grow. */
+  @Test
+  void aSampleIsSmall() {
+    for (RecordComponent component : Sample.class.getRecordComponents()) {
+      assertFalse(
+          Iterable.class.isAssignableFrom(component.getType()) || component.getType().isArray(),
+          component::toString);
+      assertFalse(component.getType() == Distribution.class, component::toString);
+    }
   }
 
   private static List<Sample> samples(double growth, double othersGrowth) {
@@ -209,7 +227,7 @@ class SoakTest {
       }
       double others = othersGrowth * i * 10 * Runtime.getRuntime().availableProcessors();
       samples.add(
-          new Sample(
+          Sample.of(
               10 * i,
               new Gauges.Reading(400_000_000, 10_000_000, 3),
               latency.distribution(),
