@@ -60,10 +60,10 @@ std::string shapes_text(const KinetoEvent& event) {
   std::string text = "[";
   for (const std::vector<int64_t>& shape : event.shapes()) {
     if (text.size() > 1) text += ", ";
-    text += "[";
+    text += '[';
     for (size_t i = 0; i < shape.size(); ++i)
       text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
-    text += "]";
+    text += ']';
   }
   return text + "]";
 }
@@ -71,7 +71,7 @@ std::string shapes_text(const KinetoEvent& event) {
 std::string module_text(const KinetoEvent& event) {
   std::string text;
   for (const std::string& part : event.moduleHierarchy()) {
-    if (!text.empty()) text += ".";
+    if (!text.empty()) text += '.';
     text += part;
   }
   return text;
