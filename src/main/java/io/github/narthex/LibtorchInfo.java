@@ -1,6 +1,9 @@
 package io.github.narthex;
 
-import io.github.narthex.internal.torch.TorchInfo;
+import io.github.narthex.internal.torch.CallFrame;
+import io.github.narthex.internal.torch.NativeLibrary;
+import io.github.narthex.internal.torch.ValueReader;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -24,8 +27,16 @@ public record LibtorchInfo(
    * @throws NativeLibraryException if it can't be loaded
    */
   public static LibtorchInfo read() {
-    TorchInfo info = TorchInfo.read();
-    return new LibtorchInfo(
-        info.build(), info.threads(), info.cpuCapability(), info.quantizedEngines());
+    NativeLibrary.require();
+    try (CallFrame frame = new CallFrame(0, 1)) {
+      NativeLibrary.describe(frame);
+      ValueReader info = frame.result(0);
+      List<String> engines = new ArrayList<>();
+      for (int i = 0; i < info.item(3).length(); i++) {
+        engines.add(info.item(3).item(i).string());
+      }
+      return new LibtorchInfo(
+          info.item(0).string(), info.item(1).string(), info.item(2).string(), engines);
+    }
   }
 }

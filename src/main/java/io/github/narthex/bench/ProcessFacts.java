@@ -53,7 +53,7 @@ public record ProcessFacts(Path root, GcPauses pauses) {
   }
 
   /** The most memory that this process ever had in RAM. */
-  long peakRssBytes() {
+  public long peakRssBytes() {
     return 1024 * number(lines("proc/self/status"), "VmHWM:");
   }
 

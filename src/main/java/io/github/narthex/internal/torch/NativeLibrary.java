@@ -72,6 +72,11 @@ public final class NativeLibrary {
     return text(Narthex.nx_torch_runtime_version());
   }
 
+  /** Writes what libtorch says of itself as result 0 of the frame. */
+  public static void describe(CallFrame frame) {
+    Errors.check(Narthex.nx_torch_info(frame.results()));
+  }
+
   /** Gives free memory of the native heap back to the operating system. */
   public static void trimMemory() {
     require();

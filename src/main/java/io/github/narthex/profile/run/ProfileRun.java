@@ -157,7 +157,7 @@ public final class ProfileRun {
     }
     progress.update("done", 1);
     MemoryUse memory =
-        MemoryReading.of(ROOT, applied.model(), bytes(inputs), bytes(outputTensors()), watched);
+        MemoryReading.of(applied.model(), bytes(inputs), bytes(outputTensors()), watched);
     ProfileResult bare =
         new ProfileResult(
             Environment.ofThisMachine(Version.libtorch()),
