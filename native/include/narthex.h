@@ -414,6 +414,23 @@ NX_EXPORT nx_error* nx_module_constants(const nx_module* module, nx_value* out) 
 NX_EXPORT nx_error* nx_module_sparsity(const nx_module* module, nx_value* out) NX_NOEXCEPT;
 
 /*
+ * What a call of `forward` with arguments of these shapes would take for tensors, without running
+ * it: the shapes of its frozen code are inferred; of the options, the dtype matters. *out is a
+ * tuple (nx_value_clear) of
+ * - what has memory of its own, a tuple each, in the order in which it is made: its name in the
+ *   code, the operator that makes it, bytes (-1 if not inferred), the number of that node, the
+ *   floating-point operations of that node (0 if not known, or none), bytes that the node takes for
+ *   itself while it runs, as far as known;
+ * - the uses of these, as a tensor of 64-bit integers: the number of a node, and the position of
+ *   what it uses; views use what they are of. What is returned is used by the last node.
+ */
+NX_EXPORT nx_error* nx_module_memory_plan(const nx_module* module, const nx_run_options* options,
+                                          const nx_value* arguments, int64_t count,
+                                          const void* keep_1, const void* keep_2,
+                                          const void* keep_3, const void* keep_4,
+                                          nx_value* out) NX_NOEXCEPT;
+
+/*
  * Changed copies: the original is left as it was; unchanged tensors are shared between both. *out
  * is owned (nx_module_free).
  */
@@ -458,6 +475,42 @@ NX_EXPORT nx_error* nx_module_call(const nx_module* module, const char* method,
                                    int64_t count, const void* keep_1, const void* keep_2,
                                    const void* keep_3, const void* keep_4,
                                    nx_value* result) NX_NOEXCEPT;
+
+/* ---- Packages: models that AOTInductor has compiled */
+
+/*
+ * Loads an AOTInductor package as a module whose `forward` takes tensors only, by these names, and
+ * returns a tuple of tensors. It has neither code nor parameters: what rewrites or saves a module
+ * refuses it. A package is machine code, which runs with the rights of the process.
+ *
+ * `path` is a .pt2 file, or (libtorch 2.13 and later) a directory with the contents of one, which
+ * must stay as it is while the module lives. `model`: the name of the model in it. `runners`: how
+ * many calls may run side by side; more wait. `single_threaded` is 1 for no locks at all: one call
+ * at a time, which the caller sees to. Of the environment, AOTI_RUNTIME_CHECK_INPUTS is set to 1
+ * when this library is loaded, if it was not set, so that the compiled code checks what it is
+ * given. *out is owned (nx_module_free).
+ */
+NX_EXPORT nx_error* nx_package_load(const char* path, const char* model, int32_t device_type,
+                                    int32_t device_index, int64_t runners, int32_t single_threaded,
+                                    const char* const* names, int64_t count,
+                                    nx_module** out) NX_NOEXCEPT;
+
+/* A tuple of the two texts of the compiled code's call specification, which say how arguments and
+ * results are flattened: JSON of PyTorch's pytree, empty where it has none. */
+NX_EXPORT nx_error* nx_package_call_spec(const nx_module* module, nx_value* out) NX_NOEXCEPT;
+
+/* The constants of a package, its weights among them: a dict from name to tensor, each a copy. */
+NX_EXPORT nx_error* nx_package_constants(const nx_module* module, nx_value* out) NX_NOEXCEPT;
+
+/*
+ * Replaces the constants of these names. The tensors are copied. With `swap` 1 they go to the
+ * package's second set of constants, which must be replaced as a whole and is then taken into use
+ * at once, so that a call has either all old or all new ones; with 0 they are overwritten in place,
+ * which must not be done while calls run.
+ */
+NX_EXPORT nx_error* nx_package_replace(const nx_module* module, const char* const* names,
+                                       const nx_tensor* const* tensors, int64_t count,
+                                       int32_t swap) NX_NOEXCEPT;
 
 /* ---- Sessions: a method bound to its inputs */
 

@@ -25,7 +25,7 @@ nx_module* new_handle(nx_module module) {
 
 nx_module* new_module(torch::jit::Module module) {
   return new_handle(nx_module{
-      std::move(module), std::make_shared<Compiled>(), std::make_shared<ModuleState>(), {}});
+      std::move(module), std::make_shared<Compiled>(), std::make_shared<ModuleState>(), {}, {}});
 }
 
 int64_t training_count(const torch::jit::Module& module) {
@@ -237,6 +237,7 @@ nx_error* nx_module_operators(const nx_module* module, nx_value* out) noexcept {
   return nx::guard([&] {
     std::map<std::string, int64_t> counts;
     for (const torch::jit::Method& method : nx::require(module, "module").module.get_methods()) {
+      if (!method.function().isGraphFunction()) continue;  // compiled
       const auto graph = method.graph()->copy();
       torch::jit::Inline(*graph);
       nx::for_each_node(graph->block(), [&](const torch::jit::Node* node) {

@@ -10,12 +10,18 @@
 #include "error.h"
 #include "module_state.h"
 
+namespace nx {
+class Package;
+}
+
 struct nx_module {
   torch::jit::Module module;
   // Shared with sessions and other handles of the module.
   std::shared_ptr<nx::Compiled> compiled;
   std::shared_ptr<nx::ModuleState> state;
   std::string run_file;  // what was saved along of how it is run
+  // What its `forward` runs, where that is compiled code; null for TorchScript.
+  std::shared_ptr<nx::Package> package;
 };
 
 namespace nx {

@@ -53,7 +53,8 @@ bool ModuleState::is_stateful(const torch::jit::Module& module) {
     const auto methods = module.get_methods();
     const bool is_training = training_count(module) > 0;
     is_stateful_ = std::any_of(methods.begin(), methods.end(), [&](const auto& method) {
-      return changes_attributes(*method.graph(), is_training);
+      return method.function().isGraphFunction() &&
+             changes_attributes(*method.graph(), is_training);
     });
   });
   return is_stateful_;

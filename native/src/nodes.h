@@ -18,8 +18,9 @@ void for_each_node(torch::jit::Block* block, const Visit& visit) {
 // The same for all methods of the module and its submodules.
 template <class Visit>
 void for_each_node(const torch::jit::Module& module, const Visit& visit) {
-  for (const torch::jit::Method& method : module.get_methods())
-    for_each_node(method.graph()->block(), visit);
+  for (const torch::jit::Method& method : module.get_methods()) {
+    if (method.function().isGraphFunction()) for_each_node(method.graph()->block(), visit);
+  }
   for (const torch::jit::Module& child : module.children()) for_each_node(child, visit);
 }
 

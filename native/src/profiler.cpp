@@ -12,6 +12,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "flops.h"
 #include "handles.h"
 #include "memory.h"
 #include "value.h"
@@ -93,7 +94,15 @@ int64_t kind_of(const KinetoEvent& event, const std::string& name) {
   }
 }
 
-c10::IValue rows(const ProfilerResult& result) {
+// libtorch counts fewer operators: of a traced model, no convolution. It does count the products
+// that linear and matmul call.
+int64_t flops(const KinetoEvent& event, const std::string& name) {
+  if (event.flops() != 0 || !event.hasShapes() || name == "aten::linear" || name == "aten::matmul")
+    return static_cast<int64_t>(event.flops());
+  return nx::flops_of(name, event.shapes().vec(), event.concreteInputs());
+}
+
+c10::IValue rows(const ProfilerResult& result, bool with_flops) {
   const std::vector<KinetoEvent>& events = result.events();
   Names names;
   const at::Tensor table =
@@ -112,7 +121,7 @@ c10::IValue rows(const ProfilerResult& result) {
     row[NX_EVENT_DEVICE_INDEX] = on_host ? -1 : event.deviceIndex();
     row[NX_EVENT_SHAPES] = event.hasShapes() ? names.position(shapes_text(event)) : -1;
     row[NX_EVENT_MODULE] = event.hasModuleHierarchy() ? names.position(module_text(event)) : -1;
-    row[NX_EVENT_FLOPS] = static_cast<int64_t>(event.flops());
+    row[NX_EVENT_FLOPS] = with_flops ? flops(event, name) : 0;
     row[NX_EVENT_BYTES] = event.nBytes();
     row[NX_EVENT_CORRELATION] =
         static_cast<int64_t>(on_host ? event.correlationId() : event.linkedCorrelationId());
@@ -125,6 +134,7 @@ c10::IValue rows(const ProfilerResult& result) {
 
 struct nx_profiler {
   bool watches_memory = false;
+  bool counts_flops = false;
   bool has_ended = false;
   std::unique_ptr<ProfilerResult> result;  // until it is saved
 };
@@ -159,6 +169,7 @@ nx_profiler* start(int64_t options) {
   torch::autograd::profiler::enableProfiler(
       config, activities, {at::RecordScope::FUNCTION, at::RecordScope::USER_SCOPE});
   profiler->watches_memory = wants(NX_PROFILE_MEMORY);
+  profiler->counts_flops = wants(NX_PROFILE_FLOPS);
   if (profiler->watches_memory) nx::report_memory_to_profiler(true);
   now.profiler = profiler.get();
   return profiler.release();
@@ -198,7 +209,7 @@ nx_error* nx_profiler_stop(nx_profiler* profiler, nx_value* out) noexcept {
     nx::require(profiler, "profiler");
     if (profiler->has_ended) nx::invalid_argument("the profiler has ended already");
     end(*profiler);
-    nx::write_value(rows(*profiler->result), out);
+    nx::write_value(rows(*profiler->result, profiler->counts_flops), out);
   });
 }
 

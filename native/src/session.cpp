@@ -10,6 +10,7 @@ struct nx_session {
   torch::jit::Module module;
   std::shared_ptr<nx::Compiled> compiled;
   std::shared_ptr<nx::ModuleState> state;
+  std::shared_ptr<nx::Package> package;
   torch::jit::Function* function;
   nx_run_options options;
   torch::jit::Stack arguments;  // self and what was bound
@@ -73,6 +74,7 @@ nx_error* nx_session_open(const nx_module* module, const char* method,
     session->module = nx::require(module, "module").module;
     session->compiled = module->compiled;
     session->state = module->state;
+    session->package = module->package;
     session->function = &nx::find_method(session->module, method).function();
     session->options = nx::require(options, "options");
     session->arguments.emplace_back(session->module._ivalue());

@@ -116,6 +116,23 @@ final class Describe {
                         counts(row.item(5)))));
   }
 
+  static MemoryPlan memoryPlan(ValueReader plan) {
+    try (Arena reading = Arena.ofConfined()) {
+      return MemoryPlan.of(
+          items(
+              plan.item(0),
+              row ->
+                  new MemoryPlan.Made(
+                      row.item(0).string(),
+                      row.item(1).string(),
+                      row.item(2).integer(),
+                      (int) row.item(3).integer(),
+                      row.item(4).integer(),
+                      row.item(5).integer())),
+          new Tensor(reading, plan.item(1).tensor(reading), null).toLongArray());
+    }
+  }
+
   static Sparsity sparsity(ModuleHandle module) {
     return new Sparsity(
         read(

@@ -252,6 +252,14 @@ public final class Model {
     }
   }
 
+  MemoryPlan memoryPlan(List<Value> inputs, Map<String, Value> named) {
+    requireEvaluation();
+    try (CallFrame frame = Values.frame(arrange(FORWARD, inputs, named), 1)) {
+      handle.memoryPlan(options, frame);
+      return Describe.memoryPlan(frame.result(0));
+    }
+  }
+
   /**
    * The methods, {@code forward} among them.
    *

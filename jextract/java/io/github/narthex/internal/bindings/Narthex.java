@@ -3549,6 +3549,74 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
+    private static class nx_module_memory_plan {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_LONG,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_module_memory_plan").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_memory_plan(const nx_module *module, const nx_run_options *options, const nx_value *arguments, int64_t count, const void *keep_1, const void *keep_2, const void *keep_3, const void *keep_4, nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_module_memory_plan$descriptor() {
+        return nx_module_memory_plan.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_memory_plan(const nx_module *module, const nx_run_options *options, const nx_value *arguments, int64_t count, const void *keep_1, const void *keep_2, const void *keep_3, const void *keep_4, nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_module_memory_plan$handle() {
+        return nx_module_memory_plan.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_memory_plan(const nx_module *module, const nx_run_options *options, const nx_value *arguments, int64_t count, const void *keep_1, const void *keep_2, const void *keep_3, const void *keep_4, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_module_memory_plan$address() {
+        return nx_module_memory_plan.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_module_memory_plan(const nx_module *module, const nx_run_options *options, const nx_value *arguments, int64_t count, const void *keep_1, const void *keep_2, const void *keep_3, const void *keep_4, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_module_memory_plan(MemorySegment module, MemorySegment options, MemorySegment arguments, long count, MemorySegment keep_1, MemorySegment keep_2, MemorySegment keep_3, MemorySegment keep_4, MemorySegment out) {
+        var mh$ = nx_module_memory_plan.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_module_memory_plan", module, options, arguments, count, keep_1, keep_2, keep_3, keep_4, out);
+            }
+            return (MemorySegment)mh$.invokeExact(module, options, arguments, count, keep_1, keep_2, keep_3, keep_4, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nx_module_eval {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,
@@ -4171,6 +4239,260 @@ public class Narthex extends NarthexRuntime {
                 traceDowncall("nx_module_call", module, method, options, arguments, count, keep_1, keep_2, keep_3, keep_4, result);
             }
             return (MemorySegment)mh$.invokeExact(module, method, options, arguments, count, keep_1, keep_2, keep_3, keep_4, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_package_load {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_INT,
+            Narthex.C_LONG,
+            Narthex.C_INT,
+            Narthex.C_POINTER,
+            Narthex.C_LONG,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_package_load").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_load(const char *path, const char *model, int32_t device_type, int32_t device_index, int64_t runners, int32_t single_threaded, const char *const *names, int64_t count, nx_module **out)
+     * }
+     */
+    public static FunctionDescriptor nx_package_load$descriptor() {
+        return nx_package_load.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_load(const char *path, const char *model, int32_t device_type, int32_t device_index, int64_t runners, int32_t single_threaded, const char *const *names, int64_t count, nx_module **out)
+     * }
+     */
+    public static MethodHandle nx_package_load$handle() {
+        return nx_package_load.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_load(const char *path, const char *model, int32_t device_type, int32_t device_index, int64_t runners, int32_t single_threaded, const char *const *names, int64_t count, nx_module **out)
+     * }
+     */
+    public static MemorySegment nx_package_load$address() {
+        return nx_package_load.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_package_load(const char *path, const char *model, int32_t device_type, int32_t device_index, int64_t runners, int32_t single_threaded, const char *const *names, int64_t count, nx_module **out)
+     * }
+     */
+    public static MemorySegment nx_package_load(MemorySegment path, MemorySegment model, int device_type, int device_index, long runners, int single_threaded, MemorySegment names, long count, MemorySegment out) {
+        var mh$ = nx_package_load.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_package_load", path, model, device_type, device_index, runners, single_threaded, names, count, out);
+            }
+            return (MemorySegment)mh$.invokeExact(path, model, device_type, device_index, runners, single_threaded, names, count, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_package_call_spec {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_package_call_spec").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_call_spec(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_package_call_spec$descriptor() {
+        return nx_package_call_spec.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_call_spec(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_package_call_spec$handle() {
+        return nx_package_call_spec.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_call_spec(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_package_call_spec$address() {
+        return nx_package_call_spec.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_package_call_spec(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_package_call_spec(MemorySegment module, MemorySegment out) {
+        var mh$ = nx_package_call_spec.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_package_call_spec", module, out);
+            }
+            return (MemorySegment)mh$.invokeExact(module, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_package_constants {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_package_constants").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_constants(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_package_constants$descriptor() {
+        return nx_package_constants.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_constants(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_package_constants$handle() {
+        return nx_package_constants.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_constants(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_package_constants$address() {
+        return nx_package_constants.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_package_constants(const nx_module *module, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_package_constants(MemorySegment module, MemorySegment out) {
+        var mh$ = nx_package_constants.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_package_constants", module, out);
+            }
+            return (MemorySegment)mh$.invokeExact(module, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_package_replace {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_LONG,
+            Narthex.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_package_replace").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_replace(const nx_module *module, const char *const *names, const nx_tensor *const *tensors, int64_t count, int32_t swap)
+     * }
+     */
+    public static FunctionDescriptor nx_package_replace$descriptor() {
+        return nx_package_replace.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_replace(const nx_module *module, const char *const *names, const nx_tensor *const *tensors, int64_t count, int32_t swap)
+     * }
+     */
+    public static MethodHandle nx_package_replace$handle() {
+        return nx_package_replace.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_replace(const nx_module *module, const char *const *names, const nx_tensor *const *tensors, int64_t count, int32_t swap)
+     * }
+     */
+    public static MemorySegment nx_package_replace$address() {
+        return nx_package_replace.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_package_replace(const nx_module *module, const char *const *names, const nx_tensor *const *tensors, int64_t count, int32_t swap)
+     * }
+     */
+    public static MemorySegment nx_package_replace(MemorySegment module, MemorySegment names, MemorySegment tensors, long count, int swap) {
+        var mh$ = nx_package_replace.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_package_replace", module, names, tensors, count, swap);
+            }
+            return (MemorySegment)mh$.invokeExact(module, names, tensors, count, swap);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -48,6 +48,16 @@ final class CallTree {
       return Math.max(0, event.durationNanos() - inner);
     }
 
+    /** Of its own: an operator that is counted is counted with all that it calls. */
+    long flops() {
+      for (Node outer = parent; outer != null; outer = outer.parent) {
+        if (outer.event.flops() != 0) {
+          return 0;
+        }
+      }
+      return event.flops();
+    }
+
     /** Memory that it took itself. */
     long takenBytes() {
       return takenBytes;

@@ -167,7 +167,7 @@ public record OperatorTable(List<Row> rows, long wallNanos) {
       calls += isCounted ? 1 : 0;
       selfNanos += node.selfNanos();
       totalNanos += isOutermost ? node.event().durationNanos() : 0;
-      flops += node.event().flops();
+      flops += node.flops();
       takenBytes += node.takenBytes();
       changeBytes += node.changeBytes();
       if (!node.isRange()) {

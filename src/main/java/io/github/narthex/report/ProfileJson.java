@@ -44,6 +44,9 @@ public final class ProfileJson {
     result.crossings().forEach(crossing -> crossings.add(crossing(crossing)));
     document.add("data_path", crossings);
     document.add("memory", memory(result.memory()));
+    result
+        .forecast()
+        .ifPresent(forecast -> document.add("memory_forecast", ForecastTable.json(forecast)));
     document.add("utilisation", utilisation(result.utilisation()));
     document.add("advice", Json.texts(result.advice()));
     return document;

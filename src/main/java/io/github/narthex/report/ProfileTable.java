@@ -38,6 +38,7 @@ public final class ProfileTable {
       lines.add("");
     }
     lines.addAll(memory(result.memory()));
+    result.forecast().ifPresent(forecast -> lines.addAll(ForecastTable.lines(forecast)));
     lines.add("");
     lines.add(Wrap.labelled("threads   ", utilisation(result), BenchTable.WIDTH));
     lines.add("");

@@ -11,11 +11,14 @@ import com.google.gson.JsonParser;
 import io.github.narthex.DType;
 import io.github.narthex.Fixtures;
 import io.github.narthex.LeakCheck;
+import io.github.narthex.MemoryPlan;
 import io.github.narthex.Model;
 import io.github.narthex.Shape;
 import io.github.narthex.Tensor;
 import io.github.narthex.Tensors;
 import io.github.narthex.UnsupportedException;
+import io.github.narthex.Value;
+import io.github.narthex.models.Builtin;
 import io.github.narthex.profile.OperatorTable.Grouping;
 import io.github.narthex.profile.OperatorTable.Row;
 import java.io.IOException;
@@ -52,6 +55,29 @@ class ProfilerTest {
 
   private static Model convnet(Arena arena) {
     return Model.load(arena, Fixtures.path("models/convnet.pt"));
+  }
+
+  /** A traced model calls aten::_convolution, of which libtorch counts nothing. */
+  @Test
+  void countsWhatAConvolutionComputes() {
+    try (Arena arena = Arena.ofConfined()) {
+      Model traced = Builtin.SHAPES_NET.build(arena, 1);
+      Tensor input = Tensors.zeros(arena, DType.FLOAT32, Shape.of(1, 3, 32, 32));
+      Profile profile;
+      try (Profiler profiler = Profiler.start(Profiler.Options.DEFAULT.withFlops())) {
+        traced.forward(arena, input);
+        profile = profiler.stop();
+      }
+      OperatorTable table = profile.operators(Grouping.OPERATOR);
+      long foretold = MemoryPlan.of(traced, List.of(Value.of(input))).flops();
+      long products =
+          table.rows().stream()
+              .filter(row -> row.name().matches("aten::(_convolution|addmm)"))
+              .mapToLong(Row::flops)
+              .sum();
+      assertEquals(foretold, products);
+      assertTrue(products > 1_000_000, () -> "only " + products);
+    }
   }
 
   private static Tensor image(Arena arena) {

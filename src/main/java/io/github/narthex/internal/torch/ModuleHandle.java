@@ -163,6 +163,21 @@ public final class ModuleHandle extends Handle {
         });
   }
 
+  /** Writes the plan of a call with the frame's arguments as its result 0. */
+  public void memoryPlan(RunOptions options, CallFrame frame) {
+    Errors.check(
+        Narthex.nx_module_memory_plan(
+            segment(),
+            options.write(frame.memory()),
+            frame.arguments(),
+            frame.argumentCount(),
+            frame.kept(0),
+            frame.kept(1),
+            frame.kept(2),
+            frame.kept(3),
+            frame.results()));
+  }
+
   /** A handle on the same module in another arena. */
   public ModuleHandle share(Arena arena) {
     return make(arena, name, (call, out) -> Narthex.nx_module_share(segment(), out));

@@ -7,6 +7,7 @@ import io.github.narthex.bench.ModelInfo;
 import io.github.narthex.profile.Profile;
 import io.github.narthex.profile.StageTimes;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where a model's time and memory go.
@@ -22,6 +23,7 @@ import java.util.List;
  * @param stages of requests, without the profiler
  * @param profile what the profiler recorded
  * @param memory what there was at the end, and what it took
+ * @param forecast what a forward takes for tensors, inferred before; empty if it was not asked for
  * @param utilisation of the processors, without the profiler
  * @param crossings how elements crossed between the JVM and libtorch, without the profiler
  * @param advice what follows from all that, by rules
@@ -38,6 +40,7 @@ public record ProfileResult(
     List<StageTimes.Share> stages,
     Profile profile,
     MemoryUse memory,
+    Optional<MemoryForecast> forecast,
     Utilisation utilisation,
     List<DataPath.Crossing> crossings,
     List<String> advice) {
@@ -64,6 +67,7 @@ public record ProfileResult(
         stages,
         profile,
         memory,
+        forecast,
         utilisation,
         crossings,
         rules);

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -120,12 +121,17 @@ public final class ProfileRun {
     try (Arena trial = Arena.ofConfined()) { // a mistake of the inputs is told as one
       ModelSource.run(trial, applied.model(), values);
     }
+    Optional<MemoryForecast> forecast =
+        task.options().memory()
+            ? Optional.of(MemoryForecast.of(applied.model(), values))
+            : Optional.empty();
     Session session = Session.open(arena, applied.model(), "forward", List.of(), values);
     return new ProfileRun(task, progress, session, tensors, samples, arena)
-        .measure(applied, info, described);
+        .measure(applied, info, described, forecast);
   }
 
-  private ProfileResult measure(Applied applied, ModelInfo info, List<String> described) {
+  private ProfileResult measure(
+      Applied applied, ModelInfo info, List<String> described, Optional<MemoryForecast> forecast) {
     long[] warm = forwards(Math.max(1, task.warmup()), "warming up", null);
     Arrays.sort(warm);
     int iterations =
@@ -171,6 +177,7 @@ public final class ProfileRun {
             stages.shares(),
             profile,
             memory,
+            forecast,
             utilisation,
             crossings,
             List.of());

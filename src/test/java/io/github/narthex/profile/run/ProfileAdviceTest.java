@@ -13,6 +13,7 @@ import io.github.narthex.profile.Stage;
 import io.github.narthex.profile.StageTimes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ProfileAdviceTest {
@@ -47,6 +48,7 @@ class ProfileAdviceTest {
             stages.shares(),
             new Profile(events, 1, 0),
             new MemoryUse(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1),
+            Optional.empty(),
             use,
             List.of(),
             List.of()));

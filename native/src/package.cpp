@@ -1,0 +1,163 @@
+// Models that AOTInductor has compiled, behind a module whose `forward` runs them.
+#include <ATen/core/Dict.h>
+#include <ATen/core/builtin_function.h>
+#include <torch/csrc/inductor/aoti_package/model_package_loader.h>
+
+#include <cstdlib>
+#include <mutex>
+#include <unordered_map>
+
+#include "compute.h"
+#include "handles.h"
+#include "module.h"
+#include "tensor.h"
+#include "torch_library.h"
+#include "value.h"
+
+namespace nx {
+
+using Constants = std::unordered_map<std::string, at::Tensor>;
+
+class Package {
+ public:
+  Package(const std::string& path, const std::string& model, at::Device device, size_t runners,
+          bool single_threaded)
+      : loader_(path, model, single_threaded, runners, device.index()) {}
+
+  // The method of a module of that class, which belongs to the package.
+  torch::jit::Function* define_forward(const c10::QualifiedName& owner,
+                                       c10::FunctionSchema schema) {
+    forward_ = std::make_unique<torch::jit::BuiltinOpFunction>(
+        c10::QualifiedName(owner, "forward"), std::move(schema),
+        [this](torch::jit::Stack& stack) { run(stack); });
+    return forward_.get();
+  }
+
+  std::vector<std::string> call_spec() { return loader_.get_call_spec(); }
+
+  Constants constants() {
+    Constants copies;
+    for (const auto& [name, tensor] : loader_.get_runner()->extract_constants_map(false))
+      copies.emplace(name, tensor.clone());
+    return copies;
+  }
+
+  void replace(Constants constants, bool swap) {
+    const std::lock_guard<std::mutex> lock(replacing_);
+    torch::inductor::AOTIModelContainerRunner& runner = *loader_.get_runner();
+    runner.update_constant_buffer(constants, /*use_inactive=*/swap, /*validate_full_updates=*/swap);
+    runner.run_const_fold(/*use_inactive=*/swap);
+    if (swap) runner.swap_constant_buffer();
+  }
+
+ private:
+  void run(torch::jit::Stack& stack) {
+    std::vector<at::Tensor> inputs;
+    inputs.reserve(stack.size() - 1);
+    // Compiled code takes its inputs as they lay when it was compiled, which is row-major.
+    for (size_t i = 1; i < stack.size(); ++i) inputs.push_back(stack[i].toTensor().contiguous());
+    stack.clear();
+    std::vector<c10::IValue> outputs;
+    for (at::Tensor& output : loader_.boxed_run(std::move(inputs)))
+      outputs.emplace_back(std::move(output));
+    stack.emplace_back(c10::ivalue::Tuple::create(std::move(outputs)));
+  }
+
+  std::unique_ptr<torch::jit::Function> forward_;
+  std::mutex replacing_;
+  torch::inductor::AOTIModelPackageLoader loader_;
+};
+
+namespace {
+
+// The compiled code asks for it when it first runs. When the shim is loaded, since to change the
+// environment is no thing for a process with many threads.
+[[gnu::constructor]] void check_inputs() noexcept {
+  setenv("AOTI_RUNTIME_CHECK_INPUTS", "1", /*overwrite=*/0);  // NOLINT(concurrency-mt-unsafe)
+}
+
+std::shared_ptr<Package> load_package(const std::string& path, const std::string& model,
+                                      at::Device device, int64_t runners, bool single_threaded) {
+  // Two constructors at once make libtorch crash (pytorch #197516).
+  static auto* const loading = new std::mutex();
+  const std::lock_guard<std::mutex> lock(*loading);
+  require_torch_library(device);
+  return std::make_shared<Package>(path, model, device, static_cast<size_t>(runners),
+                                   single_threaded);
+}
+
+c10::FunctionSchema forward_schema(const char* const* names, int64_t count) {
+  std::vector<c10::Argument> arguments{c10::Argument("self", c10::AnyType::get())};
+  for (int64_t i = 0; i < count; ++i)
+    arguments.emplace_back(text(names[i], "name"), c10::TensorType::get());
+  return {"forward", "", std::move(arguments), {c10::Argument("", c10::AnyType::get())}};
+}
+
+nx_module* as_module(std::shared_ptr<Package> package, const char* const* names, int64_t count) {
+  torch::jit::Module module("__torch__.narthex.Package");
+  module.type()->addMethod(
+      package->define_forward(*module.type()->name(), forward_schema(names, count)));
+  nx_module* made = new_module(std::move(module));
+  made->package = std::move(package);
+  return made;
+}
+
+Package& require_package(const nx_module* module) {
+  const std::shared_ptr<Package>& package = require(module, "module").package;
+  if (!package) invalid_argument("the model is TorchScript, not an AOTInductor package");
+  return *package;
+}
+
+}  // namespace
+}  // namespace nx
+
+nx_error* nx_package_load(const char* path, const char* model, int32_t device_type,
+                          int32_t device_index, int64_t runners, int32_t single_threaded,
+                          const char* const* names, int64_t count, nx_module** out) noexcept {
+  *out = nullptr;
+  return nx::guard(
+      [&] {
+        nx::require_length(names, count, "names");
+        if (runners < 1) nx::invalid_argument("runners must be 1 or more");
+        const nx::ModuleScope scope;
+        *out = nx::as_module(nx::load_package(nx::text(path, "path"), nx::text(model, "model"),
+                                              nx::usable_device(device_type, device_index), runners,
+                                              single_threaded != 0),
+                             names, count);
+      },
+      NX_ERROR_MODEL);
+}
+
+nx_error* nx_package_call_spec(const nx_module* module, nx_value* out) noexcept {
+  *out = {};
+  return nx::guard([&] {
+    std::vector<std::string> texts = nx::require_package(module).call_spec();
+    texts.resize(2);
+    nx::write_value(c10::ivalue::Tuple::create({texts[0], texts[1]}), out);
+  });
+}
+
+nx_error* nx_package_constants(const nx_module* module, nx_value* out) noexcept {
+  *out = {};
+  return nx::guard([&] {
+    std::vector<std::pair<std::string, at::Tensor>> entries;
+    for (auto& [name, tensor] : nx::require_package(module).constants())
+      entries.emplace_back(name, tensor);
+    nx::write_tensor_dict(entries, out);
+  });
+}
+
+nx_error* nx_package_replace(const nx_module* module, const char* const* names,
+                             const nx_tensor* const* tensors, int64_t count,
+                             int32_t swap) noexcept {
+  return nx::guard([&] {
+    nx::Package& package = nx::require_package(module);
+    nx::require_length(names, count, "names");
+    nx::require_length(tensors, count, "tensors");
+    nx::Constants constants;
+    for (int64_t i = 0; i < count; ++i) {
+      constants[nx::text(names[i], "name")] = nx::require(tensors[i], "tensor").tensor.clone();
+    }
+    package.replace(std::move(constants), swap != 0);
+  });
+}
