@@ -3,6 +3,7 @@ package io.github.narthex.doctor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.narthex.internal.files.SystemFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.github.narthex.doctor;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.narthex.internal.files.SystemFiles;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
