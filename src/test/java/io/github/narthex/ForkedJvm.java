@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Runs a main class in a JVM of its own, which a defect of native code may end. */
-final class ForkedJvm {
+public final class ForkedJvm {
   private static final int LIMIT_SECONDS = 300;
 
   private final List<String> options = new ArrayList<>();
@@ -28,12 +28,12 @@ final class ForkedJvm {
    *
    * @param folder where it runs
    */
-  ForkedJvm(Path folder) {
+  public ForkedJvm(Path folder) {
     this.folder = folder;
     options.add("-Xmx512m");
   }
 
-  ForkedJvm option(String option) {
+  public ForkedJvm option(String option) {
     options.add(option);
     return this;
   }
@@ -44,22 +44,22 @@ final class ForkedJvm {
   }
 
   /** Without the flag that permits native access. */
-  ForkedJvm withoutNativeAccess() {
+  public ForkedJvm withoutNativeAccess() {
     nativeAccess = false;
     return this;
   }
 
   /** How a run ended, and what it wrote. */
-  record Outcome(int exitCode, String output, String errors) {
+  public record Outcome(int exitCode, String output, String errors) {
     /** Fails unless the run ended by itself, with that exit code. */
-    Outcome assertExit(int expected) {
+    public Outcome assertExit(int expected) {
       assertEquals(expected, exitCode, () -> output + errors);
       return this;
     }
   }
 
   /** Runs it; fails if the JVM crashes. */
-  Outcome run(Class<?> main, String... arguments) {
+  public Outcome run(Class<?> main, String... arguments) {
     Path output = folder.resolve("output.txt");
     Path errors = folder.resolve("errors.txt");
     List<String> command = new ArrayList<>();

@@ -1,11 +1,13 @@
 package io.github.narthex.bench;
 
-import java.io.IOException;
+import io.github.narthex.internal.files.SystemFiles;
+import io.github.narthex.strategy.Cgroup;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What Linux and the JVM know about this process. A fact that can't be had is 0.
@@ -15,7 +17,6 @@ import java.util.List;
  */
 public record ProcessFacts(Path root, GcPauses pauses) {
   private static final double NANOS_PER_MS = 1e6;
-  private static final double MICROS_PER_MS = 1e3;
 
   /** Linux counts processor time in ticks of 10 ms, whatever the kernel's own tick is. */
   private static final double MS_PER_TICK = 10;
@@ -33,7 +34,7 @@ public record ProcessFacts(Path root, GcPauses pauses) {
   private static final int OWN_SYSTEM_FIELD = 12;
 
   /** Facts of another place, and without pauses of garbage collection. */
-  ProcessFacts(Path root) {
+  public ProcessFacts(Path root) {
     this(root, GcPauses.unwatched());
   }
 
@@ -49,12 +50,12 @@ public record ProcessFacts(Path root, GcPauses pauses) {
 
   /** The memory that this process has in RAM now. */
   public long rssBytes() {
-    return 1024 * number(lines("proc/self/status"), "VmRSS:");
+    return 1024 * SystemFiles.number(lines("proc/self/status"), "VmRSS:");
   }
 
   /** The most memory that this process ever had in RAM. */
   public long peakRssBytes() {
-    return 1024 * number(lines("proc/self/status"), "VmHWM:");
+    return 1024 * SystemFiles.number(lines("proc/self/status"), "VmHWM:");
   }
 
   /**
@@ -68,11 +69,8 @@ public record ProcessFacts(Path root, GcPauses pauses) {
       gcMs += Math.max(0, collector.getCollectionTime());
       gcPauses += Math.max(0, collector.getCollectionCount());
     }
-    long[] ticks = processorTicks();
-    double busyMs = 0;
-    for (int field : BUSY_FIELDS) {
-      busyMs += ticks[field] * MS_PER_TICK;
-    }
+    List<long[]> together = processorTicks("cpu");
+    long[] ticks = together.isEmpty() ? new long[PROCESSOR_FIELDS] : together.getFirst();
     return new Disturbance(
         gcMs,
         gcPauses,
@@ -80,77 +78,75 @@ public record ProcessFacts(Path root, GcPauses pauses) {
         throttledMs(),
         throttledPeriods(),
         ticks[STOLEN_FIELD] * MS_PER_TICK,
-        busyMs - ownProcessorMs());
+        busyMs(ticks) - ownProcessorMs());
   }
 
   /** How often the kernel killed a process for want of memory, in the whole system. */
   long outOfMemoryKills() {
-    return number(lines("proc/vmstat"), "oom_kill");
+    return SystemFiles.number(lines("proc/vmstat"), "oom_kill");
   }
 
-  private double throttledMs() {
-    List<String> unified = lines("sys/fs/cgroup/cpu.stat");
-    return unified.isEmpty()
-        ? number(lines("sys/fs/cgroup/cpu/cpu.stat"), "throttled_time") / NANOS_PER_MS
-        : number(unified, "throttled_usec") / MICROS_PER_MS;
+  /** Time for which a quota held this process back. */
+  public double throttledMs() {
+    return throttling().map(held -> held.time().toNanos() / NANOS_PER_MS).orElse(0.0);
   }
 
   private long throttledPeriods() {
-    List<String> unified = lines("sys/fs/cgroup/cpu.stat");
-    return number(
-        unified.isEmpty() ? lines("sys/fs/cgroup/cpu/cpu.stat") : unified, "nr_throttled");
+    return throttling().map(Cgroup.Throttling::throttled).orElse(0L);
   }
 
-  /** The first fields of the line on all processors: user, nice, system, idle, and so on. */
-  private long[] processorTicks() {
-    long[] ticks = new long[PROCESSOR_FIELDS];
+  private Optional<Cgroup.Throttling> throttling() {
+    return Cgroup.of(root).throttling();
+  }
+
+  /** Of each processor, the time in which it did something. */
+  public List<Double> busyMs() {
+    return processorTicks("cpu\\d+").stream().map(ProcessFacts::busyMs).toList();
+  }
+
+  private static double busyMs(long[] ticks) {
+    double busyMs = 0;
+    for (int field : BUSY_FIELDS) {
+      busyMs += ticks[field] * MS_PER_TICK;
+    }
+    return busyMs;
+  }
+
+  /**
+   * The first fields of lines on processors: user, nice, system, idle, and so on.
+   *
+   * @param name of the lines; that on all processors together is {@code cpu}
+   */
+  private List<long[]> processorTicks(String name) {
+    List<long[]> all = new ArrayList<>();
     for (String line : lines("proc/stat")) {
       String[] fields = line.split("\\s+", -1);
-      if (fields[0].equals("cpu") && fields.length > PROCESSOR_FIELDS) {
+      if (fields[0].matches(name) && fields.length > PROCESSOR_FIELDS) {
+        long[] ticks = new long[PROCESSOR_FIELDS];
         for (int i = 0; i < PROCESSOR_FIELDS; i++) {
-          ticks[i] = parse(fields[i + 1]);
+          ticks[i] = SystemFiles.number(fields[i + 1]).orElse(0);
         }
+        all.add(ticks);
       }
     }
-    return ticks;
+    return all;
   }
 
   /** User and system time of this process with all its threads. */
-  private double ownProcessorMs() {
+  public double ownProcessorMs() {
     for (String line : lines("proc/self/stat")) {
       // The second field is the program's name in brackets, and may hold anything.
       String[] fields = line.substring(line.lastIndexOf(')') + 1).strip().split("\\s+", -1);
       if (fields.length > OWN_SYSTEM_FIELD) {
-        return (parse(fields[OWN_USER_FIELD]) + parse(fields[OWN_SYSTEM_FIELD])) * MS_PER_TICK;
+        return MS_PER_TICK
+            * (SystemFiles.number(fields[OWN_USER_FIELD]).orElse(0)
+                + SystemFiles.number(fields[OWN_SYSTEM_FIELD]).orElse(0));
       }
     }
     return 0;
-  }
-
-  /** The number after a word at the start of a line, or 0. */
-  private static long number(List<String> lines, String word) {
-    for (String line : lines) {
-      String[] fields = line.split("\\s+", -1);
-      if (fields.length > 1 && fields[0].equals(word)) {
-        return parse(fields[1]);
-      }
-    }
-    return 0;
-  }
-
-  private static long parse(String text) {
-    try {
-      return Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      return 0;
-    }
   }
 
   private List<String> lines(String file) {
-    try {
-      return Files.readAllLines(root.resolve(file));
-    } catch (IOException e) {
-      return List.of();
-    }
+    return SystemFiles.linesOf(root.resolve(file));
   }
 }

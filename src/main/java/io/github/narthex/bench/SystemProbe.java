@@ -1,11 +1,9 @@
 package io.github.narthex.bench;
 
 import io.github.narthex.Version;
+import io.github.narthex.internal.files.SystemFiles;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Processors;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -14,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,19 +20,6 @@ import org.jspecify.annotations.Nullable;
  * @param root the directory that holds {@code proc}, {@code sys} and {@code etc}
  */
 public record SystemProbe(Path root) {
-  /** Flags of {@code /proc/cpuinfo} that decide which kernels libtorch can use, weakest first. */
-  private static final List<String> ISA =
-      List.of(
-          "avx2",
-          "avx512f",
-          "avx512_vnni",
-          "avx512_bf16",
-          "avx512_fp16",
-          "avx_vnni",
-          "amx_bf16",
-          "amx_int8",
-          "amx_fp16");
-
   private static final String CGROUP = "sys/fs/cgroup/";
 
   /** What cgroup v1 has for "no limit" is a number near the largest; no machine has this much. */
@@ -75,7 +59,7 @@ public record SystemProbe(Path root) {
   }
 
   List<String> isa() {
-    return ISA.stream().filter(Machine.read(root)::hasCpuFlag).toList();
+    return Machine.read(root).instructionSets();
   }
 
   int processors() {
@@ -107,14 +91,14 @@ public record SystemProbe(Path root) {
 
   /** All memory that this process may have. */
   long memoryBytes() {
-    return Math.min(memInfo("MemTotal:"), memoryLimit());
+    return Math.min(memInfo("MemTotal"), memoryLimit());
   }
 
   /** Memory that is free for more processes. */
   long availableBytes() {
     long limit = memoryLimit();
     long used = first(CGROUP + "memory.current", CGROUP + "memory/memory.usage_in_bytes", 0);
-    return Math.min(memInfo("MemAvailable:"), limit == Long.MAX_VALUE ? limit : limit - used);
+    return Math.min(memInfo("MemAvailable"), limit == Long.MAX_VALUE ? limit : limit - used);
   }
 
   private long memoryLimit() {
@@ -134,34 +118,16 @@ public record SystemProbe(Path root) {
   }
 
   private long memInfo(String key) {
-    for (String line : lines("proc/meminfo")) {
-      String[] fields = line.split("\\s+", -1);
-      if (fields.length > 1 && fields[0].equals(key)) {
-        return 1024 * number(fields[1], Long.MAX_VALUE / 1024);
-      }
-    }
-    return Long.MAX_VALUE;
+    return new SystemFiles(root).memoryBytes(key).orElse(Long.MAX_VALUE);
   }
 
   private long first(String file, String otherFile, long otherwise) {
     List<String> lines = new ArrayList<>(lines(file));
     lines.addAll(lines(otherFile));
-    return lines.isEmpty() ? otherwise : number(lines.getFirst(), otherwise);
-  }
-
-  private static long number(String text, long otherwise) {
-    try {
-      return Long.parseLong(text.strip());
-    } catch (NumberFormatException e) {
-      return otherwise;
-    }
+    return lines.isEmpty() ? otherwise : SystemFiles.number(lines.getFirst()).orElse(otherwise);
   }
 
   private List<String> lines(String file) {
-    try (Stream<String> lines = Files.lines(root.resolve(file))) {
-      return lines.toList();
-    } catch (IOException | UncheckedIOException e) {
-      return List.of();
-    }
+    return SystemFiles.linesOf(root.resolve(file));
   }
 }

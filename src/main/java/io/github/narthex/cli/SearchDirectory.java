@@ -74,8 +74,8 @@ record SearchDirectory(Path path) {
       return;
     }
     if (!Files.exists(path.resolve(IDENTITY))) {
-      throw new UncheckedIOException(
-          new IOException("%s is in the way, and is no search".formatted(path)));
+      String reason = path + " is in the way, and is no search";
+      throw new UncheckedIOException(reason, new IOException(reason));
     }
     try {
       Trees.delete(path);

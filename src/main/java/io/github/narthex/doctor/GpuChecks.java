@@ -1,5 +1,6 @@
 package io.github.narthex.doctor;
 
+import io.github.narthex.internal.files.SystemFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

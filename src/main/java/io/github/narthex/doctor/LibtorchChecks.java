@@ -1,5 +1,6 @@
 package io.github.narthex.doctor;
 
+import io.github.narthex.internal.files.SystemFiles;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Processors;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.github.narthex.doctor;
 
+import io.github.narthex.internal.files.SystemFiles;
 import io.github.narthex.internal.text.Bytes;
 import io.github.narthex.strategy.Cgroup;
 import java.util.OptionalLong;

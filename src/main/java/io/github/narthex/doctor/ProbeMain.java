@@ -3,6 +3,7 @@ package io.github.narthex.doctor;
 import com.google.gson.Gson;
 import io.github.narthex.NarthexException;
 import io.github.narthex.Version;
+import io.github.narthex.internal.files.SystemFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -17,7 +18,7 @@ import java.util.List;
  */
 public final class ProbeMain {
   private final Path file;
-  private final SystemFiles files = new SystemFiles(Path.of("/"));
+  private final SystemFiles files = SystemFiles.ofThisMachine();
   private LibtorchReport report = LibtorchReport.NOTHING;
 
   private ProbeMain(Path file) {

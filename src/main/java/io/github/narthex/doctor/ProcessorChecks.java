@@ -1,11 +1,11 @@
 package io.github.narthex.doctor;
 
+import io.github.narthex.internal.files.SystemFiles;
 import io.github.narthex.internal.text.Quantity;
 import io.github.narthex.strategy.Cgroup;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Processors;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -14,20 +14,6 @@ import java.util.TreeSet;
 /** The processor, and how much of it this process has. */
 record ProcessorChecks(SystemFiles files, JavaFacts java) {
   private static final String CPUS = "sys/devices/system/cpu/";
-
-  /** What decides which kernels libtorch and oneDNN choose, weakest first. */
-  private static final List<String> ISA =
-      List.of(
-          "avx2",
-          "fma",
-          "avx512f",
-          "avx512_vnni",
-          "avx512_bf16",
-          "avx512_fp16",
-          "avx_vnni",
-          "amx_bf16",
-          "amx_int8",
-          "amx_fp16");
 
   /** Drivers that raise the frequency by themselves under the governor powersave. */
   private static final Set<String> DYNAMIC_DRIVERS = Set.of("intel_pstate", "amd-pstate-epp");
@@ -70,7 +56,7 @@ record ProcessorChecks(SystemFiles files, JavaFacts java) {
     if (machine.cpuFlags().isEmpty()) {
       return Finding.ok("not known: /proc/cpuinfo does not say");
     }
-    String found = String.join(" ", ISA.stream().filter(machine::hasCpuFlag).toList());
+    String found = String.join(" ", machine.instructionSets());
     return machine.hasCpuFlag("avx2")
         ? Finding.ok(found)
         : Finding.warning(

@@ -194,7 +194,7 @@ public final class Profiler implements AutoCloseable {
                 : Files.isWritable(folder) ? null : "permission denied";
     if (reason != null) {
       throw new UncheckedIOException(
-          new IOException("can't write the trace %s: %s".formatted(file, reason)));
+          "can't write the trace %s: %s".formatted(file, reason), new IOException(reason));
     }
   }
 

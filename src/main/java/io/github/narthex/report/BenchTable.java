@@ -55,11 +55,7 @@ public final class BenchTable {
     lines.add("");
     lines.addAll(environment(result));
     lines.add(StabilityText.line(result.stability()));
-    List<String> notes = notes(result);
-    if (!notes.isEmpty()) {
-      lines.add("");
-      notes.forEach(note -> lines.add(Wrap.labelled("note: ", note, WIDTH)));
-    }
+    Wrap.addNotes(lines, notes(result), WIDTH);
     lines.add("");
     lines.add(Wrap.labelled("", result.recommendation().sentence(), WIDTH));
     String recipe = result.recommendation().recipe();
@@ -78,15 +74,10 @@ public final class BenchTable {
 
   /** The line above the table. */
   static String title(BenchResult result) {
-    ModelInfo model = result.model();
     Workload workload = result.workload();
-    return "%s (%s, %s parameters), %s, batch %d, %s, %s"
+    return "%s, batch %d, %s, %s"
         .formatted(
-            model.name(),
-            model.format(),
-            Figures.count(model.parameters()),
-            (workload.inputs().size() == 1 ? "input " : "inputs ")
-                + String.join(" ", workload.inputs()),
+            Caption.of(result.model(), workload.inputs()),
             workload.batch(),
             workload.threads() == 1 ? "1 thread" : workload.threads() + " threads",
             workload.device());

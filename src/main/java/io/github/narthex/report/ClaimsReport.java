@@ -46,11 +46,7 @@ public final class ClaimsReport {
     lines.addAll(table());
     lines.add("");
     lines.addAll(BenchTable.environment(result));
-    List<String> notes = notes();
-    if (!notes.isEmpty()) {
-      lines.add("");
-      notes.forEach(note -> lines.add(Wrap.labelled("note: ", note, WIDTH)));
-    }
+    Wrap.addNotes(lines, notes(), WIDTH);
     lines.add("");
     lines.add(summary());
     return String.join("\n", lines) + "\n";

@@ -53,11 +53,7 @@ public final class LoadTable {
     lines.addAll(table(result));
     lines.add("");
     lines.addAll(BenchTable.environment(result.environment(), run(result)));
-    List<String> notes = notes(result);
-    if (!notes.isEmpty()) {
-      lines.add("");
-      notes.forEach(note -> lines.add(Wrap.labelled("note: ", note, BenchTable.WIDTH)));
-    }
+    Wrap.addNotes(lines, notes(result), BenchTable.WIDTH);
     lines.add("");
     lines.add(Wrap.labelled("", result.verdict(), BenchTable.WIDTH));
     return String.join("\n", lines) + "\n";
@@ -65,13 +61,9 @@ public final class LoadTable {
 
   private static String title(LoadResult result) {
     Threads threads = result.threads();
-    return "%s (%s, %s parameters), %s, batch %d, %s, %s, %s; %s"
+    return "%s, batch %d, %s, %s, %s; %s"
         .formatted(
-            result.model().name(),
-            result.model().format(),
-            Figures.count(result.model().parameters()),
-            (result.inputs().size() == 1 ? "input " : "inputs ")
-                + String.join(" ", result.inputs()),
+            Caption.of(result.model(), result.inputs()),
             result.batch(),
             result.task().recipe(),
             threads.instances() == 1

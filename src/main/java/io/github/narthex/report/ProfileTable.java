@@ -45,10 +45,7 @@ public final class ProfileTable {
     lines.addAll(BenchTable.environment(result.environment(), result.environment().time()));
     List<String> notes = new ArrayList<>(result.notes());
     notes.addAll(BenchTable.notes(result.model()));
-    if (!notes.isEmpty()) {
-      lines.add("");
-      notes.forEach(note -> lines.add(Wrap.labelled("note: ", note, BenchTable.WIDTH)));
-    }
+    Wrap.addNotes(lines, notes, BenchTable.WIDTH);
     if (!result.advice().isEmpty()) {
       lines.add("");
       result.advice().forEach(rule -> lines.add(Wrap.labelled("- ", rule, BenchTable.WIDTH)));
@@ -57,13 +54,9 @@ public final class ProfileTable {
   }
 
   private static String title(ProfileResult result) {
-    return "%s (%s, %s parameters), %s, %s, %d thread%s, cpu"
+    return "%s, %s, %d thread%s, cpu"
         .formatted(
-            result.model().name(),
-            result.model().format(),
-            Figures.count(result.model().parameters()),
-            (result.inputs().size() == 1 ? "input " : "inputs ")
-                + String.join(" ", result.inputs()),
+            Caption.of(result.model(), result.inputs()),
             result.task().recipe(),
             result.task().threads(),
             result.task().threads() == 1 ? "" : "s");

@@ -33,11 +33,7 @@ public final class SoakTable {
     lines.addAll(table(result));
     lines.add("");
     lines.addAll(BenchTable.environment(setting.environment(), run(setting, result)));
-    List<String> notes = notes(result);
-    if (!notes.isEmpty()) {
-      lines.add("");
-      notes.forEach(note -> lines.add(Wrap.labelled("note: ", note, BenchTable.WIDTH)));
-    }
+    Wrap.addNotes(lines, notes(result), BenchTable.WIDTH);
     if (!sites.isEmpty()) {
       lines.add("");
       lines.add("live handles by where they were made:");

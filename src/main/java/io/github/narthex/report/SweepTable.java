@@ -4,7 +4,6 @@ import io.github.narthex.bench.Accuracy;
 import io.github.narthex.bench.BestBatch;
 import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.Measurement;
-import io.github.narthex.bench.ModelInfo;
 import io.github.narthex.bench.Status;
 import io.github.narthex.bench.SweepResult;
 import io.github.narthex.bench.SweepRow;
@@ -104,16 +103,13 @@ public final class SweepTable {
   }
 
   private static String title(SweepResult result) {
-    ModelInfo model = result.model();
     Set<String> inputs = new LinkedHashSet<>();
     result.rows().stream()
         .filter(row -> !row.inputs().isEmpty())
         .forEach(row -> inputs.add(String.join(" ", row.inputs())));
-    return "%s (%s, %s parameters), %s, %s"
+    return "%s, %s, %s"
         .formatted(
-            model.name(),
-            model.format(),
-            Figures.count(model.parameters()),
+            Caption.of(result.model()),
             "inputs " + String.join(" | ", inputs),
             result.task().task().device());
   }

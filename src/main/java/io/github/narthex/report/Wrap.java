@@ -25,6 +25,14 @@ final class Wrap {
     return lines;
   }
 
+  /** Adds notes to lines, after an empty one; nothing if there are none. */
+  static void addNotes(List<String> lines, List<String> notes, int width) {
+    if (!notes.isEmpty()) {
+      lines.add("");
+      notes.forEach(note -> lines.add(labelled("note: ", note, width)));
+    }
+  }
+
   /** As {@link #lines}, joined, with all lines but the first indented to where its text begins. */
   static String labelled(String label, String text, int width) {
     String indent = " ".repeat(label.length());

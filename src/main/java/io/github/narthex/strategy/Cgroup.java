@@ -1,5 +1,6 @@
 package io.github.narthex.strategy;
 
+import io.github.narthex.internal.files.SystemFiles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -105,7 +106,7 @@ public record Cgroup(List<Path> unified, List<Path> cpu, List<Path> cpuset, List
     unified.forEach(group -> files.add(group.resolve("memory.max")));
     memory.forEach(group -> files.add(group.resolve("memory.limit_in_bytes")));
     return files.stream()
-        .mapToLong(file -> number(first(file)))
+        .mapToLong(file -> SystemFiles.number(first(file)).orElse(0))
         .filter(bytes -> bytes > 0 && bytes < ABSURD_BYTES)
         .min();
   }
@@ -115,7 +116,7 @@ public record Cgroup(List<Path> unified, List<Path> cpu, List<Path> cpuset, List
     List<Path> groups = new ArrayList<>(unified);
     groups.addAll(cpu);
     return groups.stream()
-        .map(group -> Processors.lines(group.resolve("cpu.stat")))
+        .map(group -> SystemFiles.linesOf(group.resolve("cpu.stat")))
         .filter(lines -> lines.stream().anyMatch(line -> line.startsWith("nr_periods ")))
         .map(Cgroup::throttling)
         .max(Comparator.comparingLong(Throttling::throttled));
@@ -123,32 +124,18 @@ public record Cgroup(List<Path> unified, List<Path> cpu, List<Path> cpuset, List
 
   private static Throttling throttling(List<String> lines) {
     long nanos =
-        Math.max(NANOS_PER_MICRO * value(lines, "throttled_usec"), value(lines, "throttled_time"));
+        Math.max(
+            NANOS_PER_MICRO * SystemFiles.number(lines, "throttled_usec"),
+            SystemFiles.number(lines, "throttled_time"));
     return new Throttling(
-        value(lines, "nr_periods"), value(lines, "nr_throttled"), Duration.ofNanos(nanos));
-  }
-
-  /** The number after a word at the start of a line, or 0. */
-  private static long value(List<String> lines, String word) {
-    return lines.stream()
-        .filter(line -> line.startsWith(word + " "))
-        .mapToLong(line -> Math.max(0, number(line.substring(word.length() + 1))))
-        .findFirst()
-        .orElse(0);
-  }
-
-  /** -1 where it is not a number, such as {@code max}. */
-  private static long number(String text) {
-    try {
-      return Long.parseLong(text.strip());
-    } catch (NumberFormatException e) {
-      return -1;
-    }
+        SystemFiles.number(lines, "nr_periods"),
+        SystemFiles.number(lines, "nr_throttled"),
+        Duration.ofNanos(nanos));
   }
 
   /** The process's group in a controller's hierarchy, as {@code ID:CONTROLLERS:PATH} says. */
   private static String path(Path root, String controller) {
-    for (String line : Processors.lines(root.resolve("proc/self/cgroup"))) {
+    for (String line : SystemFiles.linesOf(root.resolve("proc/self/cgroup"))) {
       String[] fields = line.split(":", 3);
       if (fields.length == 3 && List.of(fields[1].split(",", -1)).contains(controller)) {
         return fields[2];
@@ -182,7 +169,7 @@ public record Cgroup(List<Path> unified, List<Path> cpu, List<Path> cpuset, List
   }
 
   private static String first(Path file) {
-    List<String> lines = Processors.lines(file);
+    List<String> lines = SystemFiles.linesOf(file);
     return lines.isEmpty() ? "" : lines.getFirst().strip();
   }
 }

@@ -1,5 +1,6 @@
 package io.github.narthex.strategy;
 
+import io.github.narthex.internal.files.SystemFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -13,6 +14,18 @@ import java.util.Set;
  *     where they can't be known
  */
 public record Machine(String arch, String cpu, Set<String> cpuFlags) {
+  private static final List<String> KERNEL_FLAGS =
+      List.of(
+          "avx2",
+          "avx512f",
+          "avx512_vnni",
+          "avx512_bf16",
+          "avx512_fp16",
+          "avx_vnni",
+          "amx_bf16",
+          "amx_int8",
+          "amx_fp16");
+
   /** The set is copied. */
   public Machine {
     cpuFlags = Set.copyOf(cpuFlags);
@@ -32,7 +45,7 @@ public record Machine(String arch, String cpu, Set<String> cpuFlags) {
     String arch = System.getProperty("os.arch", "unknown");
     String cpu = arch;
     Set<String> flags = Set.of();
-    for (String line : Processors.lines(root.resolve("proc/cpuinfo"))) {
+    for (String line : SystemFiles.linesOf(root.resolve("proc/cpuinfo"))) {
       int colon = line.indexOf(':');
       String key = colon < 0 ? "" : line.substring(0, colon).strip();
       if (key.equals("model name")) {
@@ -43,6 +56,11 @@ public record Machine(String arch, String cpu, Set<String> cpuFlags) {
       }
     }
     return new Machine(arch, cpu, flags);
+  }
+
+  /** Of {@link #cpuFlags}, those that decide which kernels libtorch can use, weakest first. */
+  public List<String> instructionSets() {
+    return KERNEL_FLAGS.stream().filter(this::hasCpuFlag).toList();
   }
 
   /** Whether the CPU has this instruction set. */

@@ -1,15 +1,12 @@
 package io.github.narthex.strategy;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import io.github.narthex.internal.files.SystemFiles;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /**
  * The processors that this process may use.
@@ -70,8 +67,9 @@ public record Processors(int logical, int cores, OptionalDouble quota) {
 
   /** The process's affinity, which is within its cpuset, without those that are switched off. */
   private static Set<Integer> allowed(Path root, int jvm) {
-    Set<Integer> online = cpuList(String.join("", lines(root.resolve(CPUS + "online"))));
-    for (String line : lines(root.resolve("proc/self/status"))) {
+    Set<Integer> online =
+        cpuList(String.join("", SystemFiles.linesOf(root.resolve(CPUS + "online"))));
+    for (String line : SystemFiles.linesOf(root.resolve("proc/self/status"))) {
       if (line.startsWith("Cpus_allowed_list:")) {
         Set<Integer> allowed = cpuList(line.substring(line.indexOf(':') + 1));
         if (!online.isEmpty()) {
@@ -89,7 +87,7 @@ public record Processors(int logical, int cores, OptionalDouble quota) {
   private static Set<Integer> siblings(Path root, int cpu) {
     Path topology = root.resolve(CPUS + "cpu" + cpu + "/topology");
     for (String file : List.of("core_cpus_list", "thread_siblings_list")) {
-      Set<Integer> siblings = cpuList(String.join("", lines(topology.resolve(file))));
+      Set<Integer> siblings = cpuList(String.join("", SystemFiles.linesOf(topology.resolve(file))));
       if (siblings.contains(cpu)) {
         return siblings;
       }
@@ -112,15 +110,6 @@ public record Processors(int logical, int cores, OptionalDouble quota) {
       return cpus;
     } catch (NumberFormatException e) {
       return new TreeSet<>();
-    }
-  }
-
-  /** A file's lines; none if it can't be read. */
-  static List<String> lines(Path file) {
-    try (Stream<String> lines = Files.lines(file)) {
-      return lines.toList();
-    } catch (IOException | UncheckedIOException e) {
-      return List.of();
     }
   }
 }

@@ -6,12 +6,27 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The main class of a real process that answers, or does worse, as its argument says. */
 final class FakeWorker {
   private FakeWorker() {}
+
+  /** Starts a process that does so. */
+  static WorkerCommand command(String behaviour) {
+    return new WorkerCommand(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx64m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            FakeWorker.class.getName(),
+            behaviour));
+  }
 
   /** Answers each request in the way that the first argument names. */
   public static void main(String[] arguments) throws Exception {

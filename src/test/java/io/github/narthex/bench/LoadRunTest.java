@@ -136,17 +136,7 @@ class LoadRunTest {
 
   @Test
   void aProcessThatDiesIsARow() {
-    WorkerCommand command =
-        new WorkerCommand(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                FakeWorker.class.getName(),
-                "load"));
+    WorkerCommand command = FakeWorker.command("load");
     LoadResult result =
         run(
             task(new LoadMode.Closed(List.of(1, 4, 2)), null),

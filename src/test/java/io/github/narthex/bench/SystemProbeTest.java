@@ -87,7 +87,9 @@ class SystemProbeTest {
     assertEquals(0, facts.peakRssBytes());
     assertEquals(0, facts.disturbance().throttledMs());
     write("proc/self/status", "Name:\tjava\nVmHWM:\t  123456 kB\n");
-    write("sys/fs/cgroup/cpu.stat", "usage_usec 5\nnr_throttled 3\nthrottled_usec 7500\n");
+    write(
+        "sys/fs/cgroup/cpu.stat",
+        "usage_usec 5\nnr_periods 9\nnr_throttled 3\nthrottled_usec 7500\n");
     write("proc/stat", "cpu  1 2 3 4 5 6 7 8 9 10\ncpu0 1 2 3 4 5 6 7 9 9 10\n");
     assertEquals(123456L * 1024, facts.peakRssBytes());
     assertEquals(7.5, facts.disturbance().throttledMs());

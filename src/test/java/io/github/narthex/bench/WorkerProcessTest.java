@@ -27,18 +27,8 @@ class WorkerProcessTest {
   }
 
   private WorkerProcess start(String behaviour, long memoryLimitBytes) {
-    WorkerCommand command =
-        new WorkerCommand(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                FakeWorker.class.getName(),
-                behaviour));
-    return WorkerProcess.start(command, directory, "fake/" + behaviour, memoryLimitBytes);
+    return WorkerProcess.start(
+        FakeWorker.command(behaviour), directory, "fake/" + behaviour, memoryLimitBytes);
   }
 
   private WorkerFailure failure(String behaviour) {

@@ -40,7 +40,7 @@ public final class Bundles {
   }
 
   /** A bundle of a script without weights. */
-  static Path scripted(Path bundle, String source, Run run, String... inputs) {
+  public static Path scripted(Path bundle, String source, Run run, String... inputs) {
     try (Arena arena = Arena.ofConfined()) {
       Model model = Model.script(arena, source);
       BundleWriter.write(bundle, spec(Recipe.EAGER, run, inputs), model, Map.of());

@@ -96,6 +96,7 @@ class OptimizeTest {
     assertEquals(5, ran.code(), ran.err());
     assertTrue(ran.out().contains("Nothing that was found keeps to"), ran.out());
     assertFalse(Files.exists(directory.resolve("b")));
+    assertTrue(ran.err().contains("no bundle was written; what was measured is in "), ran.err());
     assertTrue(ran.err().contains("--resume"), ran.err());
   }
 

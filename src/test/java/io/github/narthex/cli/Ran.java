@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** What a command line came to, in this process. */
-record Ran(int code, String out, String err) {
-  static Ran run(String... words) {
+public record Ran(int code, String out, String err) {
+  public static Ran run(String... words) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int code =

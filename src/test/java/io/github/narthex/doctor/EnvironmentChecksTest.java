@@ -3,25 +3,13 @@ package io.github.narthex.doctor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class EnvironmentChecksTest {
-  @TempDir Path root = Path.of("");
-
-  private FakeMachine machine = new FakeMachine(Path.of("target"));
-
-  @BeforeEach
-  void make() {
-    machine = new FakeMachine(root);
-  }
-
+class EnvironmentChecksTest extends WithFakeMachine {
   private Section section(Map<String, String> variables) {
     return new EnvironmentChecks(machine.files(), variables, 4).section();
   }

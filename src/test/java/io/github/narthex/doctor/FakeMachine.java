@@ -1,5 +1,6 @@
 package io.github.narthex.doctor;
 
+import io.github.narthex.internal.files.SystemFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

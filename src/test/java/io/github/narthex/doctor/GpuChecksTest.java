@@ -1,23 +1,11 @@
 package io.github.narthex.doctor;
 
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class GpuChecksTest {
-  @TempDir Path root = Path.of("");
-
-  private FakeMachine machine = new FakeMachine(Path.of("target"));
-
-  @BeforeEach
-  void make() {
-    machine = new FakeMachine(root);
-  }
-
+class GpuChecksTest extends WithFakeMachine {
   private Section section(@Nullable String config) {
     return new GpuChecks(machine.files(), new LibtorchFacts("2.15.0", config, null, null, null))
         .section();

@@ -2,23 +2,11 @@ package io.github.narthex.doctor;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class JavaChecksTest {
-  @TempDir Path root = Path.of("");
-
-  private FakeMachine machine = new FakeMachine(Path.of("target"));
-
-  @BeforeEach
-  void make() {
-    machine = new FakeMachine(root);
-  }
-
+class JavaChecksTest extends WithFakeMachine {
   private Section section() {
     return new JavaChecks(machine.java()).section();
   }

@@ -3,6 +3,7 @@ package io.github.narthex.doctor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.narthex.internal.files.SystemFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,13 +52,14 @@ class LibraryChecksTest {
 
   @ParameterizedTest
   @CsvSource({
-    "/opt/torch/lib/libgomp.so.1,/usr/lib/libgomp.so.1",
-    "/opt/torch/lib/libgomp-a34b3233.so.1,/opt/intel/libiomp5.so",
-    "/opt/torch/lib/libgomp.so.1,/usr/lib/libomp.so.5"
+    "OpenMP, /opt/torch/lib/libgomp.so.1, /usr/lib/libgomp.so.1, let one remain",
+    "OpenMP, /opt/torch/lib/libgomp-a34b3233.so.1, /opt/intel/libiomp5.so, let one remain",
+    "OpenMP, /opt/torch/lib/libgomp.so.1, /usr/lib/libomp.so.5, let one remain",
+    "MKL, /opt/a/libmkl_core.so.2, /opt/b/libmkl_core.so.2, of one MKL remain",
+    "MKL, /opt/a/libmkl_gnu_thread.so.2, /opt/a/libmkl_intel_thread.so.2, of one MKL remain"
   })
-  void openMpTwice(String one, String two) {
-    Findings.assertWarning(
-        section(loaded("", one, two)), "OpenMP", one + ", " + two, "let one remain");
+  void oneOfThemTwice(String name, String one, String two, String advice) {
+    Findings.assertWarning(section(loaded("", one, two)), name, one + ", " + two, advice);
   }
 
   @Test
@@ -65,16 +67,6 @@ class LibraryChecksTest {
     Section section = section(loaded("", "/usr/lib/libgomphotos.so", "/usr/lib/libompl.so"));
 
     Findings.assertOk(section, "OpenMP", "none");
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "/opt/a/libmkl_core.so.2,/opt/b/libmkl_core.so.2",
-    "/opt/a/libmkl_gnu_thread.so.2,/opt/a/libmkl_intel_thread.so.2"
-  })
-  void mklTwice(String one, String two) {
-    Findings.assertWarning(
-        section(loaded("", one, two)), "MKL", one + ", " + two, "of one MKL remain");
   }
 
   @Test

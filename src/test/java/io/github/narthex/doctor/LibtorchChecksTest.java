@@ -2,15 +2,12 @@ package io.github.narthex.doctor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class LibtorchChecksTest {
+class LibtorchChecksTest extends WithFakeMachine {
   /** Of the wheel of torch 2.15, without most of the flags. */
   private static final String CONFIG =
       """
@@ -36,15 +33,6 @@ class LibtorchChecksTest {
       """;
 
   private static final List<String> ENGINES = List.of("ONEDNN", "X86", "FBGEMM", "NoQEngine");
-
-  @TempDir Path root = Path.of("");
-
-  private FakeMachine machine = new FakeMachine(Path.of("target"));
-
-  @BeforeEach
-  void make() {
-    machine = new FakeMachine(root);
-  }
 
   private Section section(String config, String parallel, String capability, List<String> engines) {
     return new LibtorchChecks(

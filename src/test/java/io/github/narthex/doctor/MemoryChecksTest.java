@@ -2,22 +2,11 @@ package io.github.narthex.doctor;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
+import io.github.narthex.internal.files.SystemFiles;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class MemoryChecksTest {
+class MemoryChecksTest extends WithFakeMachine {
   private static final String HUGE_PAGES = "sys/kernel/mm/transparent_hugepage/enabled";
-
-  @TempDir Path root = Path.of("");
-
-  private FakeMachine machine = new FakeMachine(Path.of("target"));
-
-  @BeforeEach
-  void make() {
-    machine = new FakeMachine(root);
-  }
 
   private Section section() {
     return new MemoryChecks(machine.files(), machine.java()).section();

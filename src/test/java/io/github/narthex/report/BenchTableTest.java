@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.narthex.Records;
 import io.github.narthex.bench.BenchResult;
 import io.github.narthex.bench.Disturbance;
 import io.github.narthex.bench.Measurement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class BenchTableTest {
@@ -72,7 +74,7 @@ class BenchTableTest {
             new io.github.narthex.bench.SpeedUp(
                 0.5, new io.github.narthex.bench.Interval(0.49, 0.51)),
             0.5));
-    BenchTable.of(with(result, rows))
+    BenchTable.of(Examples.withRows(result, rows))
         .lines()
         .forEach(line -> assertTrue(line.length() <= BenchTable.WIDTH, line));
   }
@@ -82,26 +84,17 @@ class BenchTableTest {
     BenchResult result = Examples.result();
     Measurement row = result.results().getFirst();
     Measurement throttled =
-        new Measurement(
-            row.recipe(),
-            row.batch(),
-            row.threads(),
-            row.device(),
-            row.status(),
-            row.reason(),
-            row.latency(),
-            row.throughputPerS(),
-            row.firstInferenceMs(),
-            row.loadMs(),
-            row.speedUp(),
-            row.accuracy(),
-            row.peakRssBytes(),
-            row.warmUp(),
-            false,
-            new Disturbance(0, 1200, 0, 6000),
-            List.of("fc stays in float32"));
+        Records.with(
+            row,
+            Map.of(
+                "steady",
+                false,
+                "disturbance",
+                new Disturbance(0, 1200, 0, 6000),
+                "notes",
+                List.of("fc stays in float32")));
 
-    String text = BenchTable.of(with(result, List.of(throttled)));
+    String text = BenchTable.of(Examples.withRows(result, List.of(throttled)));
 
     assertTrue(
         text.contains("note: the CPU quota held workers back for 17 % of the timed forwards:"),
@@ -110,10 +103,5 @@ class BenchTableTest {
     assertTrue(text.contains("note: latencies had not settled when timing began: eager."), text);
     assertTrue(text.contains("note: other processes took 42 % of the processors' time"), text);
     assertFalse(text.contains("hypervisor"), text);
-  }
-
-  private static BenchResult with(BenchResult result, List<Measurement> rows) {
-    return new BenchResult(
-        result.environment(), result.model(), result.workload(), rows, result.recommendation());
   }
 }

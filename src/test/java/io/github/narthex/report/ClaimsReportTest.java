@@ -9,6 +9,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.narthex.DType;
+import io.github.narthex.Records;
 import io.github.narthex.bench.BenchResult;
 import io.github.narthex.bench.Interval;
 import io.github.narthex.bench.Measurement;
@@ -241,24 +242,7 @@ class ClaimsReportTest {
   }
 
   private static Measurement withPeak(Measurement row, long megabytes) {
-    return new Measurement(
-        row.recipe(),
-        row.batch(),
-        row.threads(),
-        row.device(),
-        row.status(),
-        row.reason(),
-        row.latency(),
-        row.throughputPerS(),
-        row.firstInferenceMs(),
-        row.loadMs(),
-        row.speedUp(),
-        row.accuracy(),
-        megabytes * 1_000_000,
-        row.warmUp(),
-        row.steady(),
-        row.disturbance(),
-        row.notes());
+    return Records.with(row, Map.of("peakRssBytes", megabytes * 1_000_000));
   }
 
   private static SpeedUp measured(Finding finding) {

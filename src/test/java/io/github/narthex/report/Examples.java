@@ -1,5 +1,6 @@
 package io.github.narthex.report;
 
+import io.github.narthex.Records;
 import io.github.narthex.bench.Accuracy;
 import io.github.narthex.bench.BenchResult;
 import io.github.narthex.bench.Disturbance;
@@ -17,6 +18,7 @@ import io.github.narthex.bench.Turn;
 import io.github.narthex.bench.Workload;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -88,90 +90,41 @@ final class Examples {
   /** The same rows over labelled samples. */
   static BenchResult labelled(double top5) {
     BenchResult result = result();
-    Workload workload = result.workload();
-    return new BenchResult(
-        result.environment(),
-        result.model(),
-        new Workload(
-            workload.inputs(),
-            workload.batch(),
-            workload.threads(),
-            workload.device(),
-            workload.seed(),
-            workload.maxError(),
-            workload.effort(),
-            workload.rounds(),
-            new Workload.Data("photos", 5000, 1000, true)),
-        result.results().stream().map(row -> withTop(row, new TopAccuracy(0.762, top5))).toList(),
-        result.recommendation());
+    return Records.with(
+        result,
+        Map.of(
+            "workload",
+            Records.with(
+                result.workload(), Map.of("data", new Workload.Data("photos", 5000, 1000, true))),
+            "results",
+            result.results().stream()
+                .map(row -> withTop(row, new TopAccuracy(0.762, top5)))
+                .toList()));
   }
 
   private static Measurement withTop(Measurement row, TopAccuracy top) {
     Accuracy accuracy = row.accuracy();
-    return new Measurement(
-        row.recipe(),
-        row.batch(),
-        row.threads(),
-        row.device(),
-        row.status(),
-        row.reason(),
-        row.latency(),
-        row.throughputPerS(),
-        row.firstInferenceMs(),
-        row.loadMs(),
-        row.speedUp(),
-        accuracy == null
-            ? null
-            : new Accuracy(
-                accuracy.maxAbs(),
-                accuracy.maxRel(),
-                accuracy.meanAbs(),
-                accuracy.cosine(),
-                accuracy.argmaxAgreement(),
-                accuracy.signalError(),
-                1000,
-                accuracy.mismatch(),
-                Optional.of(top),
-                List.of()),
-        row.peakRssBytes(),
-        row.warmUp(),
-        row.steady(),
-        row.disturbance(),
-        row.notes());
+    return accuracy == null
+        ? row
+        : Records.with(
+            row,
+            Map.of(
+                "accuracy",
+                Records.with(accuracy, Map.of("inputs", 1000, "top", Optional.of(top)))));
   }
 
   /** The same, where each row that was measured had these turns. */
   static BenchResult withTurns(BenchResult result, List<Turn> turns) {
-    return new BenchResult(
-        result.environment(),
-        result.model(),
-        result.workload(),
+    return withRows(
+        result,
         result.results().stream()
-            .map(row -> row.latency() == null ? row : withTurns(row, turns))
-            .toList(),
-        result.recommendation());
+            .map(row -> row.latency() == null ? row : Records.with(row, Map.of("turns", turns)))
+            .toList());
   }
 
-  static Measurement withTurns(Measurement row, List<Turn> turns) {
-    return new Measurement(
-        row.recipe(),
-        row.batch(),
-        row.threads(),
-        row.device(),
-        row.status(),
-        row.reason(),
-        row.latency(),
-        row.throughputPerS(),
-        row.firstInferenceMs(),
-        row.loadMs(),
-        row.speedUp(),
-        row.accuracy(),
-        row.peakRssBytes(),
-        row.warmUp(),
-        row.steady(),
-        row.disturbance(),
-        row.notes(),
-        turns);
+  /** The same with other rows. */
+  static BenchResult withRows(BenchResult result, List<Measurement> rows) {
+    return Records.with(result, Map.of("results", rows));
   }
 
   static BenchResult result() {

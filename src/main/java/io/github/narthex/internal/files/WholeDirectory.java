@@ -51,7 +51,8 @@ public final class WholeDirectory {
       reason = "permission denied";
     }
     if (reason != null) {
-      throw new UncheckedIOException(new IOException("can't write %s: %s".formatted(path, reason)));
+      throw new UncheckedIOException(
+          "can't write %s: %s".formatted(path, reason), new IOException(reason));
     }
   }
 
@@ -85,8 +86,7 @@ public final class WholeDirectory {
         Trees.delete(partial);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          new IOException("can't write %s: %s".formatted(path, reason(e)), e));
+      throw new UncheckedIOException("can't write %s: %s".formatted(path, reason(e)), e);
     }
   }
 

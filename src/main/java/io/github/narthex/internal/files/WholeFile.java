@@ -44,8 +44,7 @@ public final class WholeFile {
         Files.deleteIfExists(partial);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          new IOException("can't save " + path + ": " + reason(target, e), e));
+      throw new UncheckedIOException("can't save " + path + ": " + reason(target, e), e);
     }
   }
 

@@ -12,6 +12,7 @@ import io.github.narthex.bench.Environment;
 import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.ModelInfo;
 import io.github.narthex.bench.ModelSource;
+import io.github.narthex.bench.ProcessFacts;
 import io.github.narthex.bench.Progress;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
@@ -41,7 +42,6 @@ import org.jspecify.annotations.Nullable;
  * with it, to know where these go.
  */
 public final class ProfileRun {
-  private static final Path ROOT = Path.of("/");
   private static final long TIME_NANOS = 2_000_000_000;
   private static final int FEWEST = 5;
   private static final int MOST = 200;
@@ -139,14 +139,15 @@ public final class ProfileRun {
             ? task.iterations()
             : Math.clamp(TIME_NANOS / Math.max(1, warm[warm.length / 2]), FEWEST, MOST);
     StageTimes stages = new StageTimes();
-    ProcessorClock before = ProcessorClock.read(ROOT);
+    ProcessFacts facts = ProcessFacts.ofThisProcess();
+    ProcessorClock before = ProcessorClock.read(facts);
     long[] plain;
     List<DataPath.Crossing> crossings;
     try (DataPath path = DataPath.record()) {
       plain = forwards(iterations, "without the profiler", stages);
       crossings = path.crossings();
     }
-    Utilisation utilisation = before.until(ProcessorClock.read(ROOT));
+    Utilisation utilisation = before.until(ProcessorClock.read(facts));
     MemoryWatch.Reading watched;
     try (MemoryWatch watch = MemoryWatch.track()) {
       session.run();

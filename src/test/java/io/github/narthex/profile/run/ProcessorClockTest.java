@@ -3,6 +3,7 @@ package io.github.narthex.profile.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.narthex.bench.ProcessFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,17 +24,18 @@ class ProcessorClockTest {
   void readsWhatLinuxCounts() throws IOException {
     write("proc/self/stat", "7 (a (b) c) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0");
     write("proc/stat", "cpu  9 9 9 9 9 9 9 9 0 0\ncpu0 100 1 20 500 30 2 3 40 0 0\nintr 5\n");
-    write("sys/fs/cgroup/cpu.stat", "usage_usec 5\nthrottled_usec 2500000\n");
-    ProcessorClock clock = ProcessorClock.read(root);
-    assertEquals(200, clock.processTicks());
-    assertEquals(List.of(126L), clock.busyTicks());
-    assertEquals(2_500_000, clock.throttledMicros());
+    write("sys/fs/cgroup/cpu.stat", "usage_usec 5\nnr_periods 9\nthrottled_usec 2500000\n");
+    ProcessorClock clock = ProcessorClock.read(new ProcessFacts(root));
+    assertEquals(2000, clock.processMs());
+    assertEquals(List.of(1260.0), clock.busyMs());
+    assertEquals(2_500, clock.throttledMs());
   }
 
   @Test
   void differencesAreShares() {
-    ProcessorClock before = new ProcessorClock(0, 100, List.of(1000L, 2000L), 0);
-    ProcessorClock after = new ProcessorClock(2_000_000_000, 400, List.of(1150L, 2000L), 500_000);
+    ProcessorClock before = new ProcessorClock(0, 1_000, List.of(10_000.0, 20_000.0), 0);
+    ProcessorClock after =
+        new ProcessorClock(2_000_000_000, 4_000, List.of(11_500.0, 20_000.0), 500);
     Utilisation use = before.until(after);
     assertEquals(1.5, use.processors(), 1e-9);
     assertEquals(List.of(0.75, 0.0), use.busy());
@@ -42,8 +44,8 @@ class ProcessorClockTest {
 
   @Test
   void nothingIsKnownElsewhere() {
-    ProcessorClock clock = ProcessorClock.read(root.resolve("nowhere"));
-    assertEquals(0, clock.processTicks());
-    assertTrue(clock.busyTicks().isEmpty());
+    ProcessorClock clock = ProcessorClock.read(new ProcessFacts(root.resolve("nowhere")));
+    assertEquals(0, clock.processMs());
+    assertTrue(clock.busyMs().isEmpty());
   }
 }

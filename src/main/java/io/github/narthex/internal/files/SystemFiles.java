@@ -1,4 +1,4 @@
-package io.github.narthex.doctor;
+package io.github.narthex.internal.files;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,24 +14,35 @@ import java.util.stream.Stream;
  *
  * @param root the directory that holds {@code proc} and {@code sys}
  */
-record SystemFiles(Path root) {
+public record SystemFiles(Path root) {
   private static final long BYTES_PER_KIB = 1024;
 
-  List<String> lines(String file) {
-    try (Stream<String> lines = Files.lines(root.resolve(file))) {
+  /** The files of this machine. */
+  public static SystemFiles ofThisMachine() {
+    return new SystemFiles(Path.of("/"));
+  }
+
+  /** A file's lines; none if it can't be read. */
+  public static List<String> linesOf(Path file) {
+    try (Stream<String> lines = Files.lines(file)) {
       return lines.toList();
     } catch (IOException | UncheckedIOException e) {
       return List.of();
     }
   }
 
+  /** The lines of a file below the root; none if it can't be read. */
+  public List<String> lines(String file) {
+    return linesOf(root.resolve(file));
+  }
+
   /** The first line, if there is one that is not blank. */
-  Optional<String> first(String file) {
+  public Optional<String> first(String file) {
     return lines(file).stream().findFirst().map(String::strip).filter(line -> !line.isEmpty());
   }
 
   /** What stands after {@code key:} in the first line that begins so. */
-  Optional<String> value(String file, String key) {
+  public Optional<String> value(String file, String key) {
     return lines(file).stream()
         .filter(line -> line.startsWith(key + ":"))
         .findFirst()
@@ -39,17 +50,33 @@ record SystemFiles(Path root) {
   }
 
   /** A line of {@code /proc/meminfo}. */
-  OptionalLong memoryBytes(String key) {
-    String[] words = value("proc/meminfo", key).orElse("").split("\\s+", -1);
+  public OptionalLong memoryBytes(String key) {
+    OptionalLong kib = number(value("proc/meminfo", key).orElse("").replaceFirst(" .*", ""));
+    return kib.isPresent() ? OptionalLong.of(BYTES_PER_KIB * kib.getAsLong()) : kib;
+  }
+
+  /** The whole number after a word at the start of a line, or 0. */
+  public static long number(List<String> lines, String word) {
+    for (String line : lines) {
+      String[] fields = line.split("\\s+", -1);
+      if (fields.length > 1 && fields[0].equals(word)) {
+        return number(fields[1]).orElse(0);
+      }
+    }
+    return 0;
+  }
+
+  /** A whole number; empty where there is none, such as in {@code max}. */
+  public static OptionalLong number(String text) {
     try {
-      return OptionalLong.of(BYTES_PER_KIB * Long.parseLong(words[0]));
+      return OptionalLong.of(Long.parseLong(text.strip()));
     } catch (NumberFormatException e) {
       return OptionalLong.empty();
     }
   }
 
   /** The entries of a directory in the order of their names; none if it can't be read. */
-  List<Path> entries(String directory) {
+  public List<Path> entries(String directory) {
     try (Stream<Path> entries = Files.list(root.resolve(directory))) {
       return entries.sorted().toList();
     } catch (IOException | UncheckedIOException e) {
@@ -58,7 +85,7 @@ record SystemFiles(Path root) {
   }
 
   /** The shared libraries that this process has mapped, each once. */
-  List<String> mappedLibraries() {
+  public List<String> mappedLibraries() {
     return lines("proc/self/maps").stream()
         .filter(line -> line.indexOf('/') >= 0)
         .map(line -> line.substring(line.indexOf('/')))
