@@ -479,9 +479,9 @@ NX_EXPORT nx_error* nx_module_call(const nx_module* module, const char* method,
 /* ---- Packages: models that AOTInductor has compiled */
 
 /*
- * Loads an AOTInductor package as a module whose `forward` takes tensors only, by these names, and
- * returns a tuple of tensors. It has neither code nor parameters: what rewrites or saves a module
- * refuses it. A package is machine code, which runs with the rights of the process.
+ * Loads an AOTInductor package as a module, which nx_package_define gives its `forward`. It has
+ * neither code nor parameters: what rewrites or saves a module refuses it. A package is machine
+ * code, which runs with the rights of the process.
  *
  * `path` is a .pt2 file, or (libtorch 2.13 and later) a directory with the contents of one, which
  * must stay as it is while the module lives. `model`: the name of the model in it. `runners`: how
@@ -492,8 +492,19 @@ NX_EXPORT nx_error* nx_module_call(const nx_module* module, const char* method,
  */
 NX_EXPORT nx_error* nx_package_load(const char* path, const char* model, int32_t device_type,
                                     int32_t device_index, int64_t runners, int32_t single_threaded,
-                                    const char* const* names, int64_t count,
                                     nx_module** out) NX_NOEXCEPT;
+
+/* How the elements of an input must lie. */
+enum {
+  NX_LAYOUT_ROW_MAJOR = 0,     /* made so if they do not */
+  NX_LAYOUT_CHANNELS_LAST = 1, /* made so if they do not */
+  NX_LAYOUT_AS_GIVEN = 2
+};
+
+/* Gives a package, once, its method `forward`, which takes tensors by these names, in these layouts
+ * (NX_LAYOUT_*), and returns a tuple of tensors. */
+NX_EXPORT nx_error* nx_package_define(const nx_module* module, const char* const* names,
+                                      const int32_t* layouts, int64_t count) NX_NOEXCEPT;
 
 /* A tuple of the two texts of the compiled code's call specification, which say how arguments and
  * results are flattened: JSON of PyTorch's pytree, empty where it has none. */

@@ -25,8 +25,15 @@ class Package {
       : loader_(path, model, single_threaded, runners, device.index()) {}
 
   // The method of a module of that class, which belongs to the package.
-  torch::jit::Function* define_forward(const c10::QualifiedName& owner,
-                                       c10::FunctionSchema schema) {
+  torch::jit::Function* define_forward(const c10::QualifiedName& owner, const char* const* names,
+                                       const int32_t* layouts, int64_t count) {
+    if (forward_) invalid_argument("the package has its forward already");
+    std::vector<c10::Argument> arguments{c10::Argument("self", c10::AnyType::get())};
+    for (int64_t i = 0; i < count; ++i)
+      arguments.emplace_back(text(names[i], "name"), c10::TensorType::get());
+    layouts_.assign(layouts, layouts + count);
+    c10::FunctionSchema schema("forward", "", std::move(arguments),
+                               {c10::Argument("", c10::AnyType::get())});
     forward_ = std::make_unique<torch::jit::BuiltinOpFunction>(
         c10::QualifiedName(owner, "forward"), std::move(schema),
         [this](torch::jit::Stack& stack) { run(stack); });
@@ -54,8 +61,8 @@ class Package {
   void run(torch::jit::Stack& stack) {
     std::vector<at::Tensor> inputs;
     inputs.reserve(stack.size() - 1);
-    // Compiled code takes its inputs as they lay when it was compiled, which is row-major.
-    for (size_t i = 1; i < stack.size(); ++i) inputs.push_back(stack[i].toTensor().contiguous());
+    for (size_t i = 1; i < stack.size(); ++i)
+      inputs.push_back(laid_out(stack[i].toTensor(), layouts_[i - 1]));
     stack.clear();
     std::vector<c10::IValue> outputs;
     for (at::Tensor& output : loader_.boxed_run(std::move(inputs)))
@@ -63,7 +70,21 @@ class Package {
     stack.emplace_back(c10::ivalue::Tuple::create(std::move(outputs)));
   }
 
+  // Compiled code reads its inputs as they lay when it was compiled, whatever their strides say.
+  static at::Tensor laid_out(const at::Tensor& tensor, int32_t layout) {
+    switch (layout) {
+      case NX_LAYOUT_ROW_MAJOR:
+        return tensor.contiguous();
+      case NX_LAYOUT_CHANNELS_LAST:
+        return tensor.contiguous(tensor.dim() == 5 ? at::MemoryFormat::ChannelsLast3d
+                                                   : at::MemoryFormat::ChannelsLast);
+      default:
+        return tensor;
+    }
+  }
+
   std::unique_ptr<torch::jit::Function> forward_;
+  std::vector<int32_t> layouts_;  // of the inputs
   std::mutex replacing_;
   torch::inductor::AOTIModelPackageLoader loader_;
 };
@@ -86,22 +107,6 @@ std::shared_ptr<Package> load_package(const std::string& path, const std::string
                                    single_threaded);
 }
 
-c10::FunctionSchema forward_schema(const char* const* names, int64_t count) {
-  std::vector<c10::Argument> arguments{c10::Argument("self", c10::AnyType::get())};
-  for (int64_t i = 0; i < count; ++i)
-    arguments.emplace_back(text(names[i], "name"), c10::TensorType::get());
-  return {"forward", "", std::move(arguments), {c10::Argument("", c10::AnyType::get())}};
-}
-
-nx_module* as_module(std::shared_ptr<Package> package, const char* const* names, int64_t count) {
-  torch::jit::Module module("__torch__.narthex.Package");
-  module.type()->addMethod(
-      package->define_forward(*module.type()->name(), forward_schema(names, count)));
-  nx_module* made = new_module(std::move(module));
-  made->package = std::move(package);
-  return made;
-}
-
 Package& require_package(const nx_module* module) {
   const std::shared_ptr<Package>& package = require(module, "module").package;
   if (!package) invalid_argument("the model is TorchScript, not an AOTInductor package");
@@ -113,19 +118,31 @@ Package& require_package(const nx_module* module) {
 
 nx_error* nx_package_load(const char* path, const char* model, int32_t device_type,
                           int32_t device_index, int64_t runners, int32_t single_threaded,
-                          const char* const* names, int64_t count, nx_module** out) noexcept {
+                          nx_module** out) noexcept {
   *out = nullptr;
   return nx::guard(
       [&] {
-        nx::require_length(names, count, "names");
         if (runners < 1) nx::invalid_argument("runners must be 1 or more");
         const nx::ModuleScope scope;
-        *out = nx::as_module(nx::load_package(nx::text(path, "path"), nx::text(model, "model"),
-                                              nx::usable_device(device_type, device_index), runners,
-                                              single_threaded != 0),
-                             names, count);
+        auto package = nx::load_package(nx::text(path, "path"), nx::text(model, "model"),
+                                        nx::usable_device(device_type, device_index), runners,
+                                        single_threaded != 0);
+        nx_module* made = nx::new_module(torch::jit::Module("__torch__.narthex.Package"));
+        made->package = std::move(package);
+        *out = made;
       },
       NX_ERROR_MODEL);
+}
+
+nx_error* nx_package_define(const nx_module* module, const char* const* names,
+                            const int32_t* layouts, int64_t count) noexcept {
+  return nx::guard([&] {
+    nx::require_length(names, count, "names");
+    nx::require_length(layouts, count, "layouts");
+    nx::Package& package = nx::require_package(module);
+    const auto type = module->module.type();
+    type->addMethod(package.define_forward(*type->name(), names, layouts, count));
+  });
 }
 
 nx_error* nx_package_call_spec(const nx_module* module, nx_value* out) noexcept {

@@ -12,12 +12,13 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TorchScript model.
+ * A model: TorchScript, or a package that AOTInductor has compiled.
  *
  * <p>A model file is code: load only what you trust.
  *
@@ -46,10 +47,18 @@ public final class Model {
   /** A model's code does not change; null until someone asks. */
   private volatile @Nullable List<Method> methods;
 
+  /** How compiled code is called; null for TorchScript. */
+  private final @Nullable PackageCode code;
+
   private Model(Arena arena, ModuleHandle handle, RunOptions options) {
+    this(arena, handle, options, null);
+  }
+
+  private Model(Arena arena, ModuleHandle handle, RunOptions options, @Nullable PackageCode code) {
     this.arena = arena;
     this.handle = handle;
     this.options = options;
+    this.code = code;
   }
 
   static Model of(Arena arena, ModuleHandle handle) {
@@ -57,7 +66,7 @@ public final class Model {
   }
 
   private static Model of(Arena arena, ModelFile.Loaded loaded) {
-    return new Model(arena, loaded.handle(), loaded.options());
+    return new Model(arena, loaded.handle(), loaded.options(), loaded.code());
   }
 
   /**
@@ -83,6 +92,26 @@ public final class Model {
    */
   public static Model load(Arena arena, Path path, Device device) {
     return of(arena, ModelFile.load(arena, path, device));
+  }
+
+  /**
+   * Loads an AOTInductor package ({@code .pt2}) with these options.
+   *
+   * <p><b>A package is machine code</b>, which runs with all rights of the process: load only what
+   * you trust, or restrict it by {@link ModelPackage.Options#allow}. It is checked against this
+   * machine before anything of it is loaded, and unpacked into a directory of the user's own
+   * ({@code NARTHEX_CACHE}), once for each content.
+   *
+   * @throws ModelLoadException if the file is not there, damaged, no package, has no such model, or
+   *     is not one of those that are allowed
+   * @throws UnsupportedException if it was compiled for another device, processor or libtorch
+   * @throws DeviceMemoryException if memory is exhausted
+   * @throws NativeLibraryException if libtorch can't be loaded
+   * @throws IllegalStateException if the arena is closed
+   * @throws WrongThreadException if the arena is confined to another thread
+   */
+  public static Model load(Arena arena, Path path, Device device, ModelPackage.Options options) {
+    return of(arena, ModelFile.load(arena, path, device, options));
   }
 
   /**
@@ -210,7 +239,7 @@ public final class Model {
    * @throws DeviceMemoryException if memory is exhausted
    */
   public Value call(Arena results, String method, List<Value> inputs) {
-    return callInOrder(results, method, inputs);
+    return callInOrder(results, method, inOrder(method, inputs));
   }
 
   /**
@@ -224,9 +253,17 @@ public final class Model {
     return callInOrder(results, method, arrange(method, inputs, named));
   }
 
+  /** The arguments of a method by position, as the native method takes them. */
+  List<? extends @Nullable Value> inOrder(String method, List<Value> inputs) {
+    return code == null ? inputs : arrange(method, inputs, Map.of());
+  }
+
   /** The arguments of a method in their order, null for one that is left out before others. */
   List<? extends @Nullable Value> arrange(
       String method, List<Value> inputs, Map<String, Value> named) {
+    if (code != null && method.equals(FORWARD)) {
+      return code.flatten(inputs, named);
+    }
     return methods().stream()
         .filter(known -> known.name().equals(method))
         .findFirst()
@@ -246,13 +283,15 @@ public final class Model {
     try (CallFrame frame = Values.frame(inputs, 1)) {
       handle.call(method, options, frame);
       // The shim has copied what aliased a segment.
-      return new Values.Results(results, () -> true, null).read(frame.result(0));
+      Value result = new Values.Results(results, () -> true, null).read(frame.result(0));
+      return code == null ? result : code.nested(result);
     } catch (OperatorException e) {
       throw CallFailure.explain(e, CallFailure.describe(inputs));
     }
   }
 
   MemoryPlan memoryPlan(List<Value> inputs, Map<String, Value> named) {
+    requireScript("read");
     requireEvaluation();
     try (CallFrame frame = Values.frame(arrange(FORWARD, inputs, named), 1)) {
       handle.memoryPlan(options, frame);
@@ -333,6 +372,7 @@ public final class Model {
    * @throws WrongThreadException if an arena is confined to another thread
    */
   public Model withWeights(Arena copy, Weights weights, boolean strict) {
+    requireScript("given other weights here, but by PackageWeights");
     SortedMap<String, TensorInfo> expected = new TreeMap<>(parameters());
     expected.putAll(buffers());
     try (Arena passing = Arena.ofConfined()) {
@@ -412,7 +452,7 @@ public final class Model {
    * @throws WrongThreadException if an arena is confined to another thread
    */
   public Model keep(Arena other) {
-    return new Model(other, handle.share(other), options);
+    return new Model(other, handle.share(other), options, code);
   }
 
   /**
@@ -424,7 +464,7 @@ public final class Model {
    * @throws DeviceMemoryException if memory is exhausted
    */
   public Model eval(Arena copy) {
-    return new Model(copy, handle.eval(copy), options);
+    return code == null ? new Model(copy, handle.eval(copy), options) : keep(copy);
   }
 
   /**
@@ -437,6 +477,7 @@ public final class Model {
    * @throws DeviceMemoryException if memory is exhausted
    */
   public Model freeze(Arena copy) {
+    requireScript("frozen");
     requireEvaluation();
     return new Model(copy, handle.freeze(copy), options);
   }
@@ -451,6 +492,7 @@ public final class Model {
    * @throws DeviceMemoryException if memory is exhausted
    */
   public Model optimizeForInference(Arena copy) {
+    requireScript("optimised");
     requireEvaluation();
     return new Model(copy, handle.optimizeForInference(copy), options);
   }
@@ -468,6 +510,7 @@ public final class Model {
    * @throws DeviceMemoryException if memory is exhausted
    */
   public Model bfloat16(Arena copy) {
+    requireScript("converted");
     return new Model(copy, handle.to(copy, DType.BFLOAT16), options.with(DType.BFLOAT16));
   }
 
@@ -480,6 +523,7 @@ public final class Model {
    * @throws DeviceMemoryException if memory is exhausted
    */
   public Model half(Arena copy) {
+    requireScript("converted");
     return new Model(copy, handle.to(copy, DType.FLOAT16), options.with(DType.FLOAT16));
   }
 
@@ -494,6 +538,7 @@ public final class Model {
    * @throws WrongThreadException if an arena is confined to another thread
    */
   public Model to(Arena copy, Device device) {
+    requireScript("moved to another device");
     return new Model(copy, handle.to(copy, device), options);
   }
 
@@ -506,6 +551,7 @@ public final class Model {
    * @throws DeviceMemoryException if memory is exhausted
    */
   public Model channelsLast(Arena copy) {
+    requireScript("converted");
     MemoryFormat format = MemoryFormat.CHANNELS_LAST;
     return new Model(copy, handle.to(copy, format), options.with(format));
   }
@@ -522,6 +568,7 @@ public final class Model {
    * @throws DeviceMemoryException if memory is exhausted
    */
   public Rewrite.Result rewrite(Arena copy, Rewrite rewrite) {
+    requireScript("rewritten");
     requireEvaluation();
     Rewriting.Outcome outcome = Rewriting.apply(copy, handle, rewrite);
     return new Rewrite.Result(new Model(copy, outcome.module(), options), outcome.changes());
@@ -529,7 +576,7 @@ public final class Model {
 
   /** The same model, run in that gradient mode. */
   public Model withGradMode(GradMode mode) {
-    return new Model(arena, handle, options.with(mode));
+    return new Model(arena, handle, options.with(mode), code);
   }
 
   /**
@@ -540,6 +587,7 @@ public final class Model {
    * used last.
    */
   public Model withOneDnnGraph() {
+    requireScript("fused");
     return new Model(arena, handle, options.with(Fuser.ONEDNN_GRAPH));
   }
 
@@ -555,6 +603,7 @@ public final class Model {
    * libtorch was built without oneDNN, calls are an {@link UnsupportedException}.
    */
   public Model withPrepackedWeights() {
+    requireScript("prepacked");
     return new Model(arena, handle, options.with(Fuser.PREPACKED));
   }
 
@@ -565,7 +614,7 @@ public final class Model {
    * elsewhere calls are an {@link UnsupportedException}.
    */
   public Model withFlushedDenormals() {
-    return new Model(arena, handle, options.flushingDenormals());
+    return new Model(arena, handle, options.flushingDenormals(), code);
   }
 
   /**
@@ -581,7 +630,7 @@ public final class Model {
       throw new IllegalArgumentException(
           "threads must be from 1 to %d, got %d".formatted(MAX_THREADS, threads));
     }
-    return new Model(arena, handle, options.withThreads(threads));
+    return new Model(arena, handle, options.withThreads(threads), code);
   }
 
   /** The intra-op threads that it runs with. */
@@ -610,6 +659,7 @@ public final class Model {
    *     #save(Path)}
    */
   public void save(Path path, Map<String, byte[]> extraFiles) {
+    requireScript("saved");
     ModelFile.save(handle, options, path, extraFiles);
   }
 
@@ -625,6 +675,25 @@ public final class Model {
 
   RunOptions options() {
     return options;
+  }
+
+  /** Whether it is an AOTInductor package: compiled code, which nothing here can change. */
+  public boolean isCompiled() {
+    return code != null;
+  }
+
+  /** What is known of a package's inputs and outputs; empty for TorchScript. */
+  public Optional<ModelPackage.Spec> packageSpec() {
+    return code == null ? Optional.empty() : code.spec();
+  }
+
+  private void requireScript(String what) {
+    if (code != null) {
+      throw new UnsupportedException(
+          "an AOTInductor package is compiled code, which can't be %s: do that to the model that it is"
+                  .formatted(what)
+              + " compiled from");
+    }
   }
 
   void requireEvaluation() {

@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** TorchScript archives: where their bytes are, how they are read and written. */
 final class ModelFile {
@@ -36,17 +37,44 @@ final class ModelFile {
   private ModelFile() {}
 
   /** A module, and how it is to be run. */
-  record Loaded(ModuleHandle handle, RunOptions options) {}
+  record Loaded(ModuleHandle handle, RunOptions options, @Nullable PackageCode code) {}
 
   static Loaded load(Arena arena, Path path, Device device) {
     Arenas.requireOpen(arena);
-    requireTorchScript(path.toString(), ModelFormat.detect(path));
+    ModelFormat format = ModelFormat.detect(path);
+    if (format == ModelFormat.AOT_INDUCTOR) {
+      return loadPackage(arena, path, device, ModelPackage.Options.DEFAULT);
+    }
+    requireTorchScript(path.toString(), format);
     return load(arena, path.toString(), passing -> ModuleHandle.load(passing, path, device));
+  }
+
+  static Loaded load(Arena arena, Path path, Device device, ModelPackage.Options options) {
+    Arenas.requireOpen(arena);
+    ModelFormat format = ModelFormat.detect(path);
+    if (format != ModelFormat.AOT_INDUCTOR) {
+      throw new ModelLoadException(
+          "%s is no AOTInductor package but %s".formatted(path, format.advice()));
+    }
+    return loadPackage(arena, path, device, options);
+  }
+
+  private static Loaded loadPackage(
+      Arena arena, Path path, Device device, ModelPackage.Options options) {
+    PackageFile.Loaded loaded = PackageFile.load(arena, path, device, options);
+    return new Loaded(loaded.handle(), RunOptions.STANDARD, loaded.code());
   }
 
   static Loaded load(Arena arena, MemorySegment bytes, Device device) {
     Arenas.requireOpen(arena);
-    requireTorchScript(MEMORY, ModelFormat.detect(bytes));
+    ModelFormat format = ModelFormat.detect(bytes);
+    if (format == ModelFormat.AOT_INDUCTOR) {
+      throw new ModelLoadException(
+          MEMORY
+              + " is an AOTInductor package, which libtorch runs from a file only: write it to"
+              + " one");
+    }
+    requireTorchScript(MEMORY, format);
     try (Arena passing = Arena.ofConfined()) {
       MemorySegment there = inNativeMemory(bytes, passing);
       return load(arena, MEMORY, loading -> ModuleHandle.load(loading, there, device));
@@ -67,7 +95,7 @@ final class ModelFile {
     try (Arena loading = Arena.ofConfined()) {
       ModuleHandle handle = explained(source, () -> load.apply(loading));
       RunOptions options = RunFile.read(handle.runFile(), RunOptions.STANDARD);
-      return new Loaded(handle.share(arena), options);
+      return new Loaded(handle.share(arena), options, null);
     } catch (IllegalArgumentException e) {
       throw new ModelLoadException(source + " can't be loaded: " + e.getMessage(), "", e);
     }
@@ -141,7 +169,7 @@ final class ModelFile {
 
   /** libtorch's own messages for other files do not say what they are. */
   private static void requireTorchScript(String source, ModelFormat format) {
-    if (!format.isRunnable()) {
+    if (format != ModelFormat.TORCHSCRIPT) {
       throw new ModelLoadException(source + " is " + format.advice());
     }
   }

@@ -52,8 +52,8 @@ public enum ModelFormat {
   /** A package compiled by AOTInductor. */
   AOT_INDUCTOR(
       "AOTInductor package",
-      "an AOTInductor package, which Narthex does not run: export the model it was compiled"
-          + " from with torch.jit.trace(model.eval(), example).save(\"model.pt\")"),
+      "an AOTInductor package, which is compiled code and can't be changed or saved again: use the"
+          + " model it was compiled from"),
 
   /** {@code torch.export.save}: a graph without compiled code. */
   TORCH_EXPORT(
@@ -188,7 +188,7 @@ public enum ModelFormat {
 
   /** Whether {@code Model.load} takes such a file. */
   public boolean isRunnable() {
-    return this == TORCHSCRIPT;
+    return this == TORCHSCRIPT || this == AOT_INDUCTOR;
   }
 
   /** Whether it is tensors and no code, for {@code io.TensorFile}. */

@@ -131,7 +131,7 @@ public final class Session {
    * @throws IllegalArgumentException as there, and if the model has no such method
    */
   public static Session open(Arena arena, Model model, String method, List<Value> inputs) {
-    return openInOrder(arena, model, method, inputs);
+    return openInOrder(arena, model, method, model.inOrder(method, inputs));
   }
 
   /**

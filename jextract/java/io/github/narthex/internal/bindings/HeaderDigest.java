@@ -7,7 +7,7 @@ public final class HeaderDigest {
 
     /** SHA-256 of the bytes of {@code native/include/narthex.h}, in lower-case hexadecimal. */
     public static final String SHA_256 =
-            "56a73dcec05732990c2a3ee1004bf061f90c2d175ef73d3bb272e340ccc548c2";
+            "374ec1a9b908911b9faf865a938b3723efb2c544c080a2da25a6fbee584b56b2";
 
     private HeaderDigest() {}
 }

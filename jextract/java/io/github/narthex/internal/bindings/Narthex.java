@@ -4255,8 +4255,6 @@ public class Narthex extends NarthexRuntime {
             Narthex.C_INT,
             Narthex.C_LONG,
             Narthex.C_INT,
-            Narthex.C_POINTER,
-            Narthex.C_LONG,
             Narthex.C_POINTER
         );
 
@@ -4268,7 +4266,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * nx_error *nx_package_load(const char *path, const char *model, int32_t device_type, int32_t device_index, int64_t runners, int32_t single_threaded, const char *const *names, int64_t count, nx_module **out)
+     * nx_error *nx_package_load(const char *path, const char *model, int32_t device_type, int32_t device_index, int64_t runners, int32_t single_threaded, nx_module **out)
      * }
      */
     public static FunctionDescriptor nx_package_load$descriptor() {
@@ -4278,7 +4276,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * nx_error *nx_package_load(const char *path, const char *model, int32_t device_type, int32_t device_index, int64_t runners, int32_t single_threaded, const char *const *names, int64_t count, nx_module **out)
+     * nx_error *nx_package_load(const char *path, const char *model, int32_t device_type, int32_t device_index, int64_t runners, int32_t single_threaded, nx_module **out)
      * }
      */
     public static MethodHandle nx_package_load$handle() {
@@ -4288,7 +4286,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Address for:
      * {@snippet lang=c :
-     * nx_error *nx_package_load(const char *path, const char *model, int32_t device_type, int32_t device_index, int64_t runners, int32_t single_threaded, const char *const *names, int64_t count, nx_module **out)
+     * nx_error *nx_package_load(const char *path, const char *model, int32_t device_type, int32_t device_index, int64_t runners, int32_t single_threaded, nx_module **out)
      * }
      */
     public static MemorySegment nx_package_load$address() {
@@ -4297,16 +4295,106 @@ public class Narthex extends NarthexRuntime {
 
     /**
      * {@snippet lang=c :
-     * nx_error *nx_package_load(const char *path, const char *model, int32_t device_type, int32_t device_index, int64_t runners, int32_t single_threaded, const char *const *names, int64_t count, nx_module **out)
+     * nx_error *nx_package_load(const char *path, const char *model, int32_t device_type, int32_t device_index, int64_t runners, int32_t single_threaded, nx_module **out)
      * }
      */
-    public static MemorySegment nx_package_load(MemorySegment path, MemorySegment model, int device_type, int device_index, long runners, int single_threaded, MemorySegment names, long count, MemorySegment out) {
+    public static MemorySegment nx_package_load(MemorySegment path, MemorySegment model, int device_type, int device_index, long runners, int single_threaded, MemorySegment out) {
         var mh$ = nx_package_load.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("nx_package_load", path, model, device_type, device_index, runners, single_threaded, names, count, out);
+                traceDowncall("nx_package_load", path, model, device_type, device_index, runners, single_threaded, out);
             }
-            return (MemorySegment)mh$.invokeExact(path, model, device_type, device_index, runners, single_threaded, names, count, out);
+            return (MemorySegment)mh$.invokeExact(path, model, device_type, device_index, runners, single_threaded, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int NX_LAYOUT_ROW_MAJOR = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_LAYOUT_ROW_MAJOR = 0
+     * }
+     */
+    public static int NX_LAYOUT_ROW_MAJOR() {
+        return NX_LAYOUT_ROW_MAJOR;
+    }
+    private static final int NX_LAYOUT_CHANNELS_LAST = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_LAYOUT_CHANNELS_LAST = 1
+     * }
+     */
+    public static int NX_LAYOUT_CHANNELS_LAST() {
+        return NX_LAYOUT_CHANNELS_LAST;
+    }
+    private static final int NX_LAYOUT_AS_GIVEN = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_LAYOUT_AS_GIVEN = 2
+     * }
+     */
+    public static int NX_LAYOUT_AS_GIVEN() {
+        return NX_LAYOUT_AS_GIVEN;
+    }
+
+    private static class nx_package_define {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_package_define").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_define(const nx_module *module, const char *const *names, const int32_t *layouts, int64_t count)
+     * }
+     */
+    public static FunctionDescriptor nx_package_define$descriptor() {
+        return nx_package_define.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_define(const nx_module *module, const char *const *names, const int32_t *layouts, int64_t count)
+     * }
+     */
+    public static MethodHandle nx_package_define$handle() {
+        return nx_package_define.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_package_define(const nx_module *module, const char *const *names, const int32_t *layouts, int64_t count)
+     * }
+     */
+    public static MemorySegment nx_package_define$address() {
+        return nx_package_define.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_package_define(const nx_module *module, const char *const *names, const int32_t *layouts, int64_t count)
+     * }
+     */
+    public static MemorySegment nx_package_define(MemorySegment module, MemorySegment names, MemorySegment layouts, long count) {
+        var mh$ = nx_package_define.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_package_define", module, names, layouts, count);
+            }
+            return (MemorySegment)mh$.invokeExact(module, names, layouts, count);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

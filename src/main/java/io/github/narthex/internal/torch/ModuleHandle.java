@@ -55,6 +55,95 @@ public final class ModuleHandle extends Handle {
     }
   }
 
+  /**
+   * Loads an AOTInductor package.
+   *
+   * @param source the file, or a directory with its contents
+   * @param file for recordings and messages
+   * @param model the name of the model in it
+   */
+  public static ModuleHandle loadPackage(
+      Arena arena,
+      Path source,
+      Path file,
+      String model,
+      Device device,
+      int runners,
+      boolean isSingleThreaded) {
+    Maker maker =
+        (call, out) ->
+            Narthex.nx_package_load(
+                call.allocateFrom(source.toString()),
+                call.allocateFrom(model),
+                Codes.of(device.type()),
+                device.index(),
+                runners,
+                isSingleThreaded ? 1 : 0,
+                out);
+    return load(arena, file.toString(), () -> new File(file.toString()).length(), device, maker);
+  }
+
+  /** How the elements of a package's input must lie. */
+  public enum Layout {
+    ROW_MAJOR,
+    CHANNELS_LAST,
+    AS_GIVEN;
+
+    private int code() {
+      return switch (this) {
+        case ROW_MAJOR -> Narthex.NX_LAYOUT_ROW_MAJOR();
+        case CHANNELS_LAST -> Narthex.NX_LAYOUT_CHANNELS_LAST();
+        case AS_GIVEN -> Narthex.NX_LAYOUT_AS_GIVEN();
+      };
+    }
+  }
+
+  /** Gives a package its {@code forward}, which takes tensors of these names. */
+  public void definePackage(List<String> inputs, List<Layout> layouts) {
+    try (Scratch call = Scratch.open()) {
+      MemorySegment names = call.allocate(ADDRESS, Math.max(1, inputs.size()));
+      MemorySegment codes = call.allocate(JAVA_INT, Math.max(1, inputs.size()));
+      for (int i = 0; i < inputs.size(); i++) {
+        names.setAtIndex(ADDRESS, i, call.allocateFrom(inputs.get(i)));
+        codes.setAtIndex(JAVA_INT, i, layouts.get(i).code());
+      }
+      Errors.check(Narthex.nx_package_define(segment(), names, codes, inputs.size()));
+    }
+  }
+
+  /** Writes the call specification of a package as result 0 of the frame: a tuple of two texts. */
+  public void packageCallSpec(CallFrame frame) {
+    Errors.check(Narthex.nx_package_call_spec(segment(), frame.results()));
+  }
+
+  /** Writes the constants of a package as result 0 of the frame: a dict from name to tensor. */
+  public void packageConstants(CallFrame frame) {
+    Errors.check(Narthex.nx_package_constants(segment(), frame.results()));
+  }
+
+  /**
+   * Replaces constants of a package.
+   *
+   * @param isSwapped whether all of them are, at once, while calls may run
+   */
+  public void replaceConstants(List<Entry> entries, boolean isSwapped) {
+    try (Scratch call = Scratch.open()) {
+      int count = entries.size();
+      MemorySegment names = call.allocate(ADDRESS, Math.max(1, count));
+      MemorySegment tensors = call.allocate(ADDRESS, Math.max(1, count));
+      writeEntries(entries, names, tensors, call);
+      Errors.check(Narthex.nx_package_replace(segment(), names, tensors, count, isSwapped ? 1 : 0));
+    }
+  }
+
+  private static void writeEntries(
+      List<Entry> entries, MemorySegment names, MemorySegment tensors, SegmentAllocator call) {
+    for (int i = 0; i < entries.size(); i++) {
+      names.setAtIndex(ADDRESS, i, call.allocateFrom(entries.get(i).name()));
+      tensors.setAtIndex(ADDRESS, i, entries.get(i).tensor().segment());
+    }
+  }
+
   /** Reads what was saved along with a module: a dict from name to bytes. */
   public static void extraFiles(Path path, CallFrame frame) {
     MemorySegment text = frame.memory().allocateFrom(path.toString());
@@ -240,10 +329,7 @@ public final class ModuleHandle extends Handle {
           int count = entries.size();
           MemorySegment names = call.allocate(ADDRESS, count);
           MemorySegment tensors = call.allocate(ADDRESS, count);
-          for (int i = 0; i < count; i++) {
-            names.setAtIndex(ADDRESS, i, call.allocateFrom(entries.get(i).name()));
-            tensors.setAtIndex(ADDRESS, i, entries.get(i).tensor().segment());
-          }
+          writeEntries(entries, names, tensors, call);
           return Narthex.nx_module_with_tensors(segment(), names, tensors, count, out);
         });
   }

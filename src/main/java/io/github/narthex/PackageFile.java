@@ -1,0 +1,113 @@
+package io.github.narthex;
+
+import io.github.narthex.internal.aoti.PackageCache;
+import io.github.narthex.internal.aoti.Preflight;
+import io.github.narthex.internal.aoti.TreeSpec;
+import io.github.narthex.internal.torch.CallFrame;
+import io.github.narthex.internal.torch.ModuleHandle;
+import io.github.narthex.internal.torch.ModuleHandle.Layout;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Loads AOTInductor packages: all that can be known is checked before any of it runs. */
+final class PackageFile {
+  /** From this version on, libtorch takes a directory with the contents of a package. */
+  private static final int[] TAKES_DIRECTORY = {2, 13};
+
+  private PackageFile() {}
+
+  /** A module, and how it is called. */
+  record Loaded(ModuleHandle handle, PackageCode code) {}
+
+  static Loaded load(Arena arena, Path file, Device device, ModelPackage.Options options) {
+    ModelPackage read = ModelPackage.read(file);
+    ModelPackage.Compiled model = choose(read, options.model());
+    String digest = PackageCache.digest(file);
+    if (!options.allowed().isEmpty() && !options.allowed().contains(digest)) {
+      throw new ModelLoadException(
+          "%s is not one of the packages that may be loaded: its SHA-256 is %s"
+              .formatted(file, digest));
+    }
+    if (!options.isForced()) {
+      Preflight.ofThisMachine(Version.libtorch()).check(file.toString(), model, device);
+    }
+    Path source = takesDirectory() ? PackageCache.ofThisUser().unpacked(file, digest) : file;
+    try (Arena loading = Arena.ofConfined()) {
+      ModuleHandle handle =
+          ModuleHandle.loadPackage(
+              loading,
+              source,
+              file,
+              model.name(),
+              device,
+              options.runners(),
+              options.isSingleThreaded());
+      PackageCode code = code(file, model, handle);
+      handle.definePackage(code.tensorNames(), layouts(model, code.tensorNames().size()));
+      return new Loaded(handle.share(arena), code);
+    } catch (ModelLoadException e) {
+      throw new ModelLoadException(
+          "%s can't be loaded: %s".formatted(file, e.getMessage()), e.detail(), e);
+    }
+  }
+
+  private static ModelPackage.Compiled choose(ModelPackage read, Optional<String> wanted) {
+    List<String> names = read.models().stream().map(ModelPackage.Compiled::name).toList();
+    if (wanted.isEmpty() && names.size() > 1) {
+      throw new ModelLoadException(
+          "%s has several models, %s: name one".formatted(read.file(), String.join(", ", names)));
+    }
+    return read.models().stream()
+        .filter(model -> wanted.isEmpty() || model.name().equals(wanted.get()))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ModelLoadException(
+                    "%s has no model '%s', it has: %s"
+                        .formatted(read.file(), wanted.orElse(""), String.join(", ", names))));
+  }
+
+  private static boolean takesDirectory() {
+    String[] version = Version.libtorch().split("\\.", -1);
+    int major = Integer.parseInt(version[0]);
+    return major > TAKES_DIRECTORY[0]
+        || (major == TAKES_DIRECTORY[0] && Integer.parseInt(version[1]) >= TAKES_DIRECTORY[1]);
+  }
+
+  private static PackageCode code(Path file, ModelPackage.Compiled model, ModuleHandle handle) {
+    try (CallFrame frame = new CallFrame(0, 1)) {
+      handle.packageCallSpec(frame);
+      Optional<TreeSpec> in = TreeSpec.parse(frame.result(0).item(0).string());
+      Optional<TreeSpec> out = TreeSpec.parse(frame.result(0).item(1).string());
+      if (in.isEmpty() || out.isEmpty()) {
+        throw new UnsupportedException(
+            file + " does not say how many inputs it takes: export it again with a newer torch");
+      }
+      return new PackageCode(file.toString(), model.spec(), in.get(), out.get());
+    }
+  }
+
+  private static List<Layout> layouts(ModelPackage.Compiled model, int count) {
+    List<Layout> layouts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int index = i;
+      layouts.add(
+          model
+              .spec()
+              .filter(spec -> index < spec.inputs().size())
+              .flatMap(spec -> spec.inputs().get(index).strides())
+              .map(PackageFile::layout)
+              .orElse(Layout.ROW_MAJOR));
+    }
+    return layouts;
+  }
+
+  /** Channels are next to each other in the one; others the compiled code checks. */
+  private static Layout layout(List<Long> strides) {
+    boolean isChannelsLast = (strides.size() == 4 || strides.size() == 5) && strides.get(1) == 1;
+    return isChannelsLast ? Layout.CHANNELS_LAST : Layout.AS_GIVEN;
+  }
+}

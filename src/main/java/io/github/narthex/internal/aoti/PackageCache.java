@@ -1,0 +1,180 @@
+package io.github.narthex.internal.aoti;
+
+import io.github.narthex.ModelLoadException;
+import io.github.narthex.internal.files.CacheDirectory;
+import io.github.narthex.internal.files.Trees;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Enumeration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+
+/**
+ * Where packages are unpacked: a directory of the user's own, in which each has one that is named
+ * by its content. libtorch would unpack one at each load into a directory that all users share, and
+ * leave it there where a load fails.
+ *
+ * @param directory holds them
+ * @param mostBytes what they may take together; what was not used for longest goes first
+ */
+public record PackageCache(Path directory, long mostBytes) {
+  private static final FileAttribute<?> PRIVATE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+  private static final String PARTIAL = ".part-";
+  private static final Duration ABANDONED = Duration.ofHours(1);
+  private static final long MOST_BYTES = 8L << 30;
+
+  /** Holds one file of any size, so that a hostile one can't fill the disk. */
+  private static final long MOST_UNPACKED = 64L << 30;
+
+  /** The one of this user, of 8 GiB at most, or as {@code narthex.packages.bytes} says. */
+  public static PackageCache ofThisUser() {
+    return new PackageCache(
+        CacheDirectory.path().resolve("packages"),
+        Long.getLong("narthex.packages.bytes", MOST_BYTES));
+  }
+
+  /** The SHA-256 of a file, in hexadecimal digits. */
+  public static String digest(Path file) {
+    try (DigestInputStream in = new DigestInputStream(Files.newInputStream(file), sha256())) {
+      in.transferTo(OutputStream.nullOutputStream());
+      return HexFormat.of().formatHex(in.getMessageDigest().digest());
+    } catch (IOException e) {
+      throw new ModelLoadException("can't read %s: %s".formatted(file, e.getMessage()), "", e);
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+
+  /**
+   * The directory with the contents of a package, which is unpacked if it was not.
+   *
+   * @param digest of the file
+   * @throws ModelLoadException if it can't be unpacked, or would write outside of its directory
+   */
+  public Path unpacked(Path file, String digest) {
+    Path target = directory.resolve(digest);
+    try {
+      Files.createDirectories(directory, PRIVATE);
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+      if (!Files.isDirectory(target)) {
+        tidy(target);
+        unpack(file, target);
+      }
+      Files.setLastModifiedTime(target, FileTime.from(Instant.now()));
+    } catch (IOException e) {
+      throw new ModelLoadException(
+          "%s can't be unpacked into %s: %s".formatted(file, directory, e.getMessage()), "", e);
+    }
+    return target;
+  }
+
+  private void unpack(Path file, Path target) throws IOException {
+    Path partial = Files.createDirectory(directory.resolve(PARTIAL + UUID.randomUUID()), PRIVATE);
+    try (PackageArchive archive = PackageArchive.open(file)) {
+      long room = MOST_UNPACKED;
+      Enumeration<? extends ZipEntry> entries = archive.zip().entries();
+      while (entries.hasMoreElements()) {
+        ZipEntry entry = entries.nextElement();
+        // libtorch looks for data/… in the directory itself.
+        String name =
+            entry.getName().startsWith(archive.root())
+                ? entry.getName().substring(archive.root().length())
+                : entry.getName();
+        Path to = partial.resolve(name).normalize();
+        if (!to.startsWith(partial)) {
+          throw archive.damaged(
+              "the entry '%s' would be written outside of its directory".formatted(entry.getName()),
+              null);
+        }
+        if (entry.isDirectory() || name.isEmpty()) {
+          continue;
+        }
+        Files.createDirectories(to.getParent());
+        try (InputStream in = archive.zip().getInputStream(entry);
+            OutputStream out = Files.newOutputStream(to)) {
+          room -= copy(in, out, room, archive);
+        }
+      }
+      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+      // Another thread or process was first.
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IOException("it is not one file system", e);
+    } finally {
+      Trees.delete(partial);
+    }
+  }
+
+  private static long copy(InputStream in, OutputStream out, long room, PackageArchive archive)
+      throws IOException {
+    byte[] buffer = new byte[1 << 16];
+    long copied = 0;
+    for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+      copied += count;
+      if (copied > room) {
+        throw archive.damaged("it unpacks to more than 64 GiB", null);
+      }
+      out.write(buffer, 0, count);
+    }
+    return copied;
+  }
+
+  /** Makes room, and takes away what a process left that ended while it unpacked. */
+  private void tidy(Path wanted) throws IOException {
+    record Entry(Path path, Instant used, long bytes) {}
+    List<Entry> entries = new ArrayList<>();
+    try (Stream<Path> paths = Files.list(directory)) {
+      for (Path path : paths.toList()) {
+        Instant used = Files.getLastModifiedTime(path).toInstant();
+        if (path.getFileName().toString().startsWith(PARTIAL)) {
+          if (used.isBefore(Instant.now().minus(ABANDONED))) {
+            Trees.delete(path);
+          }
+        } else if (!path.equals(wanted)) {
+          entries.add(new Entry(path, used, bytes(path)));
+        }
+      }
+    }
+    entries.sort(Comparator.comparing(Entry::used).reversed());
+    long kept = 0;
+    for (Entry entry : entries) {
+      kept += entry.bytes();
+      if (kept > mostBytes) { // a process that runs it keeps its mapped files
+        Trees.delete(entry.path());
+      }
+    }
+  }
+
+  private static long bytes(Path tree) throws IOException {
+    try (Stream<Path> files = Files.walk(tree)) {
+      return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+    }
+  }
+}
