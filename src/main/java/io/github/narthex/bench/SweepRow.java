@@ -22,25 +22,11 @@ public record SweepRow(
     List<String> inputs,
     int rounds,
     @Nullable Double peakOfEager,
-    boolean isFront) {
+    boolean isFront)
+    implements Measured {
   /** The list is copied. */
   public SweepRow {
     inputs = List.copyOf(inputs);
-  }
-
-  /** Whether it ran, and its answers were found to hold; only then is it recommended. */
-  public boolean holds() {
-    return measurement.holds();
-  }
-
-  /** The median latency in milliseconds; infinite if there is none. */
-  public double p50Ms() {
-    return measurement.p50Ms();
-  }
-
-  /** Items a second; 0 if there are none. */
-  public double itemsPerS() {
-    return measurement.itemsPerS();
   }
 
   /** This row, with its place relative to all others. */

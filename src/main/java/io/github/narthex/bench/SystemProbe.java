@@ -2,15 +2,16 @@ package io.github.narthex.bench;
 
 import io.github.narthex.Version;
 import io.github.narthex.internal.files.SystemFiles;
+import io.github.narthex.strategy.Cgroup;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Processors;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,11 +21,6 @@ import org.jspecify.annotations.Nullable;
  * @param root the directory that holds {@code proc}, {@code sys} and {@code etc}
  */
 public record SystemProbe(Path root) {
-  private static final String CGROUP = "sys/fs/cgroup/";
-
-  /** What cgroup v1 has for "no limit" is a number near the largest; no machine has this much. */
-  private static final long ABSURD_BYTES = 1L << 50;
-
   public static SystemProbe ofThisMachine() {
     return new SystemProbe(Path.of("/"));
   }
@@ -91,20 +87,17 @@ public record SystemProbe(Path root) {
 
   /** All memory that this process may have. */
   long memoryBytes() {
-    return Math.min(memInfo("MemTotal"), memoryLimit());
+    return least("MemTotal", Cgroup.of(root).memoryLimitBytes());
   }
 
   /** Memory that is free for more processes. */
   long availableBytes() {
-    long limit = memoryLimit();
-    long used = first(CGROUP + "memory.current", CGROUP + "memory/memory.usage_in_bytes", 0);
-    return Math.min(memInfo("MemAvailable"), limit == Long.MAX_VALUE ? limit : limit - used);
+    return least("MemAvailable", Cgroup.of(root).memoryRoomBytes());
   }
 
-  private long memoryLimit() {
-    long limit =
-        first(CGROUP + "memory.max", CGROUP + "memory/memory.limit_in_bytes", Long.MAX_VALUE);
-    return limit > ABSURD_BYTES ? Long.MAX_VALUE : limit;
+  private long least(String key, OptionalLong allowed) {
+    long there = new SystemFiles(root).memoryBytes(key).orElse(Long.MAX_VALUE);
+    return Math.min(there, allowed.orElse(Long.MAX_VALUE));
   }
 
   private String os() {
@@ -115,16 +108,6 @@ public record SystemProbe(Path root) {
       }
     }
     return "%s, kernel %s".formatted(name, System.getProperty("os.version"));
-  }
-
-  private long memInfo(String key) {
-    return new SystemFiles(root).memoryBytes(key).orElse(Long.MAX_VALUE);
-  }
-
-  private long first(String file, String otherFile, long otherwise) {
-    List<String> lines = new ArrayList<>(lines(file));
-    lines.addAll(lines(otherFile));
-    return lines.isEmpty() ? otherwise : SystemFiles.number(lines.getFirst()).orElse(otherwise);
   }
 
   private List<String> lines(String file) {

@@ -1,5 +1,6 @@
 package io.github.narthex.cli;
 
+import io.github.narthex.internal.files.WholeFile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -23,20 +24,12 @@ final class ResultFile {
     if (target == null || target.equals(STANDARD_OUTPUT)) {
       return;
     }
-    Path file = Path.of(target).toAbsolutePath();
-    Path parent = file.getParent();
-    String reason = null;
-    if (Files.isDirectory(file)) {
-      reason = "it is a directory";
-    } else if (parent != null && !Files.isDirectory(parent)) {
-      reason = "there is no directory " + parent;
-    } else if (Files.exists(file) ? !Files.isWritable(file) : !Files.isWritable(parent)) {
-      reason = "permission denied";
-    }
-    if (reason != null) {
-      throw new UncheckedIOException(
-          "cannot write " + target + ": " + reason, new IOException(reason));
-    }
+    WholeFile.obstacle(Path.of(target), false)
+        .ifPresent(
+            reason -> {
+              throw new UncheckedIOException(
+                  "cannot write " + target + ": " + reason, new IOException(reason));
+            });
   }
 
   /**

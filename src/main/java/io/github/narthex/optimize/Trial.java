@@ -1,6 +1,7 @@
 package io.github.narthex.optimize;
 
 import io.github.narthex.bench.Candidate;
+import io.github.narthex.bench.Measured;
 import io.github.narthex.bench.Measurement;
 import io.github.narthex.bench.OperatorShare;
 import java.util.List;
@@ -23,7 +24,8 @@ public record Trial(
     @Nullable Long fileBytes,
     List<OperatorShare> operators,
     String outcome,
-    boolean isFront) {
+    boolean isFront)
+    implements Measured {
   /** The list is copied. */
   public Trial {
     operators = List.copyOf(operators);
@@ -32,20 +34,5 @@ public record Trial(
   /** The same with where its time goes. */
   Trial with(List<OperatorShare> shares) {
     return new Trial(candidate, measurement, fileBytes, shares, outcome, isFront);
-  }
-
-  /** Whether it ran, and its answers were found to hold; only then is it recommended. */
-  public boolean holds() {
-    return measurement.holds();
-  }
-
-  /** The median latency in milliseconds; infinite if there is none. */
-  public double p50Ms() {
-    return measurement.p50Ms();
-  }
-
-  /** Items a second; 0 if there are none. */
-  public double itemsPerS() {
-    return measurement.itemsPerS();
   }
 }

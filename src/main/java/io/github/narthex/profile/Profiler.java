@@ -7,7 +7,6 @@ import io.github.narthex.internal.torch.RangeHandle;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
@@ -185,17 +184,12 @@ public final class Profiler implements AutoCloseable {
   }
 
   private static void checkWritable(Path file) {
-    Path folder = file.toAbsolutePath().getParent();
-    String reason =
-        Files.isDirectory(file)
-            ? "it is a directory"
-            : folder == null || !Files.isDirectory(folder)
-                ? "there is no directory " + folder
-                : Files.isWritable(folder) ? null : "permission denied";
-    if (reason != null) {
-      throw new UncheckedIOException(
-          "can't write the trace %s: %s".formatted(file, reason), new IOException(reason));
-    }
+    WholeFile.obstacle(file, true)
+        .ifPresent(
+            reason -> {
+              throw new UncheckedIOException(
+                  "can't write the trace %s: %s".formatted(file, reason), new IOException(reason));
+            });
   }
 
   /**

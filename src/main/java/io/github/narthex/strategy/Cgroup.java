@@ -111,6 +111,22 @@ public record Cgroup(List<Path> unified, List<Path> cpu, List<Path> cpuset, List
         .min();
   }
 
+  /** How much more memory the groups allow, the least of them; empty without a limit. */
+  public OptionalLong memoryRoomBytes() {
+    List<Long> rooms = new ArrayList<>();
+    unified.forEach(group -> rooms.add(room(group, "memory.max", "memory.current")));
+    memory.forEach(
+        group -> rooms.add(room(group, "memory.limit_in_bytes", "memory.usage_in_bytes")));
+    return rooms.stream().mapToLong(room -> room).filter(room -> room < ABSURD_BYTES).min();
+  }
+
+  /** Absurdly much where there is no limit. */
+  private static long room(Path group, String limitFile, String usedFile) {
+    long limit = SystemFiles.number(first(group.resolve(limitFile))).orElse(Long.MAX_VALUE);
+    long used = SystemFiles.number(first(group.resolve(usedFile))).orElse(0);
+    return limit >= ABSURD_BYTES ? limit : Math.max(0, limit - used);
+  }
+
   /** Of the group that was held back most often, since it was made; empty where nobody counts. */
   public Optional<Throttling> throttling() {
     List<Path> groups = new ArrayList<>(unified);

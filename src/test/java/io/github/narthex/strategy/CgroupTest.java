@@ -58,6 +58,20 @@ class CgroupTest {
     assertEquals(OptionalLong.empty(), cgroup().memoryLimitBytes());
   }
 
+  /** The group of a service may have less left than the one of the machine. */
+  @Test
+  void roomOfTheFullestGroup() throws IOException {
+    write("proc/self/cgroup", "0::/mine\n");
+    assertEquals(OptionalLong.empty(), cgroup().memoryRoomBytes());
+    write("sys/fs/cgroup/mine/memory.max", "1000\n");
+    write("sys/fs/cgroup/mine/memory.current", "900\n");
+    write("sys/fs/cgroup/memory.max", "5000\n");
+    write("sys/fs/cgroup/memory.current", "1500\n");
+    assertEquals(OptionalLong.of(100), cgroup().memoryRoomBytes());
+    write("sys/fs/cgroup/mine/memory.max", "max\n");
+    assertEquals(OptionalLong.of(3500), cgroup().memoryRoomBytes());
+  }
+
   @Test
   void throttlingOfTheGroupThatIsHeldBack() throws IOException {
     write("proc/self/cgroup", "0::/mine\n");

@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -46,6 +47,25 @@ public final class WholeFile {
     } catch (IOException e) {
       throw new UncheckedIOException("can't save " + path + ": " + reason(target, e), e);
     }
+  }
+
+  /**
+   * Why a file can't be written, as far as that can be seen before it is; empty if it can.
+   *
+   * @param isReplaced whether a new file takes its place, as {@link #write} does; else one that
+   *     exists is written to, such as {@code /dev/null}
+   */
+  public static Optional<String> obstacle(Path path, boolean isReplaced) {
+    Path file = path.toAbsolutePath();
+    Path folder = file.getParent();
+    if (Files.isDirectory(file)) {
+      return Optional.of("it is a directory");
+    }
+    if (folder == null || !Files.isDirectory(folder)) {
+      return Optional.of("there is no directory " + folder);
+    }
+    Path written = isReplaced || !Files.exists(file) ? folder : file;
+    return Files.isWritable(written) ? Optional.empty() : Optional.of("permission denied");
   }
 
   /** That of Java is often no more than the name of a file, here of one that nobody knows. */
