@@ -52,7 +52,9 @@ class Package {
   void replace(Constants constants, bool swap) {
     const std::lock_guard<std::mutex> lock(replacing_);
     torch::inductor::AOTIModelContainerRunner& runner = *loader_.get_runner();
-    runner.update_constant_buffer(constants, /*use_inactive=*/swap, /*validate_full_updates=*/swap);
+    // By the names of the model; the runner's own update takes the compiled code's, and ignores
+    // others.
+    loader_.load_constants(constants, /*use_inactive=*/swap, /*check_full_update=*/swap);
     runner.run_const_fold(/*use_inactive=*/swap);
     if (swap) runner.swap_constant_buffer();
   }

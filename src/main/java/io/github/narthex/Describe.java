@@ -41,6 +41,13 @@ final class Describe {
     return weights;
   }
 
+  /** A package's constants, copied. */
+  static Weights packageWeights(ModuleHandle module, Arena arena) {
+    Weights weights = new Weights();
+    addTensors(module, ModuleHandle.Property.PACKAGE_CONSTANTS, arena, weights::parameter);
+    return weights;
+  }
+
   private static void addTensors(
       ModuleHandle module,
       ModuleHandle.Property property,

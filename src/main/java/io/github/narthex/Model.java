@@ -387,7 +387,9 @@ public final class Model {
    * @throws IllegalStateException if the model is closed; also as {@link #parameters}
    */
   public List<TensorInfo> constants() {
-    return Describe.constants(handle);
+    return code == null
+        ? Describe.constants(handle)
+        : List.copyOf(PackageWeights.of(this).values());
   }
 
   /**

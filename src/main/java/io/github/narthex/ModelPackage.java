@@ -1,6 +1,8 @@
 package io.github.narthex;
 
+import io.github.narthex.internal.aoti.PackageCache;
 import io.github.narthex.internal.aoti.PackageReader;
+import io.github.narthex.internal.aoti.Preflight;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +35,15 @@ public record ModelPackage(Path file, List<Compiled> models) {
   }
 
   /**
+   * The SHA-256 of the file, in hexadecimal digits, for {@link Options#allow}.
+   *
+   * @throws ModelLoadException if it can't be read
+   */
+  public String sha256() {
+    return PackageCache.digest(file);
+  }
+
+  /**
    * A compiled model. What the package does not say is empty.
    *
    * @param name in the package
@@ -50,7 +61,23 @@ public record ModelPackage(Path file, List<Compiled> models) {
       String machine,
       String isa,
       String capability,
-      Optional<Spec> spec) {}
+      Optional<Spec> spec) {
+    /**
+     * Why it can't run on this machine, on the device that it was compiled for.
+     *
+     * @return one line; empty if nothing speaks against it
+     * @throws NativeLibraryException if libtorch can't be loaded, whose version matters
+     */
+    public Optional<String> obstacle() {
+      try {
+        Device target = device.isEmpty() ? Device.CPU : Device.parse(device);
+        Preflight.ofThisMachine(Version.libtorch()).check("it", this, target);
+        return Optional.empty();
+      } catch (UnsupportedException e) {
+        return Optional.of(String.valueOf(e.getMessage()));
+      }
+    }
+  }
 
   /**
    * What {@code narthex export} writes into a package; see docs/pt2.md.

@@ -2,6 +2,7 @@ package io.github.narthex;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,9 +16,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -322,6 +325,68 @@ class PackageTest {
       for (var done : threads.invokeAll(calls)) {
         done.get();
       }
+    }
+  }
+
+  private static Value mixed(Arena arena, Model model) {
+    return model.call(
+        arena,
+        "forward",
+        List.of(
+            Value.of(floats(arena, 2, 8)),
+            Value.of(Tensors.zeros(arena, DType.INT64, Shape.of(2, 3)))),
+        Map.of("scale", Value.of(Tensors.ones(arena, DType.FLOAT32, Shape.of()))));
+  }
+
+  private static float[] scores(Arena arena, Model model) {
+    Map<String, Tensor> results = new LinkedHashMap<>();
+    flatten("RESULT", mixed(arena, model), results);
+    return Objects.requireNonNull(results.get("RESULT[scores]")).toFloatArray();
+  }
+
+  @Test
+  void weightsAreListedAndReplaced() {
+    try (Arena arena = Arena.ofConfined()) {
+      Model model = load(arena, "mixed");
+      assertEquals(
+          List.of("linear.bias", "linear.weight", "table.weight"),
+          List.copyOf(PackageWeights.of(model).keySet()));
+      Weights old = PackageWeights.copy(model, arena);
+      float[] before = scores(arena, model);
+      Tensor turned = old.get("linear.weight").neg();
+      PackageWeights.overwrite(model, new Weights().parameter("linear.weight", turned));
+      float[] changed = scores(arena, model);
+      assertFalse(Arrays.equals(before, changed));
+      PackageWeights.swap(model, old);
+      assertArrayEquals(before, scores(arena, model));
+      Weights others = new Weights().parameter("linear.weight", turned);
+      others.parameter("linear.bias", old.get("linear.bias"));
+      others.parameter("table.weight", old.get("table.weight"));
+      PackageWeights.swap(model, others);
+      assertArrayEquals(changed, scores(arena, model));
+    }
+  }
+
+  @Test
+  void weightsThatDoNotFitAreNamed() {
+    try (Arena arena = Arena.ofConfined()) {
+      Model model = load(arena, "mixed");
+      Tensor five = floats(arena, 5);
+      Class<WeightsMismatchException> type = WeightsMismatchException.class;
+      Weights wrongShape = new Weights().parameter("linear.bias", five);
+      assertTrue(
+          refused(type, () -> PackageWeights.overwrite(model, wrongShape))
+              .contains("linear.bias: expected"));
+      Weights unknown = new Weights().parameter("x", five);
+      assertTrue(
+          refused(type, () -> PackageWeights.overwrite(model, unknown))
+              .contains("1 not in the model (x)"));
+      Weights some = new Weights().parameter("linear.bias", floats(arena, 4));
+      assertTrue(
+          refused(type, () -> PackageWeights.swap(model, some))
+              .contains("2 missing (linear.weight, table.weight)"));
+      Model script = Model.load(arena, Fixtures.path("models/convnet.pt"));
+      assertThrows(IllegalArgumentException.class, () -> PackageWeights.of(script));
     }
   }
 }

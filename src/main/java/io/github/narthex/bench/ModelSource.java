@@ -102,6 +102,9 @@ public record ModelSource(
     if (!bundled.isEmpty()) {
       return bundled;
     }
+    if (model.packageSpec().isPresent()) {
+      return InputGuess.ofPackage(model.packageSpec().get());
+    }
     return switch (InputGuess.of(model)) {
       case InputGuess.Known known -> List.copyOf(known.specs());
       case InputGuess.Unknown unknown -> throw new IllegalArgumentException(unknown.reason());
@@ -151,7 +154,11 @@ public record ModelSource(
 
   /** What the file is, or that it is none. */
   String format() {
-    return builtin.isPresent() ? "built-in" : bundle.isPresent() ? "bundle" : "TorchScript";
+    if (builtin.isPresent()) {
+      return "built-in";
+    }
+    String kind = model.isCompiled() ? "AOTInductor package" : "TorchScript";
+    return bundle.isPresent() ? "bundle" : kind;
   }
 
   /** The file; a built-in is saved into the directory first. */

@@ -1,5 +1,6 @@
 package io.github.narthex.cli;
 
+import io.github.narthex.ModelFormat;
 import io.github.narthex.bundle.BundleDirectory;
 import io.github.narthex.bundle.Configuration;
 import io.github.narthex.strategy.Recipe;
@@ -13,20 +14,23 @@ import java.util.Optional;
  * What stands for options that are not given: what the bundle says that MODEL is, if it is one.
  *
  * @param run what the bundle says; empty for another model
+ * @param isCompiled whether it is an AOTInductor package, to which no recipe can be applied
  */
-record BundleDefaults(Optional<Configuration.Run> run) {
+record BundleDefaults(Optional<Configuration.Run> run, boolean isCompiled) {
   /** Of a MODEL that was checked. */
   static BundleDefaults of(String model) {
+    boolean isFile = !ModelArgument.isBuiltin(model);
     return new BundleDefaults(
-        !ModelArgument.isBuiltin(model) && BundleDirectory.isBundle(Path.of(model))
+        isFile && BundleDirectory.isBundle(Path.of(model))
             ? Optional.of(BundleDirectory.read(Path.of(model)).spec().configuration().run())
-            : Optional.empty());
+            : Optional.empty(),
+        isFile && ModelFormat.detect(Path.of(model)) == ModelFormat.AOT_INDUCTOR);
   }
 
   /** The recipes to measure. A bundle's model is one to which a recipe was applied already. */
   List<String> recipes(Arguments arguments) {
     List<String> values = arguments.values("--recipe");
-    return values.isEmpty() && run.isPresent()
+    return values.isEmpty() && (run.isPresent() || isCompiled)
         ? List.of(Recipe.EAGER.toString())
         : Values.recipes(values);
   }

@@ -2,11 +2,13 @@ package io.github.narthex.cli;
 
 import com.google.gson.JsonObject;
 import io.github.narthex.Model;
+import io.github.narthex.ModelPackage;
 import io.github.narthex.bench.ModelSource;
 import io.github.narthex.io.TensorFile;
 import io.github.narthex.io.TorchScriptArchive;
 import io.github.narthex.report.InspectReport;
 import io.github.narthex.report.Json;
+import io.github.narthex.report.PackageReport;
 import io.github.narthex.report.SavedAlong;
 import io.github.narthex.report.TensorsReport;
 import java.lang.foreign.Arena;
@@ -25,6 +27,9 @@ final class InspectCommand {
     ResultFile.check(json);
     if (ModelArgument.isTensors(text)) {
       inspectTensors(text, json, streams);
+    } else if (ModelArgument.isPackage(text)) {
+      PackageReport report = PackageReport.of(ModelPackage.read(Path.of(text)));
+      print(report::text, report::json, json, streams);
     } else {
       inspectModel(ModelArgument.inspectable(text), seed, json, streams);
     }

@@ -55,6 +55,13 @@ final class ModelArgument {
     return text;
   }
 
+  /** Whether it is an AOTInductor package, which tells of itself without being loaded. */
+  static boolean isPackage(String text) {
+    return !isBuiltin(text)
+        && Files.isRegularFile(Path.of(text))
+        && ModelFormat.detect(Path.of(text)) == ModelFormat.AOT_INDUCTOR;
+  }
+
   /**
    * As {@link #checked}, for a command that takes files of tensors too: a file that is of neither
    * kind is told so.

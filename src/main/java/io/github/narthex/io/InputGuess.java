@@ -3,6 +3,7 @@ package io.github.narthex.io;
 import io.github.narthex.DType;
 import io.github.narthex.Method;
 import io.github.narthex.Model;
+import io.github.narthex.ModelPackage;
 import io.github.narthex.Shape;
 import io.github.narthex.TensorInfo;
 import java.util.HashSet;
@@ -47,6 +48,20 @@ public sealed interface InputGuess {
             .map(Method.Argument::type)
             .toList();
     return of(required, weights(model));
+  }
+
+  /** What a package says that it takes, dynamic dimensions at their least size. */
+  static List<InputSpec> ofPackage(ModelPackage.Spec spec) {
+    return spec.inputs().stream()
+        .<InputSpec>map(
+            input ->
+                new InputSpec.Generated(
+                    Optional.of(input.parameter()),
+                    Shape.of(
+                        input.shape().stream().mapToLong(dim -> Math.max(1, dim.min())).toArray()),
+                    input.dtype(),
+                    Optional.empty()))
+        .toList();
   }
 
   /**

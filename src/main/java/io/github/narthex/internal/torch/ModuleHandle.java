@@ -116,11 +116,6 @@ public final class ModuleHandle extends Handle {
     Errors.check(Narthex.nx_package_call_spec(segment(), frame.results()));
   }
 
-  /** Writes the constants of a package as result 0 of the frame: a dict from name to tensor. */
-  public void packageConstants(CallFrame frame) {
-    Errors.check(Narthex.nx_package_constants(segment(), frame.results()));
-  }
-
   /**
    * Replaces constants of a package.
    *
@@ -234,7 +229,9 @@ public final class ModuleHandle extends Handle {
     /** A tuple of tuples: inputs, threads, milliseconds. */
     COMPILATIONS,
     /** A tuple of tuples: layer, elements, zeros. */
-    SPARSITY
+    SPARSITY,
+    /** Of a package: a dict from name to tensor. */
+    PACKAGE_CONSTANTS
   }
 
   /** Writes a property as result 0 of the frame. */
@@ -249,6 +246,7 @@ public final class ModuleHandle extends Handle {
           case OPERATORS -> Narthex.nx_module_operators(segment(), out);
           case COMPILATIONS -> Narthex.nx_module_compilations(segment(), out);
           case SPARSITY -> Narthex.nx_module_sparsity(segment(), out);
+          case PACKAGE_CONSTANTS -> Narthex.nx_package_constants(segment(), out);
         });
   }
 

@@ -122,7 +122,7 @@ public final class ProfileRun {
       ModelSource.run(trial, applied.model(), values);
     }
     Optional<MemoryForecast> forecast =
-        task.options().memory()
+        task.options().memory() && !applied.model().isCompiled()
             ? Optional.of(MemoryForecast.of(applied.model(), values))
             : Optional.empty();
     Session session = Session.open(arena, applied.model(), "forward", List.of(), values);
