@@ -7,152 +7,130 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
- * What each way of elements into a tensor and out of it costs, beside one copy of as many bytes
- * from segment to segment: a table for {@code docs/numbers.md}. Ways take turns, seven times; shown
- * is the median. Takes sizes in bytes; by default those of the table.
+ * What each way of elements into a tensor and out of it costs: a table for {@code docs/numbers.md},
+ * by {@link WaysTable}. A way in makes a tensor in an arena of its own and closes that, as a call
+ * of a server does; what is viewed or copied was there before. The arguments are sizes in bytes.
  */
 public final class DataPathWays {
-  private static final int ROUNDS = 7;
-  private static final long TURN_NANOS = 60_000_000;
-  private static final String COPY = "one copy";
+  private DataPathWays() {}
 
-  private final Map<String, Runnable> ways = new LinkedHashMap<>();
-
-  private DataPathWays(Arena all, int bytes) throws IOException {
-    int count = bytes / Float.BYTES;
-    Shape shape = Shape.of(count);
-    float[] array = new float[count];
-    MemorySegment source = all.allocate(bytes, 64);
-    MemorySegment target = all.allocate(bytes, 64);
-    MemorySegment global = Arena.global().allocate(bytes, 64);
-    ByteBuffer direct = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
-    Path file = Files.createTempFile("narthex-ways", ".bin");
-    Files.write(file, new byte[bytes]);
-    Tensor tensor = Tensor.copyOf(all, source, DType.FLOAT32, shape);
-    ways.put(COPY, () -> target.copyFrom(source));
-    ways.put("in: heap array", in(arena -> Tensor.of(arena, array, count)));
-    ways.put("in: segment, copied", in(a -> Tensor.copyOf(a, source, DType.FLOAT32, shape)));
-    ways.put("in: direct buffer, viewed", in(a -> Tensor.of(a, direct, DType.FLOAT32, shape)));
-    ways.put(
-        "in: confined segment, viewed",
-        in(a -> Tensor.of(a, source.reinterpret(a, null), DType.FLOAT32, shape)));
-    ways.put(
-        "in: shared segment, viewed",
-        () -> {
-          try (Arena arena = Arena.ofShared()) {
-            Tensor.of(arena, source.reinterpret(arena, null), DType.FLOAT32, shape);
-          }
-        });
-    ways.put("in: global segment, viewed", in(a -> Tensor.of(a, global, DType.FLOAT32, shape)));
-    ways.put(
-        "in: file, mapped and viewed",
-        in(
-            arena -> {
-              try (FileChannel channel =
-                  FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                MemorySegment mapped = channel.map(FileChannel.MapMode.PRIVATE, 0, bytes, arena);
-                Tensor.of(arena, mapped, DType.FLOAT32, shape);
-              } catch (IOException e) {
-                throw new IllegalStateException(e);
-              }
-            }));
-    ways.put("out: viewed", tensor::segment);
-    ways.put("out: segment, copied", () -> tensor.copyTo(target));
-    ways.put("out: heap array", tensor::toFloatArray);
-    file.toFile().deleteOnExit();
-    source.setAtIndex(ValueLayout.JAVA_FLOAT, 0, 1);
+  private interface In {
+    void into(Arena arena) throws Exception;
   }
 
-  private interface Work {
-    void with(Arena arena);
-  }
-
-  private static Runnable in(Work work) {
+  /** A way in: the arena, the tensor in it, and its end. */
+  private static WaysTable.Way in(Supplier<Arena> arenas, In in) {
     return () -> {
-      try (Arena arena = Arena.ofConfined()) {
-        work.with(arena);
+      try (Arena arena = arenas.get()) {
+        in.into(arena);
       }
+      return 0;
     };
   }
 
-  private static double nanos(Runnable way) {
-    long began = System.nanoTime();
-    long calls = 0;
-    long elapsed;
-    do {
-      way.run();
-      calls++;
-      elapsed = System.nanoTime() - began;
-    } while (elapsed < TURN_NANOS);
-    return (double) elapsed / calls;
+  private static WaysTable.Way in(In in) {
+    return in(Arena::ofConfined, in);
   }
 
-  private Map<String, Double> medians() {
-    Map<String, double[]> all = new LinkedHashMap<>();
-    ways.keySet().forEach(name -> all.put(name, new double[ROUNDS]));
-    for (int round = -1; round < ROUNDS; round++) { // the first one warms up
-      for (Map.Entry<String, Runnable> way : ways.entrySet()) {
-        double nanos = nanos(way.getValue());
-        if (round >= 0) {
-          Objects.requireNonNull(all.get(way.getKey()))[round] = nanos;
-        }
+  private static Tensor view(Arena arena, MemorySegment segment) {
+    return Tensor.of(arena, segment, DType.FLOAT32, shape(segment));
+  }
+
+  private static Tensor copy(Arena arena, MemorySegment segment) {
+    return Tensor.copyOf(arena, segment, DType.FLOAT32, shape(segment));
+  }
+
+  private static Shape shape(MemorySegment segment) {
+    return Shape.of(segment.byteSize() / Float.BYTES);
+  }
+
+  private static MemorySegment map(Path file, MapMode mode, Arena arena) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      return channel.map(mode, 0, channel.size(), arena);
+    }
+  }
+
+  private static void write(Path file, MemorySegment source) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+      ByteBuffer bytes = source.asByteBuffer();
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
       }
     }
-    Map<String, Double> medians = new LinkedHashMap<>();
-    all.forEach(
-        (name, values) -> {
-          Arrays.sort(values);
-          medians.put(name, values[ROUNDS / 2]);
-        });
-    return medians;
   }
 
-  private static String text(double nanos) {
-    return nanos < 1e4
-        ? String.format(Locale.ROOT, "%.0f ns", nanos)
-        : nanos < 1e7
-            ? String.format(Locale.ROOT, "%.0f us", nanos / 1e3)
-            : String.format(Locale.ROOT, "%.0f ms", nanos / 1e6);
+  private static float first(MemorySegment segment) {
+    return segment.get(ValueLayout.JAVA_FLOAT, 0);
+  }
+
+  private static void addWays(
+      WaysTable table, Arena all, MemorySegment source, MemorySegment target, Path file)
+      throws IOException {
+    float[] array = source.toArray(ValueLayout.JAVA_FLOAT);
+    Shape shape = shape(source);
+    ByteBuffer direct = ByteBuffer.allocateDirect((int) source.byteSize());
+    MemorySegment.ofBuffer(direct).copyFrom(source);
+    direct.order(ByteOrder.nativeOrder());
+    Tensor tensor = copy(all, source);
+    MemorySegment elements = tensor.segment();
+    MemorySegment mapped = map(file, MapMode.READ_WRITE, all);
+
+    table.add("in: heap array", in(arena -> Tensor.of(arena, array, array.length)));
+    table.add(
+        "in: heap array, into a tensor that is kept",
+        () -> {
+          MemorySegment.copy(array, 0, elements, ValueLayout.JAVA_FLOAT, 0, array.length);
+          return first(elements);
+        });
+    table.add("in: direct buffer, copied", in(a -> Tensor.copyOf(a, direct, DType.FLOAT32, shape)));
+    table.add("in: direct buffer, viewed", in(a -> Tensor.of(a, direct, DType.FLOAT32, shape)));
+    table.add("in: segment of any arena, copied", in(arena -> copy(arena, source)));
+    table.add(
+        "in: confined segment, viewed", in(arena -> view(arena, source.reinterpret(arena, null))));
+    table.add(
+        "in: shared segment, viewed",
+        in(Arena::ofShared, arena -> view(arena, source.reinterpret(arena, null))));
+    table.add("in: global segment, viewed", in(arena -> view(arena, source)));
+    table.add(
+        "in: file, mapped and copied", in(arena -> copy(arena, map(file, MapMode.PRIVATE, arena))));
+    table.add(
+        "in: file, mapped and viewed", in(arena -> view(arena, map(file, MapMode.PRIVATE, arena))));
+    table.add("out: viewed", () -> first(tensor.segment()));
+    table.add("out: segment of any arena, copied", out(tensor, target));
+    table.add("out: direct buffer, copied", out(tensor, MemorySegment.ofBuffer(direct)));
+    table.add("out: mapped file, copied", out(tensor, mapped));
+    table.add("out: heap array, the same each time", out(tensor, MemorySegment.ofArray(array)));
+    table.add("out: heap array, a new one each time", () -> tensor.toFloatArray()[0]);
+  }
+
+  private static WaysTable.Way out(Tensor tensor, MemorySegment target) {
+    return () -> {
+      tensor.copyTo(target);
+      return first(target);
+    };
   }
 
   /** Measures and prints. */
-  public static void main(String[] sizes) throws IOException {
-    List<Integer> bytes = new ArrayList<>();
-    for (String size :
-        sizes.length > 0 ? sizes : new String[] {"4", "4096", "602112", "16777216", "1073741824"}) {
-      bytes.add(Integer.parseInt(size));
+  public static void main(String[] sizes) throws Exception {
+    Path file = Files.createTempFile("narthex-ways", ".bin");
+    try {
+      WaysTable.print(
+          sizes,
+          (table, arena, source, target) -> {
+            write(file, source);
+            addWays(table, arena, source, target, file);
+          });
+    } finally {
+      Files.delete(file);
     }
-    Map<String, List<String>> rows = new LinkedHashMap<>();
-    for (int size : bytes) {
-      try (Arena arena = Arena.ofConfined()) {
-        Map<String, Double> medians = new DataPathWays(arena, size).medians();
-        double copy = Objects.requireNonNull(medians.get(COPY));
-        medians.forEach(
-            (name, nanos) ->
-                rows.computeIfAbsent(name, _ -> new ArrayList<>())
-                    .add(
-                        name.equals(COPY)
-                            ? text(nanos)
-                            : "%s (%.2f)".formatted(text(nanos), nanos / copy)));
-      }
-    }
-    System.out.println(
-        "| way | " + String.join(" | ", bytes.stream().map(b -> b + " B").toList()) + " |");
-    System.out.println("|---".repeat(bytes.size() + 1) + "|");
-    rows.forEach(
-        (name, cells) ->
-            System.out.println("| " + name + " | " + String.join(" | ", cells) + " |"));
   }
 }
