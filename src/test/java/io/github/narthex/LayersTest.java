@@ -53,6 +53,7 @@ class LayersTest {
           ROOT + ".load",
           ROOT + ".strategy",
           ROOT + ".models",
+          ROOT + ".export",
           ROOT + ".io",
           ROOT + ".junit",
           ROOT + ".profile",
