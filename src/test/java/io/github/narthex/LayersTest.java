@@ -54,6 +54,7 @@ class LayersTest {
           ROOT + ".load",
           ROOT + ".strategy",
           ROOT + ".models",
+          ROOT + ".export",
           ROOT + ".io",
           ROOT + ".junit",
           ROOT + ".profile",

@@ -242,6 +242,7 @@ final class Commands {
           LoadSpec.SPEC,
           SoakSpec.SPEC,
           ProfileSpec.SPEC,
+          ExportSpec.SPEC,
           APPLY,
           CLAIMS,
           RUN,

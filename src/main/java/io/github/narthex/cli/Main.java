@@ -85,6 +85,7 @@ public final class Main {
       case "profile" -> ProfileCommand.run(arguments, streams);
       case "compare" -> CompareCommand.run(arguments, streams);
       case "apply" -> ApplyCommand.run(arguments, streams);
+      case ExportSpec.NAME -> ExportCommand.run(arguments, streams);
       case "claims" -> ClaimsCommand.run(arguments, streams);
       case "run" -> RunCommand.run(arguments, streams);
       case "inspect" -> InspectCommand.run(arguments, streams);

@@ -232,6 +232,21 @@ final class Values {
   }
 
   /**
+   * One of several words.
+   *
+   * @throws UsageException if it is none of them
+   */
+  static String choice(Arguments arguments, String option, List<String> choices, String standard) {
+    String value = arguments.value(option, standard);
+    if (arguments.has(option) && !choices.contains(value)) {
+      throw new UsageException(
+          "bad value '%s' of %s: expected one of %s"
+              .formatted(value, option, String.join(", ", choices)));
+    }
+    return value;
+  }
+
+  /**
    * The bound on latency; null if there is none.
    *
    * @throws UsageException if it is none

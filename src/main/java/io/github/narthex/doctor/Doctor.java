@@ -1,5 +1,6 @@
 package io.github.narthex.doctor;
 
+import io.github.narthex.export.Python;
 import io.github.narthex.internal.files.SystemFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,9 +44,7 @@ public record Doctor(
     sections.add(new EnvironmentChecks(files, variables, java.processors()).section());
     sections.add(new GpuChecks(files, libtorch).section());
     String version = libtorch == null ? null : libtorch.version();
-    sections.add(
-        new PythonChecks(variables.getOrDefault("PATH", ""), version, PythonChecks.LIMIT)
-            .section());
+    sections.add(new PythonChecks(variables, version, Python.LIMIT).section());
     sections.add(new LibraryChecks(report).section());
     if (libtorch != null) {
       Section own = new LibtorchChecks(files, libtorch, java.processors()).section();

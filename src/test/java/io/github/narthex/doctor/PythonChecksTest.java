@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,7 +18,7 @@ class PythonChecksTest {
   @TempDir Path directory = Path.of("");
 
   private Section section(@Nullable String libtorch, Duration limit) {
-    return new PythonChecks("/nowhere:" + directory, libtorch, limit).section();
+    return new PythonChecks(Map.of("PATH", "/nowhere:" + directory), libtorch, limit).section();
   }
 
   private Section section(@Nullable String libtorch) {

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class LibraryLocator {
   private static final String FILE = "libnarthex.so";
+  /** Stands in for libtorch.so, for compiled packages. */
+  private static final String STUB = "libnarthex_torch.so";
+
   private static final String PROPERTIES = "narthex-native.properties";
   private static final String RESOURCES = "META-INF/narthex/linux-x86_64/";
 
@@ -102,9 +105,11 @@ final class LibraryLocator {
       Files.createDirectories(
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      try (InputStream properties = resource(PROPERTIES)) {
-        if (properties != null) {
-          put(properties.readAllBytes(), directory.resolve(PROPERTIES));
+      for (String beside : List.of(PROPERTIES, STUB)) {
+        try (InputStream content = resource(beside)) {
+          if (content != null) {
+            put(content.readAllBytes(), directory.resolve(beside));
+          }
         }
       }
       put(library, file);

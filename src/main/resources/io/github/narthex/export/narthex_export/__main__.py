@@ -120,14 +120,14 @@ def exported(asked, source, call, dynamic, result_dtypes):
         raise
     except Exception as e:
         traceback.print_exc()
-        raise Failure("export", "torch.export failed: " + sources.first_line(e)) from e
+        raise Failure("export", "torch.export failed: " + sources.in_one_line(e)) from e
 
 
 def run(asked, folder, stages):
     check(asked)
     dynamic = [inputs.Dynamic(text) for text in asked.dynamic]
     extra = inductor_options(asked.inductor)
-    stages.begin("import", "torch")
+    stages.begin("import", "importing torch")
     try:
         import torch
     except ImportError as e:
@@ -138,24 +138,24 @@ def run(asked, folder, stages):
     needs = aoti.target(asked.isa, asked.device)
     chosen = aoti.options(asked.isa, asked.freeze, asked.max_autotune, asked.threads, asked.dtype, asked.device)
 
-    stages.begin("load", asked.source)
+    stages.begin("load", "loading the model")
     source = sources.load(asked.source)
     if asked.device != "cpu":
         source.original.to(asked.device)
     calls = [call.to(asked.device) for call in example(asked, source, dynamic)]
 
-    stages.begin("reference", f"{len(calls)} calls of the model as it is")
+    stages.begin("reference", "running the model as it is")
     expected = accuracy.reference(calls, source.original)
 
-    stages.begin("export", "torch.export")
+    stages.begin("export", "exporting its graph")
     program = exported(asked, source, calls[0], dynamic, accuracy.dtypes(expected[0]))
     described = spec.of_program(program, dynamic, calls[0].names)
 
-    stages.begin("compile", "AOTInductor" + (", trying kernels" if asked.max_autotune else ""))
+    stages.begin("compile", "compiling" + (", trying kernels" if asked.max_autotune else ""))
     compiled = folder / "compiled.pt2"
     aoti.compile_to(compiled, program, {**chosen, **extra})
 
-    stages.begin("verify", f"{len(calls)} calls of the package")
+    stages.begin("verify", "comparing the package's answers")
     package = torch._inductor.aoti_load_package(str(compiled))
     accurate = accuracy.compare(calls, expected, package, asked.max_error)
     stages.end()

@@ -1,9 +1,11 @@
 """Whether a package gives the answers of the model that it was made from."""
 
-from narthex_export.progress import Failure
+import traceback
+
+from narthex_export.progress import Failure, in_one_line
 
 
-def answers(call, model):
+def answers(call, model, what):
     """The leaves of what the model returns, on the CPU."""
     import torch
     from torch.utils._pytree import tree_leaves
@@ -11,13 +13,15 @@ def answers(call, model):
     try:
         return [leaf.cpu() if isinstance(leaf, torch.Tensor) else leaf for leaf in tree_leaves(call.run(model))]
     except Exception as e:
-        raise Failure("source", f"the model does not run on these inputs: {e}") from e
+        traceback.print_exc()
+        kind = "input" if what == "model" else "accuracy"
+        raise Failure(kind, f"the {what} does not run on these inputs: {in_one_line(e)}") from e
 
 
 def reference(calls, model):
     """The answers to all calls, after which the model's state is what it was."""
     before = [(buffer, buffer.clone()) for buffer in model.buffers()]
-    expected = [answers(call, model) for call in calls]
+    expected = [answers(call, model, "model") for call in calls]
     for buffer, value in before:
         buffer.copy_(value)
     return expected
@@ -34,7 +38,7 @@ def compare(calls, expected, package, limit):
     """The largest difference over all calls and outputs, absolute and over the largest value of that output."""
     worst = {"max_abs": 0.0, "max_rel": 0.0, "calls": len(calls)}
     for call, wanted in zip(calls, expected):
-        found = answers(call, package)
+        found = answers(call, package, "package")
         for i, (one, other) in enumerate(zip(wanted, found, strict=True)):
             absolute, relative = difference(one, other)
             worst["max_abs"] = max(worst["max_abs"], absolute)

@@ -3,7 +3,7 @@
 import traceback
 
 from narthex_export import spec
-from narthex_export.progress import Failure, first_line
+from narthex_export.progress import Failure, in_one_line
 
 # What oneDNN may use while it lays out weights, which go into the package.
 ISA = {"native": None, "x86-64-v2": "SSE41", "x86-64-v3": "AVX2", "x86-64-v4": "AVX512_CORE"}
@@ -53,7 +53,7 @@ def target(isa, device):
     try:
         compiler = get_cpp_compiler()
     except Exception as e:
-        raise Failure("machine", f"compiling needs a C++ compiler, such as g++: {first_line(e)}") from e
+        raise Failure("machine", f"compiling needs a C++ compiler, such as g++: {in_one_line(e)}") from e
     if isa == "x86-64-v4":
         only_avx512(cpu_vec_isa)
     features = spec.cpu_features(compiler, ["-march=" + isa])
@@ -88,7 +88,7 @@ def compile_to(path, program, chosen):
             torch._inductor.aoti_compile_and_package(program, package_path=str(path), inductor_configs=dict(chosen))
     except Exception as e:
         traceback.print_exc()
-        raise Failure("compile", f"AOTInductor failed: {first_line(e)}") from e
+        raise Failure("compile", f"AOTInductor failed: {in_one_line(e)}") from e
 
 
 def constants(program, names):

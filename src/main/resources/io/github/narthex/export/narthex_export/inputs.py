@@ -20,7 +20,7 @@ def made_up(text, generator):
         try:
             return torch.from_numpy(numpy.ascontiguousarray(numpy.load(text)))
         except (OSError, ValueError, TypeError) as e:
-            raise Failure("source", f"{text} can't be read: {e}") from e
+            raise Failure("input", f"{text} can't be read: {e}") from e
     match = MADE_UP.fullmatch(text)
     dtype = getattr(torch, match["dtype"] or "float32", None) if match else None
     if not isinstance(dtype, torch.dtype):
@@ -55,14 +55,14 @@ def described(texts, signature):
             raise Failure("usage", f"there is no argument '{name}': forward takes {signature}")
         else:
             named[name] = match["rest"]
+    takes_more = any(p.kind == inspect.Parameter.VAR_POSITIONAL for p in parameters.values())
+    kinds = [inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD]
+    if not takes_more:
+        kinds.append(inspect.Parameter.KEYWORD_ONLY)
     for name, parameter in parameters.items():
-        if unnamed and name not in named and parameter.kind in (
-            inspect.Parameter.POSITIONAL_ONLY,
-            inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            inspect.Parameter.KEYWORD_ONLY,
-        ):
+        if unnamed and name not in named and parameter.kind in kinds:
             named[name] = unnamed.pop(0)
-    if unnamed and not any(p.kind == inspect.Parameter.VAR_POSITIONAL for p in parameters.values()):
+    if unnamed and not takes_more:
         raise Failure("usage", f"there are {len(texts)} inputs, and forward takes {signature}")
     return named, unnamed
 

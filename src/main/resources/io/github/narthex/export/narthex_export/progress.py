@@ -6,7 +6,7 @@ import time
 STAGES = ["import", "load", "reference", "export", "compile", "verify"]
 
 # Exit codes by the kind of a failure; those that narthex has for the same.
-EXIT = {"usage": 2, "source": 3, "torch": 4, "export": 5, "compile": 5, "accuracy": 5, "machine": 6, "output": 7}
+EXIT = {"usage": 2, "source": 3, "input": 3, "torch": 4, "export": 5, "compile": 5, "accuracy": 5, "machine": 6, "output": 7}
 
 
 class Failure(Exception):
@@ -21,9 +21,12 @@ def say(text):
     print("narthex-export:", " ".join(str(text).split()), file=sys.stderr, flush=True)
 
 
-def first_line(error):
+def in_one_line(error):
+    """The line of a message that says what is wrong; TorchScript's are tracebacks, of which it is the last."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    if not lines:
+        return type(error).__name__
+    return lines[-1] if "TorchScript interpreter" in lines[0] else f"{type(error).__name__}: {lines[0]}"
 
 
 class Stages:

@@ -8,7 +8,7 @@ import traceback
 import zipfile
 from pathlib import Path
 
-from narthex_export.progress import Failure, first_line
+from narthex_export.progress import Failure, in_one_line
 
 
 class Source:
@@ -59,7 +59,7 @@ def module(path, attribute):
         model = made if made is None or isinstance(made, torch.nn.Module) else made()
     except Exception as e:
         traceback.print_exc()
-        raise Failure("source", f"{path}:{attribute} can't be made: {first_line(e)}") from e
+        raise Failure("source", f"{path}:{attribute} can't be made: {in_one_line(e)}") from e
     if made is None:
         raise Failure("source", f"{path} has no '{attribute}'")
     if not isinstance(model, torch.nn.Module):
@@ -75,7 +75,7 @@ def program(path):
         loaded = torch.export.load(path)
     except Exception as e:
         traceback.print_exc()
-        raise Failure("source", f"{path} is no program that torch {torch.__version__} reads: {first_line(e)}") from e
+        raise Failure("source", f"{path} is no program that torch {torch.__version__} reads: {in_one_line(e)}") from e
     if loaded.example_inputs is None:
         raise Failure("source", f"{path} was saved without example inputs, which compiling needs")
     return Source("program", unguarded(loaded), program=loaded)
@@ -87,7 +87,7 @@ def script(path):
     try:
         model = torch.jit.load(path, map_location="cpu").eval()
     except Exception as e:
-        raise Failure("source", f"{path} is no TorchScript that torch {torch.__version__} reads: {first_line(e)}") from e
+        raise Failure("source", f"{path} is no TorchScript that torch {torch.__version__} reads: {in_one_line(e)}") from e
     parameters = []
     for argument in model.forward.schema.arguments[1:]:
         name = re.sub(r"Optional\[(.*)\]", r"\1", argument.type.annotation_str)
@@ -118,7 +118,7 @@ def convert(model, call):
         return unguarded(TS2EPConverter(model, call.args).convert())
     except Exception as e:
         traceback.print_exc()
-        raise Failure("export", f"this TorchScript can't be converted to a torch.export program: {first_line(e)}") from e
+        raise Failure("export", f"this TorchScript can't be converted to a torch.export program: {in_one_line(e)}") from e
 
 
 def unguarded(loaded):

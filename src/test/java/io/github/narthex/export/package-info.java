@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.export;
+
+import org.jspecify.annotations.NullMarked;
