@@ -51,7 +51,7 @@ class ModelFileTest {
     "legacy-tar.pth, in the format that torch.save had before torch 0.1.10",
     "plain.pkl, a Python pickle that torch.save did not write",
     "torch-export.pt2, a torch.export program",
-    "aoti.pt2, an AOTInductor package",
+    "aoti.pt2, file too short",
     "model.onnx, an ONNX model",
     "model.safetensors, (safetensors)",
     "model.gguf, a GGUF file",

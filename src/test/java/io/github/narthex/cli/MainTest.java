@@ -238,7 +238,6 @@ class MainTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "aoti.pt2",
         "checkpoint.pth",
         "legacy-tar.pth",
         "legacy.pth",

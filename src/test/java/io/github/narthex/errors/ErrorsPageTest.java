@@ -37,6 +37,7 @@ class ErrorsPageTest {
       Map.ofEntries(
           Map.entry("Command line", CommandLineErrors::new),
           Map.entry("Model files", ModelFileErrors::new),
+          Map.entry("Packages", PackageErrors::new),
           Map.entry("Bundles and configuration", BundleErrors::new),
           Map.entry("Files of tensors", TensorFileErrors::new),
           Map.entry("Directories of samples", SampleErrors::new),

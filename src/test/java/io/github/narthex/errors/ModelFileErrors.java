@@ -24,7 +24,6 @@ final class ModelFileErrors extends ErrorCases {
     foreign("… is a pickled Python module (torch.save of a model), …", "pickled-module.pth");
     foreign("… is an ONNX model, …", "model.onnx");
     foreign("… is a torch.export program, …", "torch-export.pt2");
-    foreign("… is an AOTInductor package, which Narthex does not run: …", "aoti.pt2");
     foreign("… is in the format that torch.save had before torch 1.6, …", "legacy.pth");
     said(
         "… is of a format that is not known here; expected …",

@@ -51,8 +51,11 @@ public sealed interface TreeSpec {
       return new Leaf();
     }
     List<TreeSpec> children = new ArrayList<>();
-    node.getAsJsonArray("children_spec")
-        .forEach(child -> children.add(node(child.getAsJsonObject())));
+    JsonElement inner = node.get("children_spec");
+    if (inner == null || !inner.isJsonArray()) {
+      throw new IllegalStateException("a node without children");
+    }
+    inner.getAsJsonArray().forEach(child -> children.add(node(child.getAsJsonObject())));
     return switch (type.getAsString()) {
       case "builtins.dict", "collections.OrderedDict" -> new Dict(keys(node), children);
       case "builtins.list" -> new Items(false, children);

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LibraryLocator {
   private static final String FILE = "libnarthex.so";
+
   /** Stands in for libtorch.so, for compiled packages. */
   private static final String STUB = "libnarthex_torch.so";
 
