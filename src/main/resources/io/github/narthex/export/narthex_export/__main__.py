@@ -46,7 +46,7 @@ def arguments(words):
     option("--freeze", action=argparse.BooleanOptionalAction, default=True,
            help="weights become constants, which is faster; without, they can be replaced later. Default: on")  # fmt: skip
     option("--max-autotune", action="store_true", help="try several kernels on this machine; takes long")
-    option("--isa", choices=list(aoti.ISA), default="native", help="the processors to compile for. Default: this one")
+    option("--isa", choices=aoti.ISA, default="native", help="the processors to compile for. Default: this one")
     option("--threads", type=int, metavar="N", help="compile for so many threads. Default: for any number")
     option("--device", choices=["cpu", "cuda"], default="cpu")
     option("--name", default="model", help="of the model in the package. Default: model")
@@ -136,7 +136,7 @@ def run(asked, folder, stages):
     if asked.device == "cuda" and not torch.cuda.is_available():
         raise Failure("machine", "there is no CUDA device that this torch can use")
     needs = aoti.target(asked.isa, asked.device)
-    chosen = aoti.options(asked.isa, asked.freeze, asked.max_autotune, asked.threads, asked.dtype, asked.device)
+    chosen = aoti.options(asked.isa, asked.freeze, asked.max_autotune, asked.threads, asked.device)
 
     stages.begin("load", "loading the model")
     source = sources.load(asked.source)
@@ -192,8 +192,6 @@ def main(words):
     folder = Path(tempfile.mkdtemp(prefix="narthex-export-"))
     # Inductor leaves there what it made, as large as the model.
     os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(folder / "inductor"))
-    if aoti.ISA[asked.isa]:
-        os.environ["ONEDNN_MAX_CPU_ISA"] = aoti.ISA[asked.isa]
     try:
         with contextlib.redirect_stdout(sys.stderr):
             result = run(asked, folder, stages)

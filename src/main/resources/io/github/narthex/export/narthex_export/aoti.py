@@ -5,12 +5,11 @@ import traceback
 from narthex_export import spec
 from narthex_export.progress import Failure, in_one_line
 
-# What oneDNN may use while it lays out weights, which go into the package.
-ISA = {"native": None, "x86-64-v2": "SSE41", "x86-64-v3": "AVX2", "x86-64-v4": "AVX512_CORE"}
 VECTOR_BITS = {"x86-64-v2": 0, "x86-64-v3": 256, "x86-64-v4": 512}
+ISA = ["native", *VECTOR_BITS]
 
 
-def options(isa, freeze, max_autotune, threads, dtype, device):
+def options(isa, freeze, max_autotune, threads, device):
     """Inductor's configuration."""
     chosen = {
         "freezing": freeze,
@@ -25,10 +24,9 @@ def options(isa, freeze, max_autotune, threads, dtype, device):
         "always_keep_tensor_constants": not freeze,
     }
     if device == "cpu" and isa != "native":
-        chosen.update({"cpp.march": isa, "cpp.simdlen": VECTOR_BITS[isa]})
-        if dtype and dtype != "float32" and isa != "x86-64-v4":
-            # oneDNN's operators on packed weights refuse 16 bits on such processors; ATen's do not.
-            chosen["cpp.weight_prepack"] = False
+        # Weights in oneDNN's layout for one processor are ten times as slow on another, and its operators on them refuse
+        # 16 bits on older ones; ATen's operators lay weights out in each call, for where they run.
+        chosen.update({"cpp.march": isa, "cpp.simdlen": VECTOR_BITS[isa], "cpp.weight_prepack": False})
     return known(chosen)
 
 

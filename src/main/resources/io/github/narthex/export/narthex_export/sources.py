@@ -129,37 +129,38 @@ def unguarded(loaded):
 
 
 def adapt(model, signature, dtype, device, result_dtypes):
-    """Makes a model compute in another dtype, with inputs and outputs as before, and gives it a signature.
+    """A module with that signature, which computes in another dtype, with inputs and outputs as before.
 
-    It becomes an instance of a class of its own rather than part of another module, so that its weights keep
-    their names.
+    The model is no part of it, but shares with it where weights are held, so that they keep their names. A traced graph
+    needs it even for a signature alone: torch.export would run its nodes, not its forward.
     """
     import torch
     from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
-    base = type(model)
     name, _, mixed = dtype.partition("-")
     inner = getattr(torch, name, None)
+    if inner is not None and not mixed:
+        model.to(inner)
 
     def cast(value):
         return value.to(inner) if isinstance(value, torch.Tensor) and value.is_floating_point() else value
 
-    def computed(self, args, kwargs):
+    def computed(args, kwargs):
         if mixed:
             with torch.autocast(device, dtype=inner):
-                return base.forward(self, *args, **kwargs)
-        return base.forward(self, *tree_map(cast, args), **tree_map(cast, kwargs))
+                return model(*args, **kwargs)
+        return model(*tree_map(cast, args), **tree_map(cast, kwargs))
 
     def forward(self, *args, **kwargs):
         if inner is None:
-            return base.forward(self, *args, **kwargs)
-        leaves, structure = tree_flatten(computed(self, args, kwargs))
+            return model(*args, **kwargs)
+        leaves, structure = tree_flatten(computed(args, kwargs))
         return tree_unflatten([leaf.to(was) if was else leaf for leaf, was in zip(leaves, result_dtypes)], structure)
 
     itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
     others = [p for p in signature.parameters.values() if p.name != "self"]
     forward.__signature__ = inspect.Signature([itself, *others])
-    if inner is not None and not mixed:
-        model.to(inner)
-    model.__class__ = type(base.__name__, (base,), {"forward": forward})
-    return model
+    adapted = type("Adapted", (torch.nn.Module,), {"forward": forward})().eval()
+    for held in ("_parameters", "_buffers", "_modules", "_non_persistent_buffers_set"):
+        adapted.__dict__[held] = model.__dict__[held]
+    return adapted
