@@ -94,6 +94,13 @@ public record ModelSource(
     return isNumber ? spec : spec.withBatch(batch);
   }
 
+  /** Whether it says by itself what its inputs are; of other models they are guessed. */
+  boolean saysInputs() {
+    return builtin.isPresent()
+        || bundle.map(of -> !of.inputs().isEmpty()).orElse(false)
+        || model.packageSpec().isPresent();
+  }
+
   private List<InputSpec> defaults() {
     if (builtin.isPresent()) {
       return List.copyOf(builtin.get().inputs());

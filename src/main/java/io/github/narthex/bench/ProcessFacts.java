@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What Linux and the JVM know about this process. A fact that can't be had is 0.
@@ -84,6 +85,23 @@ public record ProcessFacts(Path root, GcPauses pauses) {
   /** How often the kernel killed a process for want of memory, in the whole system. */
   long outOfMemoryKills() {
     return SystemFiles.number(lines("proc/vmstat"), "oom_kill");
+  }
+
+  /**
+   * What all processors have read from memory and written to it, as resctrl counts it; empty where
+   * the processor or the kernel does not.
+   */
+  public OptionalLong memoryTrafficBytes() {
+    List<OptionalLong> counts =
+        new SystemFiles(root)
+            .entries("sys/fs/resctrl/mon_data").stream()
+                .flatMap(domain -> SystemFiles.linesOf(domain.resolve("mbm_total_bytes")).stream())
+                .map(SystemFiles::number)
+                .filter(OptionalLong::isPresent)
+                .toList();
+    return counts.isEmpty()
+        ? OptionalLong.empty()
+        : OptionalLong.of(counts.stream().mapToLong(OptionalLong::getAsLong).sum());
   }
 
   /** Time for which a quota held this process back. */

@@ -238,6 +238,7 @@ final class Commands {
       List.of(
           BENCH,
           CompareSpec.SPEC,
+          VerifySpec.SPEC,
           OptimizeSpec.SPEC,
           LoadSpec.SPEC,
           SoakSpec.SPEC,

@@ -37,6 +37,9 @@ final class ExitCode {
   /** A deployment lacks something that it should have. */
   static final int NOT_MET = 11;
 
+  /** Two models do not agree. */
+  static final int DIFFERS = 12;
+
   static final String DESCRIPTION =
       """
       Exit codes:
@@ -52,7 +55,8 @@ final class ExitCode {
            was too short to tell
         9  a rule of a comparison is broken
        10  memory, handles or latency of a soak grow
-       11  something that a deployment should have is not met\
+       11  something that a deployment should have is not met
+       12  the answers of two models differ\
       """;
 
   private ExitCode() {}

@@ -84,6 +84,7 @@ public final class Main {
       case "soak" -> SoakCommand.run(arguments, streams);
       case "profile" -> ProfileCommand.run(arguments, streams);
       case "compare" -> CompareCommand.run(arguments, streams);
+      case "verify" -> VerifyCommand.run(arguments, streams);
       case "apply" -> ApplyCommand.run(arguments, streams);
       case ExportSpec.NAME -> ExportCommand.run(arguments, streams);
       case "claims" -> ClaimsCommand.run(arguments, streams);

@@ -65,9 +65,9 @@ final class Options {
       Option.of("--duration", "S", "Seconds of timed forwards for each recipe.");
 
   static final String MODEL =
-      "MODEL is a TorchScript file, a bundle (a directory with narthex.yaml, which then says"
-          + " inputs,\n"
-          + "threads and batch), or a built-in (with random weights, but for shapes-net):\n"
+      "MODEL is a TorchScript file, an AOTInductor package (.pt2), a bundle (a directory with\n"
+          + "narthex.yaml, which then says inputs, threads and batch), or a built-in (with random\n"
+          + "weights, but for shapes-net):\n"
           + String.join(", ", Builtin.ids())
           + ".";
 

@@ -20,6 +20,7 @@ import java.util.Locale;
 final class ProfileCommand {
   private static final int WARMUP = 10;
   private static final int LIMIT = 20;
+  private static final int NO_OPERATORS = -1;
 
   private ProfileCommand() {}
 
@@ -30,7 +31,10 @@ final class ProfileCommand {
     OperatorTable.Grouping grouping =
         choice(arguments, "--group-by", OperatorTable.Grouping.OPERATOR);
     OperatorTable.Order order = choice(arguments, "--sort", OperatorTable.Order.SELF);
-    int limit = (int) arguments.number("--limit", LIMIT, 0, Integer.MAX_VALUE);
+    int limit =
+        arguments.has("--data-path")
+            ? NO_OPERATORS
+            : (int) arguments.number("--limit", LIMIT, 0, Integer.MAX_VALUE);
     ProfileTask task =
         new ProfileTask(
             model,

@@ -52,7 +52,11 @@ final class ProfileSpec {
                   "What comes first: self, the time of its own, which is the default; total,"
                       + " calls, memory or flops."),
               Option.of("--limit", "N", "Rows to print; 0 for all. Default: 20."),
-              Option.flag("--memory", "Record what memory each operator takes for tensors."),
+              Option.flag("--data-path", "Print how elements crossed, and no operators."),
+              Option.flag(
+                  "--memory",
+                  "Record what memory each operator takes for tensors, and foretell what a forward"
+                      + " takes."),
               Option.flag(
                   "--flops", "Record floating-point operations of products and convolutions."),
               Option.of(

@@ -183,7 +183,7 @@ public final class BenchJson {
     return array;
   }
 
-  private static JsonObject accuracy(@Nullable Accuracy accuracy) {
+  static JsonObject accuracy(@Nullable Accuracy accuracy) {
     JsonObject object = new JsonObject();
     object.add("max_abs", Json.number(accuracy == null ? null : accuracy.maxAbs()));
     object.add("max_rel", Json.number(accuracy == null ? null : accuracy.maxRel()));

@@ -148,7 +148,9 @@ public record Claim(
               new Nothing(),
               null,
               Scope.RESNET50,
-              Reasons.always("it comes with AOTInductor's packages, which are not supported yet")),
+              Reasons.always(
+                  "it needs Python to compile: narthex export makes a package, and narthex bench"
+                      + " measures it")),
           new Claim(
               "TorchScript, 22.1 ms",
               Promise.ms(22.1),

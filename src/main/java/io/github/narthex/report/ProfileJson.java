@@ -6,10 +6,12 @@ import com.google.gson.JsonObject;
 import io.github.narthex.DataPath;
 import io.github.narthex.profile.OperatorTable;
 import io.github.narthex.profile.StageTimes;
+import io.github.narthex.profile.run.DeviceUse;
 import io.github.narthex.profile.run.MemoryUse;
 import io.github.narthex.profile.run.ProfileResult;
 import io.github.narthex.profile.run.Utilisation;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Where a model's time and memory go, as JSON. What is unknown is null. */
@@ -47,7 +49,7 @@ public final class ProfileJson {
     result
         .forecast()
         .ifPresent(forecast -> document.add("memory_forecast", ForecastTable.json(forecast)));
-    document.add("utilisation", utilisation(result.utilisation()));
+    document.add("utilisation", utilisation(result.utilisation(), result.deviceUse()));
     document.add("advice", Json.texts(result.advice()));
     return document;
   }
@@ -122,7 +124,7 @@ public final class ProfileJson {
     return Json.number(known);
   }
 
-  private static JsonObject utilisation(Utilisation use) {
+  private static JsonObject utilisation(Utilisation use, Optional<DeviceUse> device) {
     JsonObject object = new JsonObject();
     object.addProperty("seconds", use.seconds());
     object.addProperty("processors", use.processors());
@@ -130,6 +132,17 @@ public final class ProfileJson {
     use.busy().forEach(busy::add);
     object.add("busy", busy);
     object.addProperty("throttled_share", use.throttledShare());
+    object.add(
+        "memory_bytes_per_second",
+        Json.number(
+            use.memoryBytesPerSecond().isPresent()
+                ? use.memoryBytesPerSecond().getAsDouble()
+                : null));
+    device.ifPresent(
+        gpu -> {
+          object.addProperty("gpu_busy_share", gpu.busyShare());
+          object.addProperty("tensor_core_share", gpu.tensorCoreShare());
+        });
     return object;
   }
 }

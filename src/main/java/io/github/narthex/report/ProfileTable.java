@@ -21,7 +21,7 @@ public final class ProfileTable {
    * The whole text, with a line end.
    *
    * @param table in the order in which it is to be printed
-   * @param limit rows to print; 0 for all
+   * @param limit rows of operators to print; 0 for all, -1 for none
    */
   public static String of(ProfileResult result, Grouping grouping, OperatorTable table, int limit) {
     List<String> lines = new ArrayList<>();
@@ -29,8 +29,10 @@ public final class ProfileTable {
     lines.add("");
     lines.add(Wrap.labelled("", latency(result), BenchTable.WIDTH));
     lines.add("");
-    lines.addAll(operators(result, grouping, table, limit));
-    lines.add("");
+    if (limit >= 0) {
+      lines.addAll(operators(result, grouping, table, limit));
+      lines.add("");
+    }
     lines.addAll(stages(result));
     lines.add("");
     if (!result.crossings().isEmpty()) {
@@ -209,13 +211,30 @@ public final class ProfileTable {
             .map(share -> String.format(Locale.ROOT, "%.0f %%", 100 * share))
             .toList();
     return String.format(
-        Locale.ROOT,
-        "the process kept %.2f processors busy%s%s",
-        use.processors(),
-        busy.isEmpty() ? "" : "; by processor, whoever used them: " + String.join(", ", busy),
-        use.throttledShare() == 0
-            ? ""
-            : "; a quota held it back for %s of the time"
-                .formatted(Figures.percent(use.throttledShare())));
+            Locale.ROOT,
+            "the process kept %.2f processors busy%s%s",
+            use.processors(),
+            busy.isEmpty() ? "" : "; by processor, whoever used them: " + String.join(", ", busy),
+            use.throttledShare() == 0
+                ? ""
+                : "; a quota held it back for %s of the time"
+                    .formatted(Figures.percent(use.throttledShare())))
+        + memoryTraffic(use)
+        + result
+            .deviceUse()
+            .map(
+                gpu ->
+                    "; the GPU was busy for %s of the profiled time, Tensor Cores had %s of its kernels"
+                        .formatted(
+                            Figures.percent(gpu.busyShare()),
+                            Figures.percent(gpu.tensorCoreShare())))
+            .orElse("");
+  }
+
+  private static String memoryTraffic(Utilisation use) {
+    return use.memoryBytesPerSecond().isEmpty()
+        ? ""
+        : "; memory moved %s GB/s, whoever used it"
+            .formatted(Figures.rate(use.memoryBytesPerSecond().getAsDouble() / 1e9));
   }
 }

@@ -42,6 +42,7 @@ class ErrorsPageTest {
           Map.entry("Files of tensors", TensorFileErrors::new),
           Map.entry("Directories of samples", SampleErrors::new),
           Map.entry("Calls", CallErrors::new),
+          Map.entry("Export", ExportErrors::new),
           Map.entry("Operators", OperatorErrors::new),
           Map.entry("Traces", TraceErrors::new),
           Map.entry("Quantisation", QuantisationErrors::new),

@@ -3,6 +3,8 @@ package io.github.narthex.profile.run;
 import io.github.narthex.bench.ProcessFacts;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 
 /**
  * What Linux has counted of processors until now.
@@ -11,8 +13,15 @@ import java.util.List;
  * @param processMs that this process has had of processors
  * @param busyMs of each processor, in which it did something
  * @param throttledMs in which a quota held this process back
+ * @param memoryBytes that all processors have read from memory and written to it; empty where that
+ *     can't be read
  */
-record ProcessorClock(long nanos, double processMs, List<Double> busyMs, double throttledMs) {
+record ProcessorClock(
+    long nanos,
+    double processMs,
+    List<Double> busyMs,
+    double throttledMs,
+    OptionalLong memoryBytes) {
   private static final double NANOS_PER_MS = 1e6;
   private static final double MS_PER_S = 1e3;
 
@@ -24,7 +33,11 @@ record ProcessorClock(long nanos, double processMs, List<Double> busyMs, double 
   /** Reads it; elsewhere than on Linux all is 0. */
   static ProcessorClock read(ProcessFacts facts) {
     return new ProcessorClock(
-        System.nanoTime(), facts.ownProcessorMs(), facts.busyMs(), facts.throttledMs());
+        System.nanoTime(),
+        facts.ownProcessorMs(),
+        facts.busyMs(),
+        facts.throttledMs(),
+        facts.memoryTrafficBytes());
   }
 
   /** What happened from here to a later reading. */
@@ -38,6 +51,10 @@ record ProcessorClock(long nanos, double processMs, List<Double> busyMs, double 
         ms / MS_PER_S,
         (later.processMs - processMs) / MS_PER_S,
         busy,
-        Math.clamp((later.throttledMs - throttledMs) / ms, 0, 1));
+        Math.clamp((later.throttledMs - throttledMs) / ms, 0, 1),
+        memoryBytes.isPresent() && later.memoryBytes.isPresent()
+            ? OptionalDouble.of(
+                (later.memoryBytes.getAsLong() - memoryBytes.getAsLong()) / ms * MS_PER_S)
+            : OptionalDouble.empty());
   }
 }

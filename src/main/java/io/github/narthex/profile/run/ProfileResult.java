@@ -73,6 +73,11 @@ public record ProfileResult(
         rules);
   }
 
+  /** How a GPU was used; empty if nothing ran on one. */
+  public Optional<DeviceUse> deviceUse() {
+    return DeviceUse.of(profile);
+  }
+
   /** How much slower forwards are with the profiler: 0.1 is 10 %. */
   public double overhead() {
     return profiled.p50Ms() / plain.p50Ms() - 1;

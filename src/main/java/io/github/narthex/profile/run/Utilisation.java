@@ -1,6 +1,7 @@
 package io.github.narthex.profile.run;
 
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * How busy processors were for a while.
@@ -10,9 +11,15 @@ import java.util.List;
  * @param busy of each processor the share of time in which it did something, from 0 to 1, whoever
  *     it was for; empty where the system does not say
  * @param throttledShare of the time in which the process was held back by its quota
+ * @param memoryBytesPerSecond between all processors and memory, whoever it was for; empty where
+ *     the system does not say: that needs a processor that counts it and Linux's resctrl
  */
 public record Utilisation(
-    double seconds, double processSeconds, List<Double> busy, double throttledShare) {
+    double seconds,
+    double processSeconds,
+    List<Double> busy,
+    double throttledShare,
+    OptionalDouble memoryBytesPerSecond) {
   /** The list is copied. */
   public Utilisation {
     busy = List.copyOf(busy);

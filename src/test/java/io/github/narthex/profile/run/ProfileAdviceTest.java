@@ -14,10 +14,11 @@ import io.github.narthex.profile.StageTimes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class ProfileAdviceTest {
-  private static final Utilisation BUSY = new Utilisation(1, 1.9, List.of(0.95, 0.95), 0);
+  private static final Utilisation BUSY = utilisation(1, 1.9, List.of(0.95, 0.95), 0);
 
   private final StageTimes stages = new StageTimes();
   private final List<ProfiledEvent> events = new ArrayList<>();
@@ -27,6 +28,11 @@ class ProfileAdviceTest {
     events.add(
         new ProfiledEvent(
             ProfiledEvent.Kind.OPERATOR, name, start, nanos, 1, -1, null, null, 0, 0, 0));
+  }
+
+  private static Utilisation utilisation(
+      double seconds, double processSeconds, List<Double> busy, double throttled) {
+    return new Utilisation(seconds, processSeconds, busy, throttled, OptionalDouble.empty());
   }
 
   private List<String> advice(String recipe, Utilisation use) {
@@ -101,11 +107,11 @@ class ProfileAdviceTest {
   @Test
   void processors() {
     assertAdvised(
-        "of 2 threads 1.0 were busy", advice("eager", new Utilisation(1, 1, List.of(0.5, 0.5), 0)));
+        "of 2 threads 1.0 were busy", advice("eager", utilisation(1, 1, List.of(0.5, 0.5), 0)));
     assertAdvised(
         "a quota of processors held the process back for 40 % of the time",
-        advice("eager", new Utilisation(1, 1.9, List.of(0.95, 0.95), 0.4)));
-    List<String> disturbed = advice("eager", new Utilisation(1, 1, List.of(1.0, 1.0), 0));
+        advice("eager", utilisation(1, 1.9, List.of(0.95, 0.95), 0.4)));
+    List<String> disturbed = advice("eager", utilisation(1, 1, List.of(1.0, 1.0), 0));
     assertEquals(
         List.of("other processes kept 1.0 processors busy: measure again without them"), disturbed);
   }
