@@ -37,7 +37,8 @@ final class ApplyCommand {
     String json = arguments.value("--json");
     ResultFile.check(output);
     ResultFile.check(json);
-    BenchTask asked = BenchCommand.task(arguments).task();
+    String model = ModelArgument.changeable(arguments.positional().getFirst());
+    BenchTask asked = BenchCommand.task(arguments, model).task();
     recipe = chosen(recipe, asked, arguments, streams);
     BenchTask task = asked.withRecipes(List.of(recipe.toString()));
     BenchResult evidence =

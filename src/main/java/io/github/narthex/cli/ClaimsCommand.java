@@ -47,6 +47,7 @@ final class ClaimsCommand {
 
   private static BenchTask task(Arguments arguments) {
     SweepTask sweep = BenchCommand.task(arguments);
+    var _ = ModelArgument.changeable(sweep.task().model());
     if (sweep.points() > 1 || sweep.threads().getFirst().instances() > 1) {
       throw new UsageException("claims are measured with one number of threads");
     }

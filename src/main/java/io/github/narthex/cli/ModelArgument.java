@@ -2,6 +2,7 @@ package io.github.narthex.cli;
 
 import io.github.narthex.ModelFormat;
 import io.github.narthex.ModelLoadException;
+import io.github.narthex.UnsupportedException;
 import io.github.narthex.bundle.BundleDirectory;
 import io.github.narthex.internal.text.Suggestion;
 import io.github.narthex.models.Builtin;
@@ -53,6 +54,18 @@ final class ModelArgument {
       throw new ModelLoadException(text + " is " + format.advice());
     }
     return text;
+  }
+
+  /**
+   * A model to which recipes can be applied.
+   *
+   * @throws UnsupportedException if it is compiled code; also as {@link #checked}
+   */
+  static String changeable(String text) {
+    if (isPackage(text)) {
+      throw new UnsupportedException(text + " is " + ModelFormat.AOT_INDUCTOR.advice());
+    }
+    return checked(text);
   }
 
   /** Whether it is an AOTInductor package, which tells of itself without being loaded. */

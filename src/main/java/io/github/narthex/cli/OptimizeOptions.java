@@ -86,14 +86,14 @@ record OptimizeOptions(
   private static String model(Arguments arguments, @Nullable String from) {
     List<String> positional = arguments.positional();
     if (!positional.isEmpty()) {
-      return ModelArgument.checked(positional.getFirst());
+      return ModelArgument.changeable(positional.getFirst());
     }
     if (from != null && Files.isDirectory(Path.of(from))) {
       BundleSpec.Source source = BundleSpec.read(Path.of(from)).model().source();
       if (source == null) {
         throw new UsageException(from + " does not say what it was made from: name the MODEL");
       }
-      return ModelArgument.checked(source.name());
+      return ModelArgument.changeable(source.name());
     }
     throw new UsageException("a MODEL is needed, or --from with a bundle");
   }
