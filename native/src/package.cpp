@@ -42,10 +42,10 @@ class Package {
 
   std::vector<std::string> call_spec() { return loader_.get_call_spec(); }
 
-  Constants constants() {
-    Constants copies;
+  std::vector<std::pair<std::string, at::Tensor>> constants() {
+    std::vector<std::pair<std::string, at::Tensor>> copies;
     for (const auto& [name, tensor] : loader_.get_runner()->extract_constants_map(false))
-      copies.emplace(name, tensor.clone());
+      copies.emplace_back(name, tensor.clone());
     return copies;
   }
 
@@ -158,12 +158,7 @@ nx_error* nx_package_call_spec(const nx_module* module, nx_value* out) noexcept 
 
 nx_error* nx_package_constants(const nx_module* module, nx_value* out) noexcept {
   *out = {};
-  return nx::guard([&] {
-    std::vector<std::pair<std::string, at::Tensor>> entries;
-    for (auto& [name, tensor] : nx::require_package(module).constants())
-      entries.emplace_back(name, tensor);
-    nx::write_tensor_dict(entries, out);
-  });
+  return nx::guard([&] { nx::write_tensor_dict(nx::require_package(module).constants(), out); });
 }
 
 nx_error* nx_package_replace(const nx_module* module, const char* const* names,
@@ -175,7 +170,8 @@ nx_error* nx_package_replace(const nx_module* module, const char* const* names,
     nx::require_length(tensors, count, "tensors");
     nx::Constants constants;
     for (int64_t i = 0; i < count; ++i) {
-      constants[nx::text(names[i], "name")] = nx::require(tensors[i], "tensor").tensor.clone();
+      // libtorch copies their bytes as they lie.
+      constants[nx::text(names[i], "name")] = nx::require(tensors[i], "tensor").tensor.contiguous();
     }
     package.replace(std::move(constants), swap != 0);
   });

@@ -3,6 +3,7 @@ package io.github.narthex;
 import io.github.narthex.internal.aoti.PackageCache;
 import io.github.narthex.internal.aoti.Preflight;
 import io.github.narthex.internal.aoti.TreeSpec;
+import io.github.narthex.internal.text.Versions;
 import io.github.narthex.internal.torch.CallFrame;
 import io.github.narthex.internal.torch.ModuleHandle;
 import io.github.narthex.internal.torch.ModuleHandle.Layout;
@@ -15,7 +16,7 @@ import java.util.Optional;
 /** Loads AOTInductor packages: all that can be known is checked before any of it runs. */
 final class PackageFile {
   /** From this version on, libtorch takes a directory with the contents of a package. */
-  private static final int[] TAKES_DIRECTORY = {2, 13};
+  private static final String TAKES_DIRECTORY = "2.13";
 
   private PackageFile() {}
 
@@ -71,10 +72,7 @@ final class PackageFile {
   }
 
   private static boolean takesDirectory() {
-    String[] version = Version.libtorch().split("\\.", -1);
-    int major = Integer.parseInt(version[0]);
-    return major > TAKES_DIRECTORY[0]
-        || (major == TAKES_DIRECTORY[0] && Integer.parseInt(version[1]) >= TAKES_DIRECTORY[1]);
+    return Versions.compareMinor(Version.libtorch(), TAKES_DIRECTORY) >= 0;
   }
 
   private static PackageCode code(Path file, ModelPackage.Compiled model, ModuleHandle handle) {

@@ -357,6 +357,10 @@ class PackageTest {
       PackageWeights.overwrite(model, new Weights().parameter("linear.weight", turned));
       float[] changed = scores(arena, model);
       assertFalse(Arrays.equals(before, changed));
+      Tensor columns = turned.transpose(0, 1).contiguous().transpose(0, 1);
+      assertFalse(columns.isContiguous());
+      PackageWeights.overwrite(model, new Weights().parameter("linear.weight", columns));
+      assertArrayEquals(changed, scores(arena, model));
       PackageWeights.swap(model, old);
       assertArrayEquals(before, scores(arena, model));
       Weights others = new Weights().parameter("linear.weight", turned);

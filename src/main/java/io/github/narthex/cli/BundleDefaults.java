@@ -1,6 +1,5 @@
 package io.github.narthex.cli;
 
-import io.github.narthex.ModelFormat;
 import io.github.narthex.bundle.BundleDirectory;
 import io.github.narthex.bundle.Configuration;
 import io.github.narthex.strategy.Recipe;
@@ -13,24 +12,26 @@ import java.util.Optional;
 /**
  * What stands for options that are not given: what the bundle says that MODEL is, if it is one.
  *
+ * @param model what it is about
  * @param run what the bundle says; empty for another model
- * @param isCompiled whether it is an AOTInductor package, to which no recipe can be applied
  */
-record BundleDefaults(Optional<Configuration.Run> run, boolean isCompiled) {
+record BundleDefaults(String model, Optional<Configuration.Run> run) {
   /** Of a MODEL that was checked. */
   static BundleDefaults of(String model) {
-    boolean isFile = !ModelArgument.isBuiltin(model);
     return new BundleDefaults(
-        isFile && BundleDirectory.isBundle(Path.of(model))
+        model,
+        !ModelArgument.isBuiltin(model) && BundleDirectory.isBundle(Path.of(model))
             ? Optional.of(BundleDirectory.read(Path.of(model)).spec().configuration().run())
-            : Optional.empty(),
-        isFile && ModelFormat.detect(Path.of(model)) == ModelFormat.AOT_INDUCTOR);
+            : Optional.empty());
   }
 
-  /** The recipes to measure. A bundle's model is one to which a recipe was applied already. */
+  /**
+   * The recipes to measure. A bundle's model is one to which a recipe was applied already, and to
+   * compiled code none can be.
+   */
   List<String> recipes(Arguments arguments) {
     List<String> values = arguments.values("--recipe");
-    return values.isEmpty() && (run.isPresent() || isCompiled)
+    return values.isEmpty() && (run.isPresent() || ModelArgument.isPackage(model))
         ? List.of(Recipe.EAGER.toString())
         : Values.recipes(values);
   }

@@ -1,6 +1,7 @@
 package io.github.narthex.doctor;
 
 import io.github.narthex.export.Python;
+import io.github.narthex.internal.text.Versions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,7 +46,7 @@ record PythonChecks(Map<String, String> variables, @Nullable String libtorch, Du
       return Finding.ok(found + ", without torch", INSTALL);
     }
     found += ", torch " + torch;
-    return libtorch != null && Python.compareMinor(torch, libtorch) > 0
+    return libtorch != null && Versions.compareMinor(torch, libtorch) > 0
         ? Finding.warning(
             found + ", later than libtorch " + libtorch,
             "export with torch %s, or use a later libtorch: it may not know all operators of the"

@@ -1,6 +1,7 @@
 package io.github.narthex.export;
 
 import io.github.narthex.UnsupportedException;
+import io.github.narthex.internal.text.Versions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -153,7 +154,8 @@ public record Python(Path program, String version, @Nullable String torch) {
     if (torch == null) {
       throw new UnsupportedException(found + "no torch, which exporting needs" + cure);
     }
-    if (compareMinor(torch, libtorch) != 0) {
+    // Patches read each other's files.
+    if (Versions.compareMinor(torch, libtorch) != 0) {
       throw new UnsupportedException(
           found
               + "torch %s, and a package is for the version that compiled it, here libtorch is %s"
@@ -162,21 +164,7 @@ public record Python(Path program, String version, @Nullable String torch) {
     }
   }
 
-  /** Compares major and minor versions: patches read each other's files. */
-  public static int compareMinor(String version, String other) {
-    int[] one = numbers(version);
-    int[] two = numbers(other);
-    return one[0] == two[0] ? Integer.compare(one[1], two[1]) : Integer.compare(one[0], two[0]);
-  }
-
   private static String withoutBuild(String version) {
     return version.split("\\+", 2)[0];
-  }
-
-  private static int[] numbers(String version) {
-    String[] parts = version.split("[^0-9]+", 3);
-    return parts.length < 2 || parts[0].isEmpty() || parts[1].isEmpty()
-        ? new int[] {0, 0}
-        : new int[] {Integer.parseInt(parts[0]), Integer.parseInt(parts[1])};
   }
 }

@@ -8,7 +8,6 @@ import io.github.narthex.ModelPackage.Dim;
 import io.github.narthex.ModelPackage.Spec;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What an AOTInductor package says of itself, as text and as JSON. Nothing of it is loaded.
@@ -52,7 +51,7 @@ public record PackageReport(ModelPackage file, String sha256) {
                 model.isa().isEmpty() ? "" : ", vectors " + model.isa(),
                 model.spec().map(spec -> ", by torch " + spec.torch()).orElse("")));
     lines.add(
-        "here        " + obstacle(model).map(reason -> "can't run: " + reason).orElse("runs"));
+        "here        " + model.obstacle().map(reason -> "can't run: " + reason).orElse("runs"));
     model.spec().ifPresent(spec -> lines.addAll(lines(spec)));
     lines.add(
         "checked     before a call: "
@@ -97,10 +96,6 @@ public record PackageReport(ModelPackage file, String sha256) {
     return "[" + String.join(", ", dims.stream().map(Dim::toString).toList()) + "]";
   }
 
-  private static Optional<String> obstacle(Compiled model) {
-    return model.obstacle();
-  }
-
   private static List<String> checkedBefore(Compiled model) {
     return model.spec().isPresent() ? CHECKED_BY_SPEC : CHECKED_BY_SPEC.subList(0, 2);
   }
@@ -125,7 +120,7 @@ public record PackageReport(ModelPackage file, String sha256) {
     object.addProperty("machine", model.machine());
     object.addProperty("isa", model.isa());
     object.addProperty("capability", model.capability());
-    object.add("obstacle", Json.text(obstacle(model).orElse(null)));
+    object.add("obstacle", Json.text(model.obstacle().orElse(null)));
     object.add("checked_before_calls", Json.texts(checkedBefore(model)));
     object.add("checked_by_code", Json.texts(CHECKED_BY_CODE));
     model.spec().ifPresent(spec -> addTo(object, spec));

@@ -59,10 +59,6 @@ final class PackageArchive implements AutoCloseable {
     }
   }
 
-  Path file() {
-    return file;
-  }
-
   String root() {
     return root;
   }
@@ -96,15 +92,6 @@ final class PackageArchive implements AutoCloseable {
       throw damaged("it has no metadata of the model '%s'".formatted(model), null);
     }
     return json(candidates.getFirst());
-  }
-
-  /** Whether the source of what calls the compiled code is in it. */
-  boolean hasSource(String model) {
-    String folder = root + MODELS + model + "/";
-    return zip.stream()
-        .anyMatch(
-            entry ->
-                entry.getName().startsWith(folder) && entry.getName().endsWith(".wrapper.cpp"));
   }
 
   /** The file that says what inputs are, if it has one. */

@@ -5,6 +5,7 @@ import io.github.narthex.ModelPackage;
 import io.github.narthex.ModelPackage.Spec;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.internal.files.SystemFiles;
+import io.github.narthex.internal.text.Versions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -87,19 +88,11 @@ public record Preflight(Set<String> features, String machine, String libtorch) {
 
   /** Compiled code calls libtorch by an interface that newer versions keep. */
   private void checkVersion(String what, Spec spec) {
-    if (!spec.torch().isEmpty() && Arrays.compare(version(spec.torch()), version(libtorch)) > 0) {
+    if (!spec.torch().isEmpty() && Versions.compareMinor(spec.torch(), libtorch) > 0) {
       throw new UnsupportedException(
           "%s was compiled by torch %s, and libtorch %s runs: compile it with that version, or build"
                   .formatted(what, spec.torch(), libtorch)
               + " Narthex with a newer libtorch (LIBTORCH_HOME)");
     }
-  }
-
-  /** Major and minor. */
-  private static int[] version(String text) {
-    return Arrays.stream(text.split("[.+]", -1))
-        .limit(2)
-        .mapToInt(part -> part.chars().allMatch(Character::isDigit) ? Integer.parseInt(part) : 0)
-        .toArray();
   }
 }
