@@ -1,6 +1,7 @@
 package io.github.narthex.bench;
 
 import io.github.narthex.strategy.Recipe;
+import io.github.narthex.strategy.Strategy;
 import io.github.narthex.strategy.Threads;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -44,6 +45,11 @@ final class Lane {
   /** Whether samples make a difference to its recipe. */
   boolean usesSamples() {
     return parsed.map(Recipe::usesSamples).orElse(false);
+  }
+
+  /** Whether loading may take minutes, once for each model. */
+  boolean compiles() {
+    return parsed.map(steps -> steps.has(Strategy.INDUCTOR)).orElse(false);
   }
 
   /** What its recipe says of threads, or what all others have. */

@@ -10,18 +10,22 @@ import io.github.narthex.bench.BenchTask;
 import io.github.narthex.bench.Measurement;
 import io.github.narthex.bench.ModelSource;
 import io.github.narthex.bench.Status;
+import io.github.narthex.internal.files.WholeFile;
 import io.github.narthex.report.ApplyReport;
 import io.github.narthex.report.Json;
 import io.github.narthex.report.ModelSize;
 import io.github.narthex.strategy.Applied;
 import io.github.narthex.strategy.Recipe;
+import io.github.narthex.strategy.Strategy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** {@code narthex apply}: a recipe that holds is made into a file. */
@@ -37,6 +41,15 @@ final class ApplyCommand {
     String json = arguments.value("--json");
     ResultFile.check(output);
     ResultFile.check(json);
+    if (recipe.has(Strategy.INDUCTOR) != output.endsWith(ExportCommand.SUFFIX)) {
+      throw new UsageException(
+          "bad value '%s' of --output: %s"
+              .formatted(
+                  output,
+                  recipe.has(Strategy.INDUCTOR)
+                      ? "inductor makes a package, whose name ends in .pt2"
+                      : "a name that ends in .pt2 is for what inductor makes"));
+    }
     String model = ModelArgument.changeable(arguments.positional().getFirst());
     BenchTask asked = BenchCommand.task(arguments, model).task();
     recipe = chosen(recipe, asked, arguments, streams);
@@ -75,11 +88,19 @@ final class ApplyCommand {
     return recipe;
   }
 
+  /** Without falling back to what is no package, if one is to be made. */
+  private static Recipe strict(Recipe recipe) {
+    return Recipe.of(
+        recipe.steps().stream()
+            .map(s -> s.strategy() == Strategy.INDUCTOR ? s.with("fullgraph", "true") : s)
+            .toList());
+  }
+
   /** What is proven must be what is written, so that what is left to be tried is tried before. */
   private static Recipe chosen(
       Recipe recipe, BenchTask task, Arguments arguments, Streams streams) {
     if (!recipe.tries()) {
-      return recipe;
+      return strict(recipe);
     }
     try (Arena arena = Arena.ofConfined()) {
       ModelSource source = ModelSource.of(arena, task.model(), task.seed());
@@ -120,11 +141,21 @@ final class ApplyCommand {
               before,
               ModelSize.of(null, applied.model()),
               applied.model().sparsity());
-      byte[] document = Json.text(report.json()).getBytes(UTF_8);
-      applied.model().save(output, Map.of(ApplyReport.FILE, document));
+      save(applied, output, report);
       return report.savedAs(Files.size(output));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + output + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void save(Applied applied, Path output, ApplyReport report) {
+    Optional<Path> compiled = applied.compiled();
+    if (compiled.isPresent()) {
+      WholeFile.write(
+          output, file -> Files.copy(compiled.get(), file, StandardCopyOption.REPLACE_EXISTING));
+    } else {
+      byte[] document = Json.text(report.json()).getBytes(UTF_8);
+      applied.model().save(output, Map.of(ApplyReport.FILE, document));
     }
   }
 

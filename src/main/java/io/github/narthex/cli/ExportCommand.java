@@ -26,7 +26,7 @@ import java.util.Map;
 /** {@code narthex export}. */
 final class ExportCommand {
   private static final String AOTI = "aoti";
-  private static final String SUFFIX = ".pt2";
+  static final String SUFFIX = ".pt2";
   private static final Duration LIMIT = Duration.ofHours(1);
 
   private static final List<String> DTYPES =

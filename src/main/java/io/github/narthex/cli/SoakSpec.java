@@ -14,7 +14,8 @@ final class SoakSpec {
 
           Calls the model from several threads, each call with an arena and inputs of its own; of a
           bundle, predict, as its narthex.yaml says. At the end of each window the callers wait
-          while RSS, the Java heap after a garbage collection, and live native objects are read.
+          while RSS, the Java heap after a garbage collection, the native heap and live native
+          objects are read.
 
           The first quarter is the warm-up. Over the rest, a slope is fitted (Theil and Sen's, its
           95 %% interval widened for samples that depend on each other). A metric grows if all of
@@ -47,7 +48,7 @@ final class SoakSpec {
               Option.of(
                   "--max-memory-growth",
                   "B/h",
-                  "Of RSS and of the Java heap, such as 50MB/h, the default."),
+                  "Of RSS and of the heaps, such as 50MB/h, the default."),
               Option.of("--max-handle-growth", "N/h", "Of live native objects. Default: 10/h."),
               Option.of("--max-latency-growth", "F/h", "Of the median latency. Default: 20%/h."),
               Options.SEED,

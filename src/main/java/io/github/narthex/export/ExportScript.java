@@ -1,7 +1,11 @@
 package io.github.narthex.export;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.narthex.internal.files.Digest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,13 +31,30 @@ final class ExportScript {
   static Path unpack(Path directory) throws IOException {
     Path folder = Files.createDirectory(directory.resolve(FOLDER));
     for (String file : FILES) {
-      try (InputStream in = ExportScript.class.getResourceAsStream(FOLDER + "/" + file)) {
-        if (in == null) {
-          throw new IOException("the library lacks its resource " + FOLDER + "/" + file);
-        }
-        Files.copy(in, folder.resolve(file));
-      }
+      Files.writeString(folder.resolve(file), text(file));
     }
     return folder;
+  }
+
+  /** The digest of all files. */
+  static String digest() {
+    try {
+      StringBuilder all = new StringBuilder();
+      for (String file : FILES) {
+        all.append(text(file));
+      }
+      return Digest.of(all.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String text(String file) throws IOException {
+    try (InputStream in = ExportScript.class.getResourceAsStream(FOLDER + "/" + file)) {
+      if (in == null) {
+        throw new IOException("the library lacks its resource " + FOLDER + "/" + file);
+      }
+      return new String(in.readAllBytes(), UTF_8);
+    }
   }
 }

@@ -75,6 +75,27 @@ public record ExportTask(
         inductor);
   }
 
+  /** The same with other choices of how it is compiled. */
+  public ExportTask with(
+      List<String> dims, @Nullable String inner, boolean tryKernels, double largestError) {
+    return new ExportTask(
+        source,
+        output,
+        inputs,
+        dims,
+        inner,
+        freeze,
+        tryKernels,
+        isa,
+        threads,
+        device,
+        name,
+        add,
+        largestError,
+        seed,
+        inductor);
+  }
+
   /** The arguments of the script. */
   List<String> words() {
     List<String> words = new ArrayList<>(List.of("--output=" + output));

@@ -46,6 +46,11 @@ public record Exporter(Python python, Duration limit) {
     }
   }
 
+  /** Tells versions of the script apart, which compile otherwise; for keys of caches. */
+  public static String scripts() {
+    return ExportScript.digest();
+  }
+
   private JsonObject run(ExportTask task, ExportProgress progress, TemporaryDirectory directory)
       throws IOException {
     List<String> words = new ArrayList<>();

@@ -18,6 +18,7 @@ final class SoakFigures {
     return switch (metric) {
       case RSS -> "RSS";
       case HEAP -> "Java heap after GC";
+      case NATIVE_HEAP -> "native heap in use";
       case HANDLES -> "live handles";
       case P50 -> "p50 latency";
       case P99 -> "p99 latency";
@@ -30,7 +31,7 @@ final class SoakFigures {
       return Figures.NONE;
     }
     return switch (metric) {
-      case RSS, HEAP -> decimals(value / BYTES_PER_MB, 1) + " MB";
+      case RSS, HEAP, NATIVE_HEAP -> decimals(value / BYTES_PER_MB, 1) + " MB";
       case HANDLES -> decimals(value, 0);
       case P50, P99 -> Figures.ms(value) + " ms";
     };
@@ -62,7 +63,7 @@ final class SoakFigures {
   /** Megabytes, objects, or per cent. */
   static double perHour(Growth growth, double perHour) {
     return switch (growth.metric()) {
-      case RSS, HEAP -> perHour / BYTES_PER_MB;
+      case RSS, HEAP, NATIVE_HEAP -> perHour / BYTES_PER_MB;
       case HANDLES -> perHour;
       case P50, P99 -> 100 * perHour / growth.level();
     };
@@ -70,7 +71,7 @@ final class SoakFigures {
 
   static String unit(Metric metric) {
     return switch (metric) {
-      case RSS, HEAP -> "MB/h";
+      case RSS, HEAP, NATIVE_HEAP -> "MB/h";
       case HANDLES -> "/h";
       case P50, P99 -> "%/h";
     };

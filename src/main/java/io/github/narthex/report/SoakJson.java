@@ -95,6 +95,8 @@ public final class SoakJson {
     object.addProperty("seconds", sample.seconds());
     object.add("rss_bytes", Json.number(rss == 0 ? null : rss));
     object.addProperty("heap_bytes", sample.reading().heapBytes());
+    long nativeHeap = sample.reading().nativeHeapBytes();
+    object.add("native_heap_bytes", Json.number(nativeHeap < 0 ? null : nativeHeap));
     object.addProperty("handles", sample.reading().handles());
     object.addProperty("calls", sample.calls());
     object.addProperty("errors", sample.errors());

@@ -1,6 +1,7 @@
 package io.github.narthex.soak;
 
 import io.github.narthex.LiveHandles;
+import io.github.narthex.NativeMemory;
 import io.github.narthex.bench.Disturbance;
 import io.github.narthex.bench.ProcessFacts;
 import java.lang.management.ManagementFactory;
@@ -19,9 +20,10 @@ public interface Gauges {
    *
    * @param rssBytes memory of the process that is in RAM; 0 if that can't be known
    * @param heapBytes of the Java heap, after a garbage collection
+   * @param nativeHeapBytes in use, of the C library's heap; -1 if that can't be known
    * @param handles live native objects
    */
-  record Reading(long rssBytes, long heapBytes, long handles) {}
+  record Reading(long rssBytes, long heapBytes, long nativeHeapBytes, long handles) {}
 
   /** Those of this process. */
   static Gauges ofThisProcess() {
@@ -32,7 +34,8 @@ public interface Gauges {
       public Reading read() {
         heap.gc();
         long used = heap.getHeapMemoryUsage().getUsed();
-        return new Reading(facts.rssBytes(), used, LiveHandles.now().total());
+        return new Reading(
+            facts.rssBytes(), used, NativeMemory.heap().inUseBytes(), LiveHandles.now().total());
       }
 
       @Override

@@ -5,7 +5,7 @@ package io.github.narthex.soak;
  * confidence, and to have come to something within the run too, since a slope of some seconds says
  * nothing about hours.
  *
- * @param bytesPerHour of RSS, and of the Java heap
+ * @param bytesPerHour of RSS, and of the Java heap and the native one
  * @param handlesPerHour of live native objects
  * @param latencyPerHour of latency, as a fraction of what it is
  */
@@ -29,7 +29,7 @@ public record GrowthLimits(double bytesPerHour, double handlesPerHour, double la
    */
   double perHour(Metric metric, double level) {
     return switch (metric) {
-      case RSS, HEAP -> bytesPerHour;
+      case RSS, HEAP, NATIVE_HEAP -> bytesPerHour;
       case HANDLES -> handlesPerHour;
       case P50, P99 -> latencyPerHour * level;
     };
@@ -38,7 +38,7 @@ public record GrowthLimits(double bytesPerHour, double handlesPerHour, double la
   /** What has to be added within the samples at least. */
   static double least(Metric metric, double level) {
     return switch (metric) {
-      case RSS, HEAP -> Math.max(LEAST_BYTES, LEAST_MEMORY_SHARE * level);
+      case RSS, HEAP, NATIVE_HEAP -> Math.max(LEAST_BYTES, LEAST_MEMORY_SHARE * level);
       case HANDLES -> LEAST_HANDLES;
       case P50, P99 -> LEAST_LATENCY_SHARE * level;
     };

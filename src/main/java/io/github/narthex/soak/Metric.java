@@ -9,6 +9,8 @@ public enum Metric {
   RSS(true),
   /** The Java heap after a garbage collection. */
   HEAP(true),
+  /** What of the C library's heap is in use, in which tensors lie. */
+  NATIVE_HEAP(true),
   /** Live native objects. */
   HANDLES(true),
   /** The median latency of a window. */
@@ -37,6 +39,10 @@ public enum Metric {
     return switch (this) {
       case RSS -> sample.reading().rssBytes() == 0 ? Double.NaN : sample.reading().rssBytes();
       case HEAP -> sample.reading().heapBytes();
+      case NATIVE_HEAP ->
+          sample.reading().nativeHeapBytes() < 0
+              ? Double.NaN
+              : sample.reading().nativeHeapBytes();
       case HANDLES -> sample.reading().handles();
       case P50 -> orNone(sample.p50Ms());
       case P99 -> orNone(sample.p99Ms());
@@ -50,6 +56,6 @@ public enum Metric {
   /** The name in tables and files, such as {@code rss}. */
   @Override
   public String toString() {
-    return name().toLowerCase(Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Applies the steps of a recipe, each in its place; used once. */
@@ -46,25 +47,41 @@ final class Application {
   private final Map<Strategy, Step> steps;
   private final List<Step> done;
   private final @Nullable Samples samples;
+  private final CompiledPackages packages;
   private final List<Rewrite.Change> changes = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
   /** Without samples, none of the steps may need some. */
   Application(Map<Strategy, Step> steps, @Nullable Samples samples) {
+    this(steps, samples, CompiledPackages.ofThisUser());
+  }
+
+  /** The same, with packages of one's own. */
+  Application(Map<Strategy, Step> steps, @Nullable Samples samples, CompiledPackages packages) {
+    this.packages = packages;
     this.steps = steps;
     this.done = new ArrayList<>(steps.values());
     this.samples = samples;
   }
 
   Applied to(Arena arena, Model model) {
+    Step inductor = steps.get(Strategy.INDUCTOR);
+    if (inductor != null) {
+      return new Inductor(inductor, steps, Objects.requireNonNull(samples), packages)
+          .apply(arena, model);
+    }
+    Model changed = how(copy(arena, threaded(model)));
+    return new Applied(changed, Recipe.of(done), changes, notes, Optional.empty());
+  }
+
+  /** The model on the threads of the recipe, if it says how many. */
+  Model threaded(Model model) {
     Step threads = steps.get(Strategy.THREADS);
-    Model start = threads == null ? model : model.withThreads(Threads.of(threads).intra());
-    Model changed = how(copy(arena, start));
-    return new Applied(changed, Recipe.of(done), changes, notes);
+    return threads == null ? model : model.withThreads(Threads.of(threads).intra());
   }
 
   /** What is a matter of each call. */
-  private Model how(Model model) {
+  Model how(Model model) {
     Model changed = model;
     if (steps.containsKey(Strategy.ONEDNN_GRAPH)) {
       changed = changed.withOneDnnGraph();
@@ -149,7 +166,7 @@ final class Application {
       case COMPILE -> compile(step, arena, model);
       case OPTIMIZE_FOR_INFERENCE -> model.optimizeForInference(arena);
       case FREEZE, ONEDNN_GRAPH, PREPACK -> model.freeze(arena);
-      case EAGER, GRAD, NO_GRAD, FLUSH_DENORMALS, THREADS ->
+      case EAGER, GRAD, NO_GRAD, FLUSH_DENORMALS, THREADS, INDUCTOR ->
           throw new AssertionError(step + " makes no copy");
     };
   }

@@ -1,13 +1,16 @@
 package io.github.narthex.strategy;
 
+import static io.github.narthex.strategy.Strategy.CHANNELS_LAST;
 import static io.github.narthex.strategy.Strategy.COMPILE;
 import static io.github.narthex.strategy.Strategy.EAGER;
 import static io.github.narthex.strategy.Strategy.GRAD;
+import static io.github.narthex.strategy.Strategy.INDUCTOR;
 import static io.github.narthex.strategy.Strategy.NO_GRAD;
 import static io.github.narthex.strategy.Strategy.ONEDNN_GRAPH;
 import static io.github.narthex.strategy.Strategy.OPTIMIZE_FOR_INFERENCE;
 import static io.github.narthex.strategy.Strategy.PREPACK;
 import static io.github.narthex.strategy.Strategy.PRUNE;
+import static io.github.narthex.strategy.Strategy.PRUNE_CHANNELS;
 import static io.github.narthex.strategy.Strategy.SPARSE_2TO4;
 import static io.github.narthex.strategy.Strategy.STATIC_INT8;
 
@@ -46,6 +49,9 @@ final class Conflicts {
     if (b == COMPILE && (a == OPTIMIZE_FOR_INFERENCE || a == ONEDNN_GRAPH)) {
       return Optional.of("compile says itself what compiles: compile:backend=onednn");
     }
+    if (a == INDUCTOR || b == INDUCTOR) {
+      return withInductor(a == INDUCTOR ? b : a);
+    }
     if (a.converts() && b.converts()) {
       return Optional.of("a model has one dtype");
     }
@@ -67,5 +73,19 @@ final class Conflicts {
           "optimize-for-inference brings layers into layouts that " + b + " can't change");
     }
     return Optional.empty();
+  }
+
+  /** It starts from the model's own code, and settles itself what libtorch's passes would. */
+  private static Optional<String> withInductor(Strategy other) {
+    return switch (other) {
+      case OPTIMIZE_FOR_INFERENCE, ONEDNN_GRAPH, PREPACK, COMPILE, CHANNELS_LAST ->
+          Optional.of("Inductor says itself how the code runs, and in which layouts");
+      case PRUNE_CHANNELS, SPARSE_2TO4 ->
+          Optional.of("Inductor starts from the model as it was saved, not from frozen code");
+      default ->
+          other.quantizesLinear() || other.quantizesEmbeddings()
+              ? Optional.of("Inductor has no kernels for what " + other + " makes of layers")
+              : Optional.empty();
+    };
   }
 }

@@ -1,11 +1,10 @@
 package io.github.narthex.strategy;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.github.narthex.Model;
 import io.github.narthex.TensorInfo;
 import io.github.narthex.Version;
 import io.github.narthex.internal.files.CacheDirectory;
+import io.github.narthex.internal.files.Digest;
 import io.github.narthex.internal.files.WholeFile;
 import io.github.narthex.io.Samples;
 import java.io.IOException;
@@ -13,9 +12,6 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -44,7 +40,7 @@ record Decisions(Path file) {
             model.parameters().toString(),
             model.constants().stream().map(TensorInfo::toString).sorted().toList().toString(),
             inputs(samples));
-    return new Decisions(CacheDirectory.path().resolve("compile").resolve(digest(text)));
+    return new Decisions(CacheDirectory.path().resolve("compile").resolve(Digest.of(text)));
   }
 
   /** The recipe; empty if there is none, or none that this version knows. */
@@ -72,15 +68,6 @@ record Decisions(Path file) {
           .flatMap(value -> value.tensors().stream())
           .map(tensor -> tensor.dtype() + " " + tensor.shape())
           .collect(Collectors.joining(", "));
-    }
-  }
-
-  private static String digest(String text) {
-    try {
-      byte[] bytes = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
-      return HexFormat.of().formatHex(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
     }
   }
 }

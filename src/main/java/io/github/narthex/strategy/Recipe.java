@@ -67,10 +67,24 @@ public final class Recipe {
     if (recipe.keySet().stream().anyMatch(strategy -> strategy.freezes() && strategy != FREEZE)) {
       recipe.remove(FREEZE);
     }
+    if (recipe.containsKey(Strategy.INDUCTOR)) {
+      requirePlain(recipe.values());
+    }
     if (recipe.isEmpty()) {
       recipe.put(Strategy.EAGER, Step.of(Strategy.EAGER));
     }
     return new Recipe(recipe);
+  }
+
+  /** Inductor decides by operators, not by layers, what computes in 16 bits. */
+  private static void requirePlain(Collection<Step> steps) {
+    for (Step step : steps) {
+      if (step.strategy().isMixed() && !step.settings().isEmpty()) {
+        throw new IllegalArgumentException(
+            "with inductor %s takes no keys: it can't keep single layers in float32"
+                .formatted(step.strategy()));
+      }
+    }
   }
 
   private static void requireNoConflict(Strategy a, Strategy b) {
@@ -125,6 +139,10 @@ public final class Recipe {
   /** The steps, in the order of the text; a copy. */
   public List<Step> steps() {
     return List.copyOf(steps.values());
+  }
+
+  Map<Strategy, Step> byStrategy() {
+    return steps;
   }
 
   /** The strategies, in the order of the text; a copy. */
@@ -196,6 +214,7 @@ public final class Recipe {
   /** Whether samples make a difference to it. */
   public boolean usesSamples() {
     return has(Strategy.COMPILE)
+        || has(Strategy.INDUCTOR)
         || steps.values().stream().anyMatch(step -> step.needForSamples().isPresent());
   }
 
@@ -223,6 +242,11 @@ public final class Recipe {
           "mode=reduce-overhead replays what a backend has recorded, as CUDA graphs are; backend=%s"
                   .formatted(compile.get("backend"))
               + " records nothing");
+    }
+    Step inductor = steps.get(Strategy.INDUCTOR);
+    if (inductor != null && inductor.get("mode").equals("reduce-overhead")) {
+      return Optional.of(
+          "mode=reduce-overhead of inductor replays CUDA graphs, and recipes run on the CPU here");
     }
     if (has(Strategy.SPARSE_2TO4)) {
       return Optional.of(NO_SPARSE_CORES);

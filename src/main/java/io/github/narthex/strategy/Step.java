@@ -108,6 +108,9 @@ public record Step(Strategy strategy, SortedMap<String, String> settings) {
       return Optional.of(
           "static-int8 needs calibration data: samples of what the model will be given");
     }
+    if (strategy == Strategy.INDUCTOR) {
+      return Optional.of("inductor needs a sample, for whose sizes it compiles");
+    }
     boolean searchesLayers = strategy == Strategy.DYNAMIC_INT8 || strategy.isMixed();
     if (searchesLayers && Double.isFinite(maxError())) {
       return Optional.of(

@@ -189,6 +189,22 @@ public enum Strategy {
           0.001),
       Parameter.choice("cache", "whether max-autotune remembers what it chose", "on", "off")),
 
+  /** AOTInductor, by the user's Python. */
+  INDUCTOR(
+      "inductor",
+      "compile by Inductor to native code; where that fails, compile by what libtorch has",
+      "a model in eval mode, and once for each model a Python with libtorch's torch and a C++"
+          + " compiler",
+      "rounding, and one to five minutes that once; the result is a .pt2 for this machine",
+      Parameter.choice(
+          "mode",
+          "max-autotune tries several kernels; reduce-overhead is for GPUs",
+          "default",
+          Step.AUTOTUNE,
+          "reduce-overhead"),
+      Parameter.flag("fullgraph", "whether it fails where Inductor does, instead of falling back"),
+      Parameter.flag("dynamic", "whether one code is to do for batches of all sizes")),
+
   /** Single weights become zero. */
   PRUNE(
       "prune",
@@ -310,7 +326,14 @@ public enum Strategy {
   /** Whether the model's parameters become constants. */
   boolean freezes() {
     return switch (this) {
-      case FREEZE, OPTIMIZE_FOR_INFERENCE, ONEDNN_GRAPH, PREPACK, COMPILE, PRUNE_CHANNELS -> true;
+      case FREEZE,
+          OPTIMIZE_FOR_INFERENCE,
+          ONEDNN_GRAPH,
+          PREPACK,
+          COMPILE,
+          INDUCTOR,
+          PRUNE_CHANNELS ->
+          true;
       default -> rewrites();
     };
   }

@@ -1,7 +1,9 @@
 package io.github.narthex.internal.aoti;
 
 import io.github.narthex.ModelLoadException;
+import io.github.narthex.internal.files.BoundedCache;
 import io.github.narthex.internal.files.CacheDirectory;
+import io.github.narthex.internal.files.Digest;
 import io.github.narthex.internal.files.Trees;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,21 +14,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Enumeration;
-import java.util.HexFormat;
-import java.util.List;
-import java.util.UUID;
-import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 
 /**
@@ -38,10 +26,6 @@ import java.util.zip.ZipEntry;
  * @param mostBytes what they may take together; what was not used for longest goes first
  */
 public record PackageCache(Path directory, long mostBytes) {
-  private static final FileAttribute<?> PRIVATE =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-  private static final String PARTIAL = ".part-";
-  private static final Duration ABANDONED = Duration.ofHours(1);
   private static final long MOST_BYTES = 8L << 30;
 
   /** Holds one file of any size, so that a hostile one can't fill the disk. */
@@ -56,19 +40,10 @@ public record PackageCache(Path directory, long mostBytes) {
 
   /** The SHA-256 of a file, in hexadecimal digits. */
   public static String digest(Path file) {
-    try (DigestInputStream in = new DigestInputStream(Files.newInputStream(file), sha256())) {
-      in.transferTo(OutputStream.nullOutputStream());
-      return HexFormat.of().formatHex(in.getMessageDigest().digest());
+    try {
+      return Digest.of(file);
     } catch (IOException e) {
       throw new ModelLoadException("can't read %s: %s".formatted(file, e.getMessage()), "", e);
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
     }
   }
 
@@ -79,24 +54,23 @@ public record PackageCache(Path directory, long mostBytes) {
    * @throws ModelLoadException if it can't be unpacked, or would write outside of its directory
    */
   public Path unpacked(Path file, String digest) {
-    Path target = directory.resolve(digest);
+    BoundedCache cache = new BoundedCache(directory, mostBytes);
     try {
-      Files.createDirectories(directory, PRIVATE);
-      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+      Path target = cache.entry(digest);
       if (!Files.isDirectory(target)) {
-        tidy(target);
-        unpack(file, target);
+        cache.makeRoom(target);
+        unpack(file, cache, target);
       }
-      Files.setLastModifiedTime(target, FileTime.from(Instant.now()));
+      BoundedCache.touch(target);
+      return target;
     } catch (IOException e) {
       throw new ModelLoadException(
           "%s can't be unpacked into %s: %s".formatted(file, directory, e.getMessage()), "", e);
     }
-    return target;
   }
 
-  private void unpack(Path file, Path target) throws IOException {
-    Path partial = Files.createDirectory(directory.resolve(PARTIAL + UUID.randomUUID()), PRIVATE);
+  private static void unpack(Path file, BoundedCache cache, Path target) throws IOException {
+    Path partial = cache.partial();
     try (PackageArchive archive = PackageArchive.open(file)) {
       long room = MOST_UNPACKED;
       Enumeration<? extends ZipEntry> entries = archive.zip().entries();
@@ -144,37 +118,5 @@ public record PackageCache(Path directory, long mostBytes) {
       out.write(buffer, 0, count);
     }
     return copied;
-  }
-
-  /** Makes room, and takes away what a process left that ended while it unpacked. */
-  private void tidy(Path wanted) throws IOException {
-    record Entry(Path path, Instant used, long bytes) {}
-    List<Entry> entries = new ArrayList<>();
-    try (Stream<Path> paths = Files.list(directory)) {
-      for (Path path : paths.toList()) {
-        Instant used = Files.getLastModifiedTime(path).toInstant();
-        if (path.getFileName().toString().startsWith(PARTIAL)) {
-          if (used.isBefore(Instant.now().minus(ABANDONED))) {
-            Trees.delete(path);
-          }
-        } else if (!path.equals(wanted)) {
-          entries.add(new Entry(path, used, bytes(path)));
-        }
-      }
-    }
-    entries.sort(Comparator.comparing(Entry::used).reversed());
-    long kept = 0;
-    for (Entry entry : entries) {
-      kept += entry.bytes();
-      if (kept > mostBytes) { // a process that runs it keeps its mapped files
-        Trees.delete(entry.path());
-      }
-    }
-  }
-
-  private static long bytes(Path tree) throws IOException {
-    try (Stream<Path> files = Files.walk(tree)) {
-      return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
-    }
   }
 }

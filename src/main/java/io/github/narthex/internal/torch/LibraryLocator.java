@@ -2,6 +2,7 @@ package io.github.narthex.internal.torch;
 
 import io.github.narthex.NativeLibraryException;
 import io.github.narthex.internal.files.CacheDirectory;
+import io.github.narthex.internal.files.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
@@ -10,9 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.CodeSource;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -100,7 +98,7 @@ final class LibraryLocator {
 
   /** Into a directory of the user's that is named by the content, so that versions do not mix. */
   private static Path extract(byte[] library) throws IOException {
-    Path directory = CacheDirectory.path().resolve("natives").resolve(digest(library));
+    Path directory = CacheDirectory.path().resolve("natives").resolve(Digest.of(library));
     Path file = directory.resolve(FILE);
     if (!Files.exists(file)) {
       Files.createDirectories(
@@ -123,13 +121,5 @@ final class LibraryLocator {
     Path partial = Files.createTempFile(file.getParent(), file.getFileName().toString(), ".part");
     Files.write(partial, content);
     Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private static String digest(byte[] content) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
   }
 }

@@ -1,0 +1,186 @@
+package io.github.narthex.strategy;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.narthex.DType;
+import io.github.narthex.Model;
+import io.github.narthex.Tensor;
+import io.github.narthex.Value;
+import io.github.narthex.Version;
+import io.github.narthex.export.ExportProgress;
+import io.github.narthex.export.ExportTask;
+import io.github.narthex.export.Exporter;
+import io.github.narthex.export.Python;
+import io.github.narthex.internal.files.BoundedCache;
+import io.github.narthex.internal.files.CacheDirectory;
+import io.github.narthex.internal.files.Digest;
+import io.github.narthex.internal.files.TemporaryDirectory;
+import io.github.narthex.internal.files.Trees;
+import io.github.narthex.io.Npy;
+import io.github.narthex.io.NpyArray;
+import io.github.narthex.io.Samples;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Packages that AOTInductor makes of models for this machine, and that are kept: what was compiled
+ * once for a model's contents, sizes of inputs, processor and libtorch is not compiled again, and
+ * needs no Python.
+ *
+ * @param cache where they are kept
+ * @param compiler makes one, and tells how, as {@link Exporter#run} does
+ */
+record CompiledPackages(BoundedCache cache, Function<ExportTask, JsonObject> compiler) {
+  private static final String PACKAGE = "model.pt2";
+  private static final String RESULT = "export.json";
+  private static final Duration LIMIT = Duration.ofMinutes(25);
+  private static final long MOST_BYTES = 8L << 30;
+
+  /**
+   * What to compile.
+   *
+   * @param dtype what to compute in, as the export names it; empty for as the model is
+   * @param maxAutotune whether to try several kernels
+   * @param dynamic whether one code is for batches of all sizes
+   */
+  record Choice(Optional<String> dtype, boolean maxAutotune, boolean dynamic) {}
+
+  /** Those of this user, made by the user's Python. */
+  static CompiledPackages ofThisUser() {
+    return new CompiledPackages(
+        new BoundedCache(
+            CacheDirectory.path().resolve("inductor"),
+            Long.getLong("narthex.packages.bytes", MOST_BYTES)),
+        task -> {
+          Python python = Python.forLibtorch(null, System.getenv(), Version.libtorch());
+          return new Exporter(python, LIMIT).run(task, ExportProgress.SILENT);
+        });
+  }
+
+  /**
+   * The package of a model.
+   *
+   * @param samples the first says for which sizes
+   * @param notes is told how long it took to compile
+   */
+  Path of(Model model, Choice choice, Samples samples, Consumer<String> notes) {
+    try (TemporaryDirectory directory = TemporaryDirectory.create("narthex-inductor-");
+        Arena scratch = Arena.ofConfined()) {
+      Path source = directory.path().resolve("model.pt");
+      model.save(source);
+      Map<String, Value> sample = samples.sample(scratch, 0);
+      Path entry = cache.entry(key(source, choice, sample));
+      boolean isKnown = Files.isDirectory(entry);
+      if (!isKnown) {
+        make(entry, task(source, choice, sample, directory.path()));
+      }
+      notes.accept(told(entry, isKnown));
+      BoundedCache.touch(entry);
+      return entry.resolve(PACKAGE);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot keep compiled packages: " + e.getMessage(), e);
+    }
+  }
+
+  /** How the model is run, and what only names it, have no part in what is compiled. */
+  private static String key(Path source, Choice choice, Map<String, Value> sample)
+      throws IOException {
+    Machine machine = Machine.current();
+    List<String> lines =
+        new ArrayList<>(
+            List.of(
+                Version.NARTHEX,
+                Version.libtorch(),
+                Exporter.scripts(),
+                machine.arch(),
+                new TreeSet<>(machine.cpuFlags()).toString(),
+                choice.toString(),
+                Digest.ofEntries(
+                    source, name -> !name.matches("extra/.*|.*serialization_id|.*debug_pkl"))));
+    sample.forEach((name, value) -> lines.add(name + " " + what(value, choice.dynamic())));
+    return Digest.of(String.join("\n", lines));
+  }
+
+  /** Of a tensor what it is; a number is part of the code. */
+  private static String what(Value value, boolean dynamic) {
+    if (value instanceof Value.OfTensor(Tensor tensor)) {
+      String sizes = tensor.shape().toString();
+      return tensor.dtype() + " " + (dynamic ? sizes.replaceFirst("\\d+", "*") : sizes);
+    }
+    return value.toString();
+  }
+
+  private static ExportTask task(
+      Path source, Choice choice, Map<String, Value> sample, Path directory) throws IOException {
+    List<String> inputs = new ArrayList<>();
+    List<String> batches = new ArrayList<>();
+    for (Map.Entry<String, Value> input : sample.entrySet()) {
+      String name = input.getKey();
+      if (input.getValue() instanceof Value.OfTensor(Tensor tensor)
+          && tensor.dtype() == DType.BFLOAT16) { // which npy files have not
+        inputs.add("%s=%s:bfloat16".formatted(name, tensor.shape()));
+      } else {
+        Path file = directory.resolve("input-%d.npy".formatted(inputs.size()));
+        Npy.write(file, NpyArray.of(input.getValue()));
+        inputs.add(name + "=" + file);
+      }
+      if (input.getValue() instanceof Value.OfTensor(Tensor tensor) && tensor.shape().rank() > 0) {
+        batches.add(name + ".0");
+      }
+    }
+    List<String> vary =
+        choice.dynamic() && !batches.isEmpty()
+            ? List.of("batch:%s=1..".formatted(String.join(",", batches)))
+            : List.of();
+    ExportTask plain = ExportTask.of(source.toString(), directory.resolve(PACKAGE), inputs);
+    return plain.with(
+        vary, choice.dtype().orElse(null), choice.maxAutotune(), Double.POSITIVE_INFINITY);
+  }
+
+  private void make(Path entry, ExportTask task) throws IOException {
+    JsonObject result = compiler.apply(task);
+    cache.makeRoom(entry);
+    Path partial = cache.partial();
+    try {
+      Files.move(task.output(), partial.resolve(PACKAGE));
+      Files.writeString(partial.resolve(RESULT), result.toString());
+      Files.move(partial, entry, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+      // Another process was first.
+    } finally {
+      Trees.delete(partial);
+    }
+  }
+
+  private static String told(Path entry, boolean isKnown) throws IOException {
+    JsonObject result =
+        JsonParser.parseString(Files.readString(entry.resolve(RESULT), UTF_8)).getAsJsonObject();
+    double seconds = 0;
+    for (JsonElement stage : result.getAsJsonObject("seconds").asMap().values()) {
+      seconds += stage.getAsDouble();
+    }
+    return "%s by Inductor in %.0f s with torch %s%s"
+        .formatted(
+            isKnown ? "was compiled" : "compiled",
+            seconds,
+            result.get("torch").getAsString(),
+            isKnown ? ", taken from the cache" : "");
+  }
+}
