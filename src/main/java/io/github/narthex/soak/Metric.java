@@ -40,9 +40,7 @@ public enum Metric {
       case RSS -> sample.reading().rssBytes() == 0 ? Double.NaN : sample.reading().rssBytes();
       case HEAP -> sample.reading().heapBytes();
       case NATIVE_HEAP ->
-          sample.reading().nativeHeapBytes() < 0
-              ? Double.NaN
-              : sample.reading().nativeHeapBytes();
+          sample.reading().nativeHeapBytes() < 0 ? Double.NaN : sample.reading().nativeHeapBytes();
       case HANDLES -> sample.reading().handles();
       case P50 -> orNone(sample.p50Ms());
       case P99 -> orNone(sample.p99Ms());
