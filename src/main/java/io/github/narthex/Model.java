@@ -404,12 +404,12 @@ public final class Model {
 
   /**
    * How many weights of its convolutions and linear layers are zero; counts them anew each time.
-   * Weights that are quantised or in oneDNN's layouts are not counted.
+   * Weights that are quantised or in oneDNN's layouts are not counted, and none of compiled code.
    *
    * @throws IllegalStateException if the arena is closed
    */
   public Sparsity sparsity() {
-    return Describe.sparsity(handle);
+    return code == null ? Describe.sparsity(handle) : new Sparsity(List.of());
   }
 
   /**

@@ -149,7 +149,7 @@ public record Claim(
               null,
               Scope.RESNET50,
               Reasons.always(
-                  "it needs Python to compile: narthex export makes a package, and narthex bench"
+                  "it takes a Python with torch, and minutes: narthex bench --recipe inductor"
                       + " measures it")),
           new Claim(
               "TorchScript, 22.1 ms",
