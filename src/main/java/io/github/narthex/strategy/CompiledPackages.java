@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import io.github.narthex.DType;
 import io.github.narthex.Model;
 import io.github.narthex.Tensor;
+import io.github.narthex.UnsupportedException;
 import io.github.narthex.Value;
 import io.github.narthex.Version;
 import io.github.narthex.export.ExportProgress;
@@ -138,7 +139,7 @@ record CompiledPackages(BoundedCache cache, Function<ExportTask, JsonObject> com
         inputs.add("%s=%s:bfloat16".formatted(name, tensor.shape()));
       } else {
         Path file = directory.resolve("input-%d.npy".formatted(inputs.size()));
-        Npy.write(file, NpyArray.of(input.getValue()));
+        Npy.write(file, array(name, input.getValue()));
         inputs.add(name + "=" + file);
       }
       if (input.getValue() instanceof Value.OfTensor(Tensor tensor) && tensor.shape().rank() > 0) {
@@ -152,6 +153,17 @@ record CompiledPackages(BoundedCache cache, Function<ExportTask, JsonObject> com
     ExportTask plain = ExportTask.of(source.toString(), directory.resolve(PACKAGE), inputs);
     return plain.with(
         vary, choice.dtype().orElse(null), choice.maxAutotune(), Double.POSITIVE_INFINITY);
+  }
+
+  private static NpyArray array(String name, Value value) {
+    try {
+      return NpyArray.of(value);
+    } catch (IllegalArgumentException e) {
+      throw new UnsupportedException(
+          "the export takes tensors and numbers, and the argument '%s' is neither".formatted(name),
+          "",
+          e);
+    }
   }
 
   private void make(Path entry, ExportTask task) throws IOException {
