@@ -108,6 +108,12 @@ public record ModelPackage(Path file, List<Compiled> models) {
       outputs = List.copyOf(outputs);
       mutates = List.copyOf(mutates);
     }
+
+    /** Whether calls change what the code keeps, so that answers depend on the calls before. */
+    public boolean isStateful() {
+      List<String> given = inputs.stream().map(Input::parameter).toList();
+      return mutates.stream().anyMatch(name -> !given.contains(name));
+    }
   }
 
   /**
@@ -183,7 +189,8 @@ public record ModelPackage(Path file, List<Compiled> models) {
    * How a package is loaded.
    *
    * @param model which one of the package's; empty for the only one
-   * @param runners how many calls run side by side, each with memory of its own; others wait
+   * @param runners how many calls run side by side, each with memory of its own; others wait. Of
+   *     code that is known to be {@linkplain Spec#isStateful stateful} it is one
    * @param isSingleThreaded without locks: one call at a time, which the caller sees to
    * @param isForced even if it was compiled for what this machine is not, which may end the process
    * @param allowed SHA-256 digests of files that may be loaded; empty for all

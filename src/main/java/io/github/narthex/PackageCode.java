@@ -107,6 +107,11 @@ final class PackageCode {
     return tensors;
   }
 
+  /** Whether calls change what it keeps; false where that is not known. */
+  boolean isStateful() {
+    return spec.filter(Spec::isStateful).isPresent();
+  }
+
   /** What is known of its inputs; empty for a package that does not say. */
   Optional<Spec> spec() {
     return spec;

@@ -35,6 +35,8 @@ final class PackageFile {
     if (!options.isForced()) {
       Preflight.ofThisMachine(Version.libtorch()).check(file.toString(), model, device);
     }
+    // Runners have their state in common, and libtorch does not guard it.
+    boolean isStateful = model.spec().filter(ModelPackage.Spec::isStateful).isPresent();
     Path source = takesDirectory() ? PackageCache.ofThisUser().unpacked(file, digest) : file;
     try (Arena loading = Arena.ofConfined()) {
       ModuleHandle handle =
@@ -44,7 +46,7 @@ final class PackageFile {
               file,
               model.name(),
               device,
-              options.runners(),
+              isStateful ? 1 : options.runners(),
               options.isSingleThreaded());
       PackageCode code = code(file, model, handle);
       handle.definePackage(code.tensorNames(), layouts(model, code.tensorNames().size()));

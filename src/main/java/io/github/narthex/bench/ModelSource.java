@@ -33,17 +33,19 @@ import org.jspecify.annotations.Nullable;
  * @param file where it is; null for a built-in
  * @param wasTraining whether it was saved in training mode
  * @param bundle what it is the model of; empty if of none
+ * @param packageOptions how it was loaded, if it is a package
  */
 public record ModelSource(
     Model model,
     Optional<Builtin> builtin,
     @Nullable Path file,
     boolean wasTraining,
-    Optional<BundleDirectory> bundle) {
-  /** A model of no bundle. */
+    Optional<BundleDirectory> bundle,
+    PackageOptions packageOptions) {
+  /** A model of no bundle, loaded as usual. */
   public ModelSource(
       Model model, Optional<Builtin> builtin, @Nullable Path file, boolean wasTraining) {
-    this(model, builtin, file, wasTraining, Optional.empty());
+    this(model, builtin, file, wasTraining, Optional.empty(), PackageOptions.NONE);
   }
 
   /**
@@ -57,6 +59,11 @@ public record ModelSource(
    *     read, or its model holds another recipe than it says
    */
   public static ModelSource of(Arena arena, String text, long seed) {
+    return of(arena, text, seed, PackageOptions.NONE);
+  }
+
+  /** The same; a package is loaded with these options. */
+  public static ModelSource of(Arena arena, String text, long seed, PackageOptions packageOptions) {
     Optional<Builtin> builtin = Builtin.named(text);
     if (builtin.isPresent()) {
       return new ModelSource(builtin.get().build(arena, seed), builtin, null, false);
@@ -69,10 +76,15 @@ public record ModelSource(
       file = found.modelFile();
       bundle = Optional.of(found);
     }
-    Model model = Model.load(arena, file);
+    Model model = packageOptions.load(arena, file);
     boolean training = model.training();
     return new ModelSource(
-        training ? model.eval(arena) : model, builtin, file.toAbsolutePath(), training, bundle);
+        training ? model.eval(arena) : model,
+        builtin,
+        file.toAbsolutePath(),
+        training,
+        bundle,
+        model.isCompiled() ? packageOptions : PackageOptions.NONE);
   }
 
   /**
@@ -148,7 +160,8 @@ public record ModelSource(
         saved == null ? 0 : size(saved),
         builtin.filter(kind -> !kind.isTrained()).isPresent(),
         wasTraining,
-        model.isStateful());
+        model.isStateful(),
+        packageOptions.texts());
   }
 
   private static long size(Path file) {
