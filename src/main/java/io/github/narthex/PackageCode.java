@@ -221,16 +221,8 @@ final class PackageCode {
     if (!fits) {
       throw new IllegalArgumentException(
           "forward: argument '%s' (%s): expected %s, got %s %s"
-              .formatted(input.parameter(), input.name(), describe(input), tensor.dtype(), shape));
+              .formatted(input.parameter(), input.name(), input, tensor.dtype(), shape));
     }
-  }
-
-  /** For people: {@code float32 [batch 1..16, 3, 224, 224]}. */
-  static String describe(Input input) {
-    return input.dtype()
-        + " ["
-        + String.join(", ", input.shape().stream().map(Dim::toString).toList())
-        + "]";
   }
 
   /** Nests what the compiled code returned. */

@@ -2,6 +2,7 @@ package io.github.narthex.bench;
 
 import io.github.narthex.InputException;
 import io.github.narthex.Model;
+import io.github.narthex.ModelPackage;
 import io.github.narthex.OperatorException;
 import io.github.narthex.Tensor;
 import io.github.narthex.TensorInfo;
@@ -104,6 +105,16 @@ public record ModelSource(
   private static InputSpec withBatch(InputSpec spec, long batch) {
     boolean isNumber = spec instanceof InputSpec.Generated made && made.shape().rank() == 0;
     return isNumber ? spec : spec.withBatch(batch);
+  }
+
+  /**
+   * What a package says of the model in it that was loaded; empty for another model. Reads its
+   * file.
+   */
+  public Optional<ModelPackage.Compiled> compiled() {
+    return file != null && model.isCompiled()
+        ? Optional.of(ModelPackage.read(file).model(packageOptions.options().model()))
+        : Optional.empty();
   }
 
   /** Whether it says by itself what its inputs are; of other models they are guessed. */

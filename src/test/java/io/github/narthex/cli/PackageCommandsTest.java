@@ -1,6 +1,7 @@
 package io.github.narthex.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -37,9 +38,15 @@ class PackageCommandsTest {
     assertEquals("x86_64", model.get("machine").getAsString());
     assertEquals(3, model.getAsJsonArray("inputs").size());
     assertTrue(model.get("obstacle").isJsonNull());
+    assertEquals("module", model.get("source").getAsString());
+    assertEquals(1, model.getAsJsonObject("accuracy").get("calls").getAsInt());
+    assertTrue(model.get("threads").isJsonNull());
+    assertFalse(model.get("stateful").getAsBoolean());
     String text = Ran.run("inspect", FILE).out();
     assertTrue(text.contains("inputs      ARGS[0] x: float32 [2, 8]\n"), text);
     assertTrue(text.contains("KWARGS[scale] scale: float32 []\n"), text);
+    assertTrue(text.contains("threads     as many as its caller has\n"), text);
+    assertTrue(text.contains("error       0 of the largest value over 1 call, when"), text);
     assertTrue(text.contains("checked     before a call: count, structure, dtype, rank,"), text);
   }
 
@@ -172,6 +179,17 @@ class PackageCommandsTest {
           Stream.concat(Arrays.stream(words), Stream.of("--package=single-threaded"))
               .toArray(String[]::new));
     }
+  }
+
+  @Test
+  void checkJudgesOne() {
+    Ran ran = Ran.run("check", TWO, "--package", "model=encoder", "--json", "-");
+    assertEquals(ExitCode.OK, ran.code(), ran.err());
+    assertEquals(0, ran.json().get("not_met").getAsInt(), ran.out());
+    assertTrue(ran.out().contains("\"section\": \"package\""), ran.out());
+    Ran unnamed = Ran.run("check", TWO);
+    assertEquals(ExitCode.INPUT, unnamed.code());
+    assertTrue(unnamed.err().contains("has several models"), unnamed.err());
   }
 
   private static void assertUsage(String message, String... words) {
