@@ -428,13 +428,13 @@ public final class Model {
   /**
    * Whether a method changes the model's own attributes or buffers, as recurrent models and caches
    * do: its answers then depend on the calls before, and its calls take turns, since libtorch does
-   * not guard them.
+   * not guard them. Of a package it is known if it says so.
    *
    * @throws IllegalStateException if the model is closed
    * @throws WrongThreadException if its arena is confined to another thread
    */
   public boolean isStateful() {
-    return handle.isStateful();
+    return handle.isStateful() || (code != null && code.isStateful());
   }
 
   /**

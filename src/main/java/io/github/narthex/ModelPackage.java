@@ -6,6 +6,7 @@ import io.github.narthex.internal.aoti.Preflight;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -20,6 +21,12 @@ import java.util.Set;
  * @param models that are compiled in it; most packages have one, whose name is "model"
  */
 public record ModelPackage(Path file, List<Compiled> models) {
+  /** What the compiled code checks by itself, in words. */
+  public static final List<String> CHECKED_BY_CODE = List.of("dtype", "sizes", "strides");
+
+  private static final List<String> CHECKED_BY_SPEC =
+      List.of("count", "structure", "dtype", "rank", "sizes and their bounds");
+
   /** The list is copied. */
   public ModelPackage {
     models = List.copyOf(models);
@@ -41,6 +48,28 @@ public record ModelPackage(Path file, List<Compiled> models) {
    */
   public String sha256() {
     return PackageCache.digest(file);
+  }
+
+  /**
+   * One of its models.
+   *
+   * @param name its name; empty for the only one
+   * @throws ModelLoadException if there is no such model, or there are several and none is named
+   */
+  public Compiled model(Optional<String> name) {
+    List<String> names = models.stream().map(Compiled::name).toList();
+    if (name.isEmpty() && names.size() > 1) {
+      throw new ModelLoadException(
+          "%s has several models, %s: name one".formatted(file, String.join(", ", names)));
+    }
+    return models.stream()
+        .filter(model -> name.isEmpty() || model.name().equals(name.get()))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ModelLoadException(
+                    "%s has no model '%s', it has: %s"
+                        .formatted(file, name.orElse(""), String.join(", ", names))));
   }
 
   /**
@@ -77,7 +106,21 @@ public record ModelPackage(Path file, List<Compiled> models) {
         return Optional.of(String.valueOf(e.getMessage()));
       }
     }
+
+    /** What of arguments is checked before each call, in words. */
+    public List<String> checkedBeforeCalls() {
+      return spec.isPresent() ? CHECKED_BY_SPEC : CHECKED_BY_SPEC.subList(0, 2);
+    }
   }
+
+  /**
+   * How answers differed from those of the model that it was compiled from, when that was done.
+   *
+   * @param maxAbs the largest difference; infinite or NaN where answers were no numbers
+   * @param maxRel the same over the largest value of the output
+   * @param calls how many calls were compared
+   */
+  public record Agreement(double maxAbs, double maxRel, long calls) {}
 
   /**
    * What {@code narthex export} writes into a package; see docs/pt2.md.
@@ -90,6 +133,9 @@ public record ModelPackage(Path file, List<Compiled> models) {
    * @param outputs what it returns, flattened
    * @param isReplaceable whether its weights can be replaced
    * @param mutates buffers and inputs that a call changes
+   * @param threads that its code runs on, whatever its caller has; empty for as many as that
+   * @param source {@code module}, {@code program} or {@code torchscript}: what it was compiled from
+   * @param agreement empty if answers were not compared
    */
   public record Spec(
       String torch,
@@ -99,7 +145,10 @@ public record ModelPackage(Path file, List<Compiled> models) {
       List<Fixed> fixed,
       List<Output> outputs,
       boolean isReplaceable,
-      List<String> mutates) {
+      List<String> mutates,
+      OptionalInt threads,
+      String source,
+      Optional<Agreement> agreement) {
     /** The lists are copied. */
     public Spec {
       cpuFeatures = List.copyOf(cpuFeatures);
@@ -107,6 +156,12 @@ public record ModelPackage(Path file, List<Compiled> models) {
       fixed = List.copyOf(fixed);
       outputs = List.copyOf(outputs);
       mutates = List.copyOf(mutates);
+    }
+
+    /** Whether calls change what the code keeps, so that answers depend on the calls before. */
+    public boolean isStateful() {
+      List<String> given = inputs.stream().map(Input::parameter).toList();
+      return mutates.stream().anyMatch(name -> !given.contains(name));
     }
   }
 
@@ -123,6 +178,12 @@ public record ModelPackage(Path file, List<Compiled> models) {
     public Input {
       shape = List.copyOf(shape);
       strides = strides.map(List::copyOf);
+    }
+
+    /** For people: {@code float32 [batch 1..16, 3, 224, 224]}. */
+    @Override
+    public String toString() {
+      return dtype + " " + text(shape);
     }
   }
 
@@ -144,6 +205,16 @@ public record ModelPackage(Path file, List<Compiled> models) {
     public Output {
       shape = List.copyOf(shape);
     }
+
+    /** For people, as of an input. */
+    @Override
+    public String toString() {
+      return dtype.map(known -> known + " " + text(shape)).orElse("no tensor");
+    }
+  }
+
+  private static String text(List<Dim> shape) {
+    return "[" + String.join(", ", shape.stream().map(Dim::toString).toList()) + "]";
   }
 
   /**
@@ -183,7 +254,8 @@ public record ModelPackage(Path file, List<Compiled> models) {
    * How a package is loaded.
    *
    * @param model which one of the package's; empty for the only one
-   * @param runners how many calls run side by side, each with memory of its own; others wait
+   * @param runners how many calls run side by side, each with memory of its own; others wait. Of
+   *     code that is known to be {@linkplain Spec#isStateful stateful} it is one
    * @param isSingleThreaded without locks: one call at a time, which the caller sees to
    * @param isForced even if it was compiled for what this machine is not, which may end the process
    * @param allowed SHA-256 digests of files that may be loaded; empty for all

@@ -107,6 +107,11 @@ final class PackageCode {
     return tensors;
   }
 
+  /** Whether calls change what it keeps; false where that is not known. */
+  boolean isStateful() {
+    return spec.filter(Spec::isStateful).isPresent();
+  }
+
   /** What is known of its inputs; empty for a package that does not say. */
   Optional<Spec> spec() {
     return spec;
@@ -216,16 +221,8 @@ final class PackageCode {
     if (!fits) {
       throw new IllegalArgumentException(
           "forward: argument '%s' (%s): expected %s, got %s %s"
-              .formatted(input.parameter(), input.name(), describe(input), tensor.dtype(), shape));
+              .formatted(input.parameter(), input.name(), input, tensor.dtype(), shape));
     }
-  }
-
-  /** For people: {@code float32 [batch 1..16, 3, 224, 224]}. */
-  static String describe(Input input) {
-    return input.dtype()
-        + " ["
-        + String.join(", ", input.shape().stream().map(Dim::toString).toList())
-        + "]";
   }
 
   /** Nests what the compiled code returned. */

@@ -24,8 +24,7 @@ final class PackageFile {
   record Loaded(ModuleHandle handle, PackageCode code) {}
 
   static Loaded load(Arena arena, Path file, Device device, ModelPackage.Options options) {
-    ModelPackage read = ModelPackage.read(file);
-    ModelPackage.Compiled model = choose(read, options.model());
+    ModelPackage.Compiled model = ModelPackage.read(file).model(options.model());
     String digest = PackageCache.digest(file);
     if (!options.allowed().isEmpty() && !options.allowed().contains(digest)) {
       throw new ModelLoadException(
@@ -35,6 +34,8 @@ final class PackageFile {
     if (!options.isForced()) {
       Preflight.ofThisMachine(Version.libtorch()).check(file.toString(), model, device);
     }
+    // Runners have their state in common, and libtorch does not guard it.
+    boolean isStateful = model.spec().filter(ModelPackage.Spec::isStateful).isPresent();
     Path source = takesDirectory() ? PackageCache.ofThisUser().unpacked(file, digest) : file;
     try (Arena loading = Arena.ofConfined()) {
       ModuleHandle handle =
@@ -44,7 +45,7 @@ final class PackageFile {
               file,
               model.name(),
               device,
-              options.runners(),
+              isStateful ? 1 : options.runners(),
               options.isSingleThreaded());
       PackageCode code = code(file, model, handle);
       handle.definePackage(code.tensorNames(), layouts(model, code.tensorNames().size()));
@@ -53,22 +54,6 @@ final class PackageFile {
       throw new ModelLoadException(
           "%s can't be loaded: %s".formatted(file, e.getMessage()), e.detail(), e);
     }
-  }
-
-  private static ModelPackage.Compiled choose(ModelPackage read, Optional<String> wanted) {
-    List<String> names = read.models().stream().map(ModelPackage.Compiled::name).toList();
-    if (wanted.isEmpty() && names.size() > 1) {
-      throw new ModelLoadException(
-          "%s has several models, %s: name one".formatted(read.file(), String.join(", ", names)));
-    }
-    return read.models().stream()
-        .filter(model -> wanted.isEmpty() || model.name().equals(wanted.get()))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new ModelLoadException(
-                    "%s has no model '%s', it has: %s"
-                        .formatted(read.file(), wanted.orElse(""), String.join(", ", names))));
   }
 
   private static boolean takesDirectory() {

@@ -75,6 +75,7 @@ class LayersTest {
           GradMode.class,
           MemoryFormat.class,
           ModelPackage.class,
+          ModelPackage.Agreement.class,
           ModelPackage.Compiled.class,
           ModelPackage.Dim.class,
           ModelPackage.Fixed.class,

@@ -328,6 +328,33 @@ class PackageTest {
     }
   }
 
+  /** However many runners are asked for: they would have their buffers in common. */
+  @Test
+  void callsThatChangeBuffersTakeTurns() throws Exception {
+    try (Arena arena = Arena.ofShared();
+        ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      Model model =
+          Model.load(arena, file("counter"), Device.CPU, ANY.withRunners(4)).withThreads(1);
+      assertTrue(model.isStateful());
+      assertFalse(load(arena, "dynamic_batch").isStateful());
+      Tensor input = floats(arena, 3);
+      List<Callable<Void>> calls = new ArrayList<>();
+      for (int i = 0; i < 400; i++) {
+        calls.add(
+            () -> {
+              try (Arena call = Arena.ofConfined()) {
+                var _ = model.forward(call, input);
+              }
+              return null;
+            });
+      }
+      for (var done : threads.invokeAll(calls)) {
+        done.get();
+      }
+      assertEquals(400, PackageWeights.copy(model, arena).get("calls").toFloatArray()[0]);
+    }
+  }
+
   private static Value mixed(Arena arena, Model model) {
     return model.call(
         arena,

@@ -55,6 +55,7 @@ public final class Bench {
     return workers.prepare(
         new Protocol.Prepare(
             task.model(),
+            task.packageOptions().texts(),
             task.inputs(),
             task.data(),
             task.batch(),

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is to be benchmarked.
  *
- * @param model a TorchScript file, or a built-in's name
+ * @param model a file, a bundle, or a built-in's name
+ * @param packageOptions how it is loaded, if it is a package
  * @param inputs specifications of the model's inputs in their order; empty to guess them
  * @param data a directory of samples that answers are compared over, and the first of which is
  *     timed unless inputs are given; null to make inputs up
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record BenchTask(
     String model,
+    PackageOptions packageOptions,
     List<String> inputs,
     @Nullable String data,
     List<String> recipes,
@@ -41,16 +43,61 @@ public record BenchTask(
     recipes = List.copyOf(recipes);
   }
 
+  /** Of a model of whose loading nothing is said. */
+  public BenchTask(
+      String model,
+      List<String> inputs,
+      @Nullable String data,
+      List<String> recipes,
+      long batch,
+      int threads,
+      String device,
+      double maxError,
+      long seed,
+      Effort effort) {
+    this(
+        model,
+        PackageOptions.NONE,
+        inputs,
+        data,
+        recipes,
+        batch,
+        threads,
+        device,
+        maxError,
+        seed,
+        effort);
+  }
+
   /** The same with other recipes. */
   public BenchTask withRecipes(List<String> others) {
-    return new BenchTask(
-        model, inputs, data, others, batch, threads, device, maxError, seed, effort);
+    return with(others, batch, threads, effort);
   }
 
   /** The same with another effort. */
   public BenchTask withEffort(Effort other) {
+    return with(recipes, batch, threads, other);
+  }
+
+  /** The same at a point of a sweep. */
+  BenchTask at(long otherBatch, int otherThreads, Effort otherEffort) {
+    return with(recipes, otherBatch, otherThreads, otherEffort);
+  }
+
+  private BenchTask with(
+      List<String> otherRecipes, long otherBatch, int otherThreads, Effort otherEffort) {
     return new BenchTask(
-        model, inputs, data, recipes, batch, threads, device, maxError, seed, other);
+        model,
+        packageOptions,
+        inputs,
+        data,
+        otherRecipes,
+        otherBatch,
+        otherThreads,
+        device,
+        maxError,
+        seed,
+        otherEffort);
   }
 
   /** All recipes, each once, the baseline first. */

@@ -80,6 +80,7 @@ final class Contest {
             Protocol.Loaded.class,
             new Protocol.Load(
                 prepared.modelFile(),
+                prepared.model().packageOptions(),
                 prepared.timedInputs(),
                 prepared.arguments(),
                 lane.recipe(),

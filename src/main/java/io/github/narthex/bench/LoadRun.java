@@ -62,6 +62,7 @@ public final class LoadRun {
     return workers.prepare(
         new Protocol.Prepare(
             task.model(),
+            task.packageOptions().texts(),
             task.inputs(),
             task.data(),
             0,
@@ -77,6 +78,7 @@ public final class LoadRun {
     Threads threads = recipe.threads().orElse(task.threads());
     return new Protocol.Load(
         prepared.modelFile(),
+        prepared.model().packageOptions(),
         prepared.timedInputs(),
         prepared.arguments(),
         task.recipe(),

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is to be loaded, and how.
  *
- * @param model a TorchScript file, or a built-in's name
+ * @param model a file, a bundle, or a built-in's name
+ * @param packageOptions how it is loaded, if it is a package
  * @param inputs specifications of the model's inputs in their order; empty to guess them
  * @param data a directory of samples that requests take in turn; null to make inputs up
  * @param recipe its text
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record LoadTask(
     String model,
+    PackageOptions packageOptions,
     List<String> inputs,
     @Nullable String data,
     String recipe,

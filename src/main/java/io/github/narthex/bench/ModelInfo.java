@@ -1,5 +1,7 @@
 package io.github.narthex.bench;
 
+import java.util.List;
+
 /**
  * The model that was measured.
  *
@@ -11,6 +13,8 @@ package io.github.narthex.bench;
  * @param randomWeights whether its weights are random, so that its answers mean nothing
  * @param training whether it was saved in training mode
  * @param stateful whether it changes its own state
+ * @param packageOptions how it was loaded, if it is a package and something was said of that, as
+ *     {@link PackageOptions#parse} reads it
  */
 public record ModelInfo(
     String name,
@@ -20,4 +24,32 @@ public record ModelInfo(
     long fileBytes,
     boolean randomWeights,
     boolean training,
-    boolean stateful) {}
+    boolean stateful,
+    List<String> packageOptions) {
+  /** The list is copied. */
+  public ModelInfo {
+    packageOptions = List.copyOf(packageOptions);
+  }
+
+  /** A model of whose loading nothing was said. */
+  public ModelInfo(
+      String name,
+      String format,
+      long parameters,
+      long parameterBytes,
+      long fileBytes,
+      boolean randomWeights,
+      boolean training,
+      boolean stateful) {
+    this(
+        name,
+        format,
+        parameters,
+        parameterBytes,
+        fileBytes,
+        randomWeights,
+        training,
+        stateful,
+        List.of());
+  }
+}

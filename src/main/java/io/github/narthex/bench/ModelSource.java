@@ -2,6 +2,7 @@ package io.github.narthex.bench;
 
 import io.github.narthex.InputException;
 import io.github.narthex.Model;
+import io.github.narthex.ModelPackage;
 import io.github.narthex.OperatorException;
 import io.github.narthex.Tensor;
 import io.github.narthex.TensorInfo;
@@ -33,17 +34,19 @@ import org.jspecify.annotations.Nullable;
  * @param file where it is; null for a built-in
  * @param wasTraining whether it was saved in training mode
  * @param bundle what it is the model of; empty if of none
+ * @param packageOptions how it was loaded, if it is a package
  */
 public record ModelSource(
     Model model,
     Optional<Builtin> builtin,
     @Nullable Path file,
     boolean wasTraining,
-    Optional<BundleDirectory> bundle) {
-  /** A model of no bundle. */
+    Optional<BundleDirectory> bundle,
+    PackageOptions packageOptions) {
+  /** A model of no bundle, loaded as usual. */
   public ModelSource(
       Model model, Optional<Builtin> builtin, @Nullable Path file, boolean wasTraining) {
-    this(model, builtin, file, wasTraining, Optional.empty());
+    this(model, builtin, file, wasTraining, Optional.empty(), PackageOptions.NONE);
   }
 
   /**
@@ -57,6 +60,11 @@ public record ModelSource(
    *     read, or its model holds another recipe than it says
    */
   public static ModelSource of(Arena arena, String text, long seed) {
+    return of(arena, text, seed, PackageOptions.NONE);
+  }
+
+  /** The same; a package is loaded with these options. */
+  public static ModelSource of(Arena arena, String text, long seed, PackageOptions packageOptions) {
     Optional<Builtin> builtin = Builtin.named(text);
     if (builtin.isPresent()) {
       return new ModelSource(builtin.get().build(arena, seed), builtin, null, false);
@@ -69,10 +77,15 @@ public record ModelSource(
       file = found.modelFile();
       bundle = Optional.of(found);
     }
-    Model model = Model.load(arena, file);
+    Model model = packageOptions.load(arena, file);
     boolean training = model.training();
     return new ModelSource(
-        training ? model.eval(arena) : model, builtin, file.toAbsolutePath(), training, bundle);
+        training ? model.eval(arena) : model,
+        builtin,
+        file.toAbsolutePath(),
+        training,
+        bundle,
+        model.isCompiled() ? packageOptions : PackageOptions.NONE);
   }
 
   /**
@@ -92,6 +105,16 @@ public record ModelSource(
   private static InputSpec withBatch(InputSpec spec, long batch) {
     boolean isNumber = spec instanceof InputSpec.Generated made && made.shape().rank() == 0;
     return isNumber ? spec : spec.withBatch(batch);
+  }
+
+  /**
+   * What a package says of the model in it that was loaded; empty for another model. Reads its
+   * file.
+   */
+  public Optional<ModelPackage.Compiled> compiled() {
+    return file != null && model.isCompiled()
+        ? Optional.of(ModelPackage.read(file).model(packageOptions.options().model()))
+        : Optional.empty();
   }
 
   /** Whether it says by itself what its inputs are; of other models they are guessed. */
@@ -148,7 +171,8 @@ public record ModelSource(
         saved == null ? 0 : size(saved),
         builtin.filter(kind -> !kind.isTrained()).isPresent(),
         wasTraining,
-        model.isStateful());
+        model.isStateful(),
+        packageOptions.texts());
   }
 
   private static long size(Path file) {

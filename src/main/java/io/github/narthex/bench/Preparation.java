@@ -29,7 +29,12 @@ final class Preparation {
   static Protocol.Prepared run(Protocol.Prepare request) {
     try (Arena arena = Arena.ofConfined()) {
       Path directory = Path.of(request.directory());
-      ModelSource source = ModelSource.of(arena, request.model(), request.seed());
+      ModelSource source =
+          ModelSource.of(
+              arena,
+              request.model(),
+              request.seed(),
+              PackageOptions.parse(request.packageOptions()));
       Model model = source.model().withThreads(request.threads());
       List<InputSpec> given = request.inputs().stream().map(InputSpec::parse).toList();
       DataSamples data =

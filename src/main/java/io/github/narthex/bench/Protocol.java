@@ -28,6 +28,8 @@ final class Protocol {
    * Write what all workers need into a directory. Answered by {@link Prepared}.
    *
    * @param model a file, or a built-in's name
+   * @param packageOptions how it is loaded if it is a package, as {@link PackageOptions#parse}
+   *     reads it
    * @param inputs specifications of the inputs; guessed where empty
    * @param data a directory of samples to compare answers over, or null
    * @param batch the size of dimension 0, or 0 to leave it
@@ -36,6 +38,7 @@ final class Protocol {
    */
   record Prepare(
       String model,
+      List<String> packageOptions,
       List<String> inputs,
       @Nullable String data,
       long batch,
@@ -91,6 +94,7 @@ final class Protocol {
   /**
    * Load a model, apply a recipe, run once. Answered by {@link Loaded}.
    *
+   * @param packageOptions as for {@link Prepare}
    * @param calibration for each sample that the recipe needs, the files of its inputs
    * @param threads inside an operator
    * @param instances how many callers there are, each with a session of its own; turns are theirs
@@ -98,6 +102,7 @@ final class Protocol {
    */
   record Load(
       String modelFile,
+      List<String> packageOptions,
       List<String> inputs,
       List<Argument> arguments,
       String recipe,

@@ -70,16 +70,9 @@ public record SweepTask(BenchTask task, List<Long> batches, List<Threads> thread
   /** The task at one point. */
   BenchTask at(long batch, Threads point) {
     Effort effort = task.effort();
-    return new BenchTask(
-        task.model(),
-        task.inputs(),
-        task.data(),
-        task.recipes(),
+    return task.at(
         batch,
         point.intra(),
-        task.device(),
-        task.maxError(),
-        task.seed(),
         new Effort(effort.warmUp(), effort.iterations(), effort.duration(), pointBudget()));
   }
 

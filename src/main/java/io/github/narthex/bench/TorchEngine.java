@@ -76,7 +76,10 @@ final class TorchEngine implements Engine {
     open = arena;
     Applied applied;
     try (Arena loading = Arena.ofConfined()) {
-      Model loaded = Model.load(loading, Path.of(request.modelFile()));
+      Model loaded =
+          PackageOptions.parse(request.packageOptions())
+              .forCallers(request.instances())
+              .load(loading, Path.of(request.modelFile()));
       Model original =
           (loaded.training() ? loaded.eval(loading) : loaded).withThreads(request.threads());
       applied =

@@ -47,9 +47,11 @@ public final class VerifyRun {
   public static VerifyResult run(VerifyTask task, Progress progress) {
     try (Arena arena = Arena.ofConfined()) {
       progress.update("loading " + task.reference(), 0);
-      ModelSource reference = ModelSource.of(arena, task.reference(), task.seed());
+      ModelSource reference =
+          ModelSource.of(arena, task.reference(), task.seed(), task.packageOptions());
       progress.update("loading " + task.candidate(), 0);
-      ModelSource candidate = ModelSource.of(arena, task.candidate(), task.seed());
+      ModelSource candidate =
+          ModelSource.of(arena, task.candidate(), task.seed(), task.packageOptions());
       return new VerifyRun(task, progress, reference, candidate).measure(arena);
     }
   }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reference whose answers are taken for right: a file, a bundle or a built-in
  * @param candidate what is to take its place
+ * @param packageOptions how those of them are loaded that are packages
  * @param inputs specifications; empty for what the models say that they take
  * @param data a directory of samples to compare answers over; null for inputs that are made up
  * @param count how many inputs are made up
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record VerifyTask(
     String reference,
     String candidate,
+    PackageOptions packageOptions,
     List<String> inputs,
     @Nullable String data,
     int count,

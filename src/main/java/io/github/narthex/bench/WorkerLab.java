@@ -128,6 +128,7 @@ public final class WorkerLab implements Lab {
       return workers.prepare(
           new Protocol.Prepare(
               task.model(),
+              task.packageOptions().texts(),
               task.inputs(),
               first ? task.data() : null,
               batch,

@@ -1,5 +1,7 @@
 package io.github.narthex.check;
 
+import io.github.narthex.ModelPackage.Agreement;
+import io.github.narthex.ModelPackage.Spec;
 import io.github.narthex.bundle.BundleSpec.Proven;
 import io.github.narthex.bundle.Configuration;
 import io.github.narthex.bundle.Configuration.Accuracy;
@@ -47,8 +49,24 @@ record EvidenceItems(Subject subject) {
             subject.bundle().isPresent() ? "--from " + subject.name() : subject.name(), options);
   }
 
+  /** Of compiled code there is nothing to search for, but it can be measured. */
+  private String search(String options) {
+    return subject.compiled().isPresent()
+        ? "narthex load %s%s".formatted(subject.name(), options)
+        : optimize(options);
+  }
+
+  private String better() {
+    return subject.compiled().isPresent()
+        ? "compile it with other options (narthex export)"
+        : optimize("") + " searches for what keeps it";
+  }
+
   private Item accuracy() {
     String name = "accuracy";
+    if (subject.compiled().isPresent()) {
+      return compiledAccuracy(name);
+    }
     if (SAME_ANSWERS.containsAll(subject.recipe().strategies())) {
       return Item.met(name, "no step changes the model's own answers");
     }
@@ -62,6 +80,36 @@ record EvidenceItems(Subject subject) {
           optimize(" --data DIR") + " compares them");
     }
     return accuracy(name, evidence.answers());
+  }
+
+  /** To compile changes answers, whatever the recipe; some were compared then. */
+  private Item compiledAccuracy(String name) {
+    String verify =
+        "narthex verify ORIGINAL %s --data DIR compares answers over your own"
+            .formatted(subject.name());
+    Optional<Agreement> known = subject.spec().flatMap(Spec::agreement);
+    if (known.isEmpty()) {
+      return Item.unknown(
+          name, "how far it is off the model that it was compiled from is not said", verify);
+    }
+    Double maxError =
+        configuration().map(Configuration::accuracy).map(Accuracy::maxError).orElse(null);
+    double error = known.get().maxRel();
+    long calls = known.get().calls();
+    String found =
+        "%s over %d made-up call%s when it was compiled"
+            .formatted(off(error, maxError), calls, calls == 1 ? "" : "s");
+    return !Double.isFinite(error) || (maxError != null && error > maxError)
+        ? Item.notMet(
+            name, found, "compile it with other options (narthex export --dtype), or allow more")
+        : Item.unknown(name, found + "; made-up inputs say little of real ones", verify);
+  }
+
+  private static String off(@Nullable Double error, @Nullable Double allowed) {
+    return (error == null || !Double.isFinite(error)
+            ? "not finite"
+            : "off by %s".formatted(Numbers.percent(error)))
+        + (allowed == null ? "" : " (%s allowed)".formatted(Numbers.percent(allowed)));
   }
 
   private Item accuracy(String name, Answers answers) {
@@ -104,10 +152,7 @@ record EvidenceItems(Subject subject) {
 
   private static String found(
       Answers answers, @Nullable Double maxError, @Nullable Double minAgreement) {
-    Double error = answers.maxRel();
     Double agreement = answers.agreement();
-    String off = error == null ? "not finite" : "off by %s".formatted(Numbers.percent(error));
-    String allowed = maxError == null ? "" : " (%s allowed)".formatted(Numbers.percent(maxError));
     String agree =
         minAgreement == null
             ? ""
@@ -115,10 +160,9 @@ record EvidenceItems(Subject subject) {
                 .formatted(
                     agreement == null ? "an unknown share" : Numbers.percent(agreement),
                     Numbers.percent(minAgreement));
-    return "%s%s%s, over %d %s"
+    return "%s%s, over %d %s"
         .formatted(
-            off,
-            allowed,
+            off(answers.maxRel(), maxError),
             agree,
             answers.inputs(),
             !answers.isReal()
@@ -130,10 +174,15 @@ record EvidenceItems(Subject subject) {
     String name = "speed proven here";
     String measure = "measure here: narthex bench " + subject.name();
     Optional<Proven> proven = subject.proven();
+    boolean isPackage = subject.compiled().isPresent();
     if (proven.isEmpty()) {
       return subject.bundle().isPresent()
-          ? Item.notMet(name, "the bundle does not say what it was proven on", optimize(""))
-          : Item.unknown(name, subject.noEvidence(), measure + ", or " + optimize(""));
+          ? Item.notMet(
+              name,
+              "the bundle does not say what it was proven on",
+              isPackage ? measure : optimize(""))
+          : Item.unknown(
+              name, subject.noEvidence(), isPackage ? measure : measure + ", or " + optimize(""));
     }
     List<String> differences = new ArrayList<>();
     proven.get().cpuDifference(subject.here().machine()).ifPresent(differences::add);
@@ -192,11 +241,11 @@ record EvidenceItems(Subject subject) {
           name,
           "none is set",
           "set limits.p%d-ms in a bundle, or %s finds what keeps it"
-              .formatted(LAST_PERCENTILE, optimize(" --slo p99=20ms")));
+              .formatted(LAST_PERCENTILE, search(" --slo p99=20ms")));
     }
     String goal = "p%d at most %s ms".formatted(percentile, Numbers.text(goalMs));
     if (subject.evidence().isEmpty()) {
-      return Item.unknown(name, goal + "; " + subject.noEvidence(), optimize(""));
+      return Item.unknown(name, goal + "; " + subject.noEvidence(), search(""));
     }
     Timing timing = subject.evidence().get().timing();
     Double ms = timing.percentilesMs().get(percentile);
@@ -208,7 +257,7 @@ record EvidenceItems(Subject subject) {
     }
     String found = "%s, measured %s ms".formatted(goal, Numbers.text(ms));
     return ms > goalMs
-        ? Item.notMet(name, found, optimize("") + " searches for what keeps it")
+        ? Item.notMet(name, found, better())
         : Item.met(
             name,
             found + ", one call at a time",
@@ -225,11 +274,9 @@ record EvidenceItems(Subject subject) {
       return Item.unknown(
           name,
           goal + (subject.evidence().isEmpty() ? "; " + subject.noEvidence() : "; not measured"),
-          optimize(""));
+          search(""));
     }
     String found = "%s, measured %s".formatted(goal, Numbers.text(known.get()));
-    return known.get() < least
-        ? Item.notMet(name, found, optimize("") + " searches for what keeps it")
-        : Item.met(name, found);
+    return known.get() < least ? Item.notMet(name, found, better()) : Item.met(name, found);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.narthex.check;
 
+import io.github.narthex.ModelPackage;
 import io.github.narthex.NarthexException;
 import io.github.narthex.Tensor;
 import io.github.narthex.bench.ModelSource;
@@ -8,6 +9,7 @@ import io.github.narthex.io.ModelInputs;
 import io.github.narthex.strategy.Strategy;
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What it will be called with. */
@@ -22,6 +24,14 @@ record InputItems(Subject subject) {
   private Item inputs() {
     String name = "inputs said";
     List<InputSpec> inputs = subject.inputs();
+    Optional<ModelPackage.Spec> spec = subject.spec();
+    if (spec.isPresent() && subject.given().isEmpty() && !subject.bundleSaysInputs()) {
+      return Item.met(
+          name,
+          spec.get().inputs().stream()
+              .map(input -> "%s: %s".formatted(input.parameter(), input))
+              .collect(Collectors.joining("; ")));
+    }
     if (!inputs.isEmpty()) {
       long rows =
           subject.bundle().map(bundle -> bundle.spec().configuration().run().rows()).orElse(1);
@@ -35,7 +45,12 @@ record InputItems(Subject subject) {
             name,
             "narthex.yaml has no inputs, so that nothing is warmed up when the bundle is opened",
             "add inputs to it, as --input has them: 1x3x224x224:float32")
-        : Item.unknown(name, "a TorchScript file does not say shapes", SAY);
+        : Item.unknown(
+            name,
+            subject.compiled().isPresent()
+                ? "AOTInductor says nothing of dtypes and shapes in packages"
+                : "a TorchScript file does not say shapes",
+            SAY);
   }
 
   private Item call() {
@@ -69,6 +84,14 @@ record InputItems(Subject subject) {
 
   private Item shapes() {
     String name = "further shapes";
+    if (subject.compiled().isPresent()) {
+      return subject.spec().isPresent()
+          ? Item.met(name, "nothing is compiled for them; what does not fit its inputs is refused")
+          : Item.unknown(
+              name,
+              "nothing is compiled for them, but which ones the code takes is not said",
+              "narthex export --dynamic compiles for sizes that vary, and says which");
+    }
     boolean compiles =
         subject.recipe().has(Strategy.ONEDNN_GRAPH) || subject.recipe().has(Strategy.COMPILE);
     return compiles

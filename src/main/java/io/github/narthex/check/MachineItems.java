@@ -1,10 +1,12 @@
 package io.github.narthex.check;
 
+import io.github.narthex.bench.ModelInfo;
 import io.github.narthex.bundle.BundleSpec.Proven;
 import io.github.narthex.bundle.Configuration.Limits;
 import io.github.narthex.bundle.Configuration.Policy;
 import io.github.narthex.bundle.Configuration.Reaction;
 import io.github.narthex.internal.text.Bytes;
+import io.github.narthex.internal.text.Versions;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,6 +25,9 @@ record MachineItems(Subject subject) {
 
   private Item file() {
     String name = "model file";
+    if (subject.bundle().isEmpty() && subject.compiled().isPresent()) {
+      return packageFile(name);
+    }
     if (subject.bundle().isEmpty()) {
       return Item.unknown(
           name,
@@ -42,10 +47,30 @@ record MachineItems(Subject subject) {
         .orElseGet(() -> Item.met(name, "the one that was proven, by its SHA-256"));
   }
 
+  /** Loaded it was, so that it has one of the digests that were named. */
+  private Item packageFile(String name) {
+    int digests = subject.source().packageOptions().options().allowed().size();
+    return digests > 0
+        ? Item.met(
+            name,
+            digests == 1
+                ? "the one that may be loaded, by its SHA-256"
+                : "one of the %d that may be loaded, by its SHA-256".formatted(digests),
+            "ModelPackage.Options.allow has your code refuse others too")
+        : Item.unknown(
+            name,
+            "there is nothing to compare it with",
+            "name its SHA-256 (narthex inspect): --package sha256=HEX here,"
+                + " ModelPackage.Options.allow in your code; or deploy a bundle, which knows it");
+  }
+
   private Item libtorch() {
     String name = "libtorch";
     String here = subject.here().libtorch();
     Optional<Proven> proven = subject.proven();
+    if (proven.isEmpty() && subject.spec().isPresent()) {
+      return compiledBy(name, subject.spec().get().torch(), here);
+    }
     if (proven.isEmpty()) {
       return Item.unknown(
           name,
@@ -70,6 +95,24 @@ record MachineItems(Subject subject) {
             name,
             here + ", as proven",
             "policy.libtorch: refuse in a bundle has another one refused, not just told");
+  }
+
+  /** The interface of compiled code is kept by newer versions; what kernels answer need not be. */
+  private Item compiledBy(String name, String torch, String here) {
+    int order = Versions.compareMinor(torch, here);
+    String found = "compiled by torch %s, and libtorch %s runs here".formatted(torch, here);
+    if (order > 0) {
+      return Item.notMet(
+          name,
+          found + ", which is older",
+          "compile it with that version, or run a newer libtorch");
+    }
+    return order == 0
+        ? Item.met(name, here + ", of the version that compiled it")
+        : Item.unknown(
+            name,
+            found + ", whose kernels may answer differently",
+            "compile it with that version, or compare: narthex verify ORIGINAL " + subject.name());
   }
 
   private Item narthex() {
@@ -126,8 +169,14 @@ record MachineItems(Subject subject) {
 
   /** The weights alone say when it can't fit, and never that it does. */
   private Item withoutPeak(String name, long there, String of) {
-    long weights = subject.source().info(subject.name()).parameterBytes();
-    String found = "weights take %s %s".formatted(Bytes.text(weights), of);
+    ModelInfo info = subject.source().info(subject.name());
+    boolean isPackage = subject.compiled().isPresent();
+    // Those that were folded when it was compiled are in the code.
+    long weights = isPackage ? info.fileBytes() : info.parameterBytes();
+    String found =
+        "%s %s %s"
+            .formatted(
+                isPackage ? "code and weights take" : "weights take", Bytes.text(weights), of);
     return weights > MOST_FOR_MODEL * there
         ? Item.notMet(name, found, "give the process more memory, or take a smaller model")
         : Item.unknown(

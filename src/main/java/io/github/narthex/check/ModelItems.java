@@ -1,5 +1,6 @@
 package io.github.narthex.check;
 
+import io.github.narthex.ModelPackage;
 import io.github.narthex.bundle.BundleSpec.Proven;
 import io.github.narthex.bundle.BundleSpec.Source;
 import io.github.narthex.check.Evidence.Answers;
@@ -20,6 +21,9 @@ record ModelItems(Subject subject) {
 
   private Item mode() {
     String name = "evaluation mode";
+    if (subject.compiled().isPresent()) {
+      return compiledMode(name);
+    }
     return subject.source().wasTraining()
         ? Item.notMet(
             name,
@@ -27,6 +31,17 @@ record ModelItems(Subject subject) {
                 + " Model.call refuses it",
             "save model.eval() in Python, or make a bundle of it: narthex optimize does that first")
         : Item.met(name, "yes");
+  }
+
+  /** What narthex export is given as a module or TorchScript, it brings into evaluation mode. */
+  private Item compiledMode(String name) {
+    String source = subject.spec().map(ModelPackage.Spec::source).orElse("");
+    return source.equals("module") || source.equals("torchscript")
+        ? Item.met(name, "yes: it was exported in it")
+        : Item.unknown(
+            name,
+            "compiled code keeps the mode in which it was exported, and does not say which",
+            "export model.eval(): narthex export FILE.py:NAME does");
   }
 
   private Item gradients() {
@@ -88,6 +103,12 @@ record ModelItems(Subject subject) {
 
   private Item state() {
     String name = "no state";
+    if (subject.compiled().isPresent() && subject.spec().isEmpty()) {
+      return Item.unknown(
+          name,
+          "it does not say whether calls change its buffers",
+          "narthex export writes it into packages; until then, load one for each stream of calls");
+    }
     return subject.source().model().isStateful()
         ? Item.unknown(
             name,
@@ -104,6 +125,9 @@ record ModelItems(Subject subject) {
     if (file == null) {
       return Item.met(name, "built here, by libtorch " + subject.here().libtorch());
     }
+    if (subject.compiled().isPresent()) {
+      return compiledBy(name);
+    }
     TorchScriptArchive archive = TorchScriptArchive.read(file);
     Optional<Proven> proven = subject.proven();
     if (proven.isPresent()) {
@@ -118,5 +142,25 @@ record ModelItems(Subject subject) {
             .formatted(archive.version(), archive.writer(), subject.here().libtorch()),
         "export it with that version, or compare answers with Python's: narthex run %s --input x.npy --output y.npy"
             .formatted(subject.name()));
+  }
+
+  private Item compiledBy(String name) {
+    Optional<ModelPackage.Spec> spec = subject.spec();
+    return spec.isEmpty()
+        ? Item.unknown(
+            name,
+            "which torch compiled it, and from what, is not said",
+            "narthex export writes it into packages")
+        : Item.met(
+            name,
+            "by torch %s, from %s"
+                .formatted(
+                    spec.get().torch(),
+                    switch (spec.get().source()) {
+                      case "module" -> "Python code";
+                      case "program" -> "a saved torch.export program";
+                      case "torchscript" -> "TorchScript";
+                      default -> "what it does not say";
+                    }));
   }
 }

@@ -43,11 +43,15 @@ record OperationItems(Subject subject) {
   }
 
   private Item origin() {
+    String code =
+        subject.compiled().isPresent()
+            ? "a package is machine code with all rights of the process"
+            : "a model file is code";
     return subject.source().file() == null
         ? Item.met("trusted origin", "part of Narthex")
         : Item.unknown(
             "trusted origin",
-            "a model file is code, and who wrote this one can't be known from here",
+            code + ", and who wrote this one can't be known from here",
             "deploy only what you, or somebody you trust, have exported; keep its SHA-256");
   }
 }

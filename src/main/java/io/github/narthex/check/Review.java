@@ -1,5 +1,6 @@
 package io.github.narthex.check;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,15 +16,15 @@ public record Review(String model, List<Group> groups) {
 
   /** Goes through all. Runs the model once, where its inputs are known. */
   public static Review of(Subject subject) {
-    return new Review(
-        subject.name(),
-        List.of(
-            new ModelItems(subject).group(),
-            new InputItems(subject).group(),
-            new RunItems(subject).group(),
-            new EvidenceItems(subject).group(),
-            new MachineItems(subject).group(),
-            new OperationItems(subject).group()));
+    List<Group> groups = new ArrayList<>();
+    groups.add(new ModelItems(subject).group());
+    subject.compiled().ifPresent(code -> groups.add(new PackageItems(subject, code).group()));
+    groups.add(new InputItems(subject).group());
+    groups.add(new RunItems(subject).group());
+    groups.add(new EvidenceItems(subject).group());
+    groups.add(new MachineItems(subject).group());
+    groups.add(new OperationItems(subject).group());
+    return new Review(subject.name(), groups);
   }
 
   /** How many items are in that state. */

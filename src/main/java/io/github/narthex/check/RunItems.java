@@ -20,12 +20,17 @@ record RunItems(Subject subject) {
   private Item warmUp() {
     String name = "warm-up";
     if (subject.bundle().isEmpty()) {
-      return Item.unknown(
-          name,
-          "whether your code calls it before traffic can't be known from here; the first calls"
-              + " compile, and take many times as long",
-          "call it three times for each shape of inputs, or deploy a bundle: Bundle.open does"
-              + " that");
+      String unknown = "whether your code calls it before traffic can't be known from here; ";
+      return subject.compiled().isPresent()
+          ? Item.unknown(
+              name,
+              unknown + "nothing is compiled in calls, but the first reads the weights in",
+              "call it once before traffic, or deploy a bundle: Bundle.open does that")
+          : Item.unknown(
+              name,
+              unknown + "the first calls compile, and take many times as long",
+              "call it three times for each shape of inputs, or deploy a bundle: Bundle.open does"
+                  + " that");
     }
     if (subject.source().model().isStateful()) {
       return Item.unknown(
@@ -34,7 +39,7 @@ record RunItems(Subject subject) {
               + " answers",
           "call it three times, then load it anew or bring its state back");
     }
-    return subject.bundle().get().inputs().isEmpty()
+    return subject.inputs().isEmpty()
         ? Item.notMet(
             name,
             "narthex.yaml has no inputs: Bundle.open has nothing to call the model with",

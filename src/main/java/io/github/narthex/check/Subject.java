@@ -8,11 +8,13 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.github.narthex.InputException;
 import io.github.narthex.Model;
+import io.github.narthex.ModelPackage;
 import io.github.narthex.bench.ModelSource;
 import io.github.narthex.bundle.BundleDirectory;
 import io.github.narthex.bundle.BundleSpec.Proven;
 import io.github.narthex.compare.DocumentReader;
 import io.github.narthex.compare.Fields;
+import io.github.narthex.io.InputGuess;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.ThreadPlanner;
@@ -20,6 +22,7 @@ import io.github.narthex.strategy.Threads;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param recipe what the model holds; eager where nothing says so
  * @param evidence what was measured of it
  * @param noEvidence why there is none
+ * @param compiled what a package says of it; empty for another model
  */
 public record Subject(
     String name,
@@ -39,7 +43,8 @@ public record Subject(
     Recipe recipe,
     Optional<Evidence> evidence,
     String noEvidence,
-    Place here) {
+    Place here,
+    Optional<ModelPackage.Compiled> compiled) {
   /** The extra file by which {@code narthex apply} says what it did. */
   private static final String APPLIED = "narthex.json";
 
@@ -54,7 +59,9 @@ public record Subject(
   public static Subject of(String name, ModelSource source, List<InputSpec> given, Place here) {
     Optional<BundleDirectory> bundle = source.bundle();
     Path file = source.file();
-    Fields applied = bundle.isPresent() || file == null ? null : applied(file);
+    Optional<ModelPackage.Compiled> compiled = source.compiled();
+    boolean mayHoldRecipe = bundle.isEmpty() && file != null && compiled.isEmpty();
+    Fields applied = mayHoldRecipe ? applied(Objects.requireNonNull(file)) : null;
     Recipe recipe =
         bundle.map(directory -> directory.spec().model().recipe()).orElseGet(() -> held(applied));
     Evidence evidence = null;
@@ -65,7 +72,8 @@ public record Subject(
     } catch (InputException e) {
       reason = String.valueOf(e.getMessage());
     }
-    return new Subject(name, source, given, recipe, Optional.ofNullable(evidence), reason, here);
+    return new Subject(
+        name, source, given, recipe, Optional.ofNullable(evidence), reason, here, compiled);
   }
 
   private static @Nullable Fields document(
@@ -101,6 +109,11 @@ public record Subject(
     }
   }
 
+  /** What a package says of its inputs and how it was compiled; empty for another model. */
+  Optional<ModelPackage.Spec> spec() {
+    return compiled.flatMap(ModelPackage.Compiled::spec);
+  }
+
   Optional<BundleDirectory> bundle() {
     return source.bundle();
   }
@@ -126,6 +139,11 @@ public record Subject(
     return bundle().isPresent() || recipe.threads().isPresent();
   }
 
+  /** Whether its bundle says what it will be called with. */
+  boolean bundleSaysInputs() {
+    return bundle().filter(directory -> !directory.inputs().isEmpty()).isPresent();
+  }
+
   /** The inputs that somebody has said; empty if nobody has. */
   List<InputSpec> inputs() {
     if (!given.isEmpty()) {
@@ -134,7 +152,8 @@ public record Subject(
     return source
         .builtin()
         .map(builtin -> List.<InputSpec>copyOf(builtin.inputs()))
-        .or(() -> bundle().map(BundleDirectory::inputs))
+        .or(() -> bundle().map(BundleDirectory::inputs).filter(inputs -> !inputs.isEmpty()))
+        .or(() -> spec().map(InputGuess::ofPackage))
         .orElse(List.of());
   }
 }

@@ -193,6 +193,7 @@ final class BenchCommand {
     List<Long> batches = defaults.batches(arguments);
     List<Threads> threads = defaults.threadPlans(arguments);
     String device = Values.device(arguments);
+    int callers = threads.stream().mapToInt(Threads::instances).max().orElse(1);
     long seed = Values.seed(arguments);
     List<String> inputs = Values.inputs(arguments, batches.getFirst());
     String data = arguments.value("--data");
@@ -203,6 +204,7 @@ final class BenchCommand {
     BenchTask first =
         new BenchTask(
             model,
+            Values.packageOptions(arguments, callers, model),
             inputs,
             data,
             recipes,

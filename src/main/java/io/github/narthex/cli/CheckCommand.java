@@ -1,6 +1,7 @@
 package io.github.narthex.cli;
 
 import io.github.narthex.bench.ModelSource;
+import io.github.narthex.bench.PackageOptions;
 import io.github.narthex.check.Item;
 import io.github.narthex.check.Place;
 import io.github.narthex.check.Review;
@@ -20,9 +21,10 @@ final class CheckCommand {
     ResultFiles files = ResultFiles.of(arguments, "--json");
     List<InputSpec> inputs = Values.inputSpecs(arguments);
     String model = ModelArgument.checked(arguments.positional().getFirst());
+    PackageOptions packageOptions = Values.packageOptions(arguments, 1, model);
     Review review;
     try (Arena arena = Arena.ofConfined()) {
-      ModelSource source = ModelSource.of(arena, model, 0);
+      ModelSource source = ModelSource.of(arena, model, 0, packageOptions);
       review = Review.of(Subject.of(model, source, inputs, Place.here()));
     }
     files.write("--json", () -> Json.text(CheckJson.of(review)), streams);

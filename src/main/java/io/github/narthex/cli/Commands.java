@@ -58,6 +58,7 @@ final class Commands {
                       + " one call, and a call on each core. Several are measured one after the"
                       + " other, each recipe with each of them."),
               Options.DEVICE,
+              Options.PACKAGE,
               Option.of(
                   "--warmup",
                   "N",
@@ -185,6 +186,7 @@ final class Commands {
                       + " inputs are made up."),
               Options.THREADS,
               Options.DEVICE,
+              Options.PACKAGE,
               Options.SEED,
               Options.JSON,
               Options.QUIET));
@@ -227,6 +229,7 @@ final class Commands {
               Option.of("--output", "DIR", "The directory, which is made. It must be given."),
               Option.of("--count", "N", "How many samples. Default: 100."),
               Options.INPUT,
+              Options.PACKAGE,
               Option.of(
                   "--seed",
                   "N",

@@ -3,6 +3,7 @@ package io.github.narthex.cli;
 import io.github.narthex.Tensor;
 import io.github.narthex.Value;
 import io.github.narthex.bench.ModelSource;
+import io.github.narthex.bench.PackageOptions;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
 import io.github.narthex.io.SampleDirectory;
@@ -33,18 +34,21 @@ final class DataCommand {
     if (output == null) {
       throw new UsageException("data needs --output DIR");
     }
-    Samples samples = samples(model, specs, count, seed);
+    PackageOptions packageOptions = Values.packageOptions(arguments, 1, model);
+    Samples samples = samples(model, packageOptions, specs, count, seed);
     SampleDirectory.write(Path.of(output), samples);
     streams.out().println(line(samples) + "  -> " + output);
     return ExitCode.OK;
   }
 
-  private static Samples samples(String model, List<InputSpec> specs, int count, long seed) {
+  private static Samples samples(
+      String model, PackageOptions packageOptions, List<InputSpec> specs, int count, long seed) {
     if (model.equals(Builtin.SHAPES_NET.id()) && specs.isEmpty()) {
       return ShapePictures.of(seed).samples(0, count);
     }
     try (Arena arena = Arena.ofConfined()) {
-      ModelInputs inputs = ModelSource.of(arena, model, seed).inputs(specs, 0, seed);
+      ModelInputs inputs =
+          ModelSource.of(arena, model, seed, packageOptions).inputs(specs, 0, seed);
       if (!inputs.isVaried() && count > 1) {
         throw new IllegalArgumentException(
             "nothing differs between samples: none of the model's inputs is made up");

@@ -59,12 +59,15 @@ final class LoadCommand {
   static LoadTask task(Arguments arguments) {
     Slo slo = Values.slo(arguments);
     LoadMode mode = mode(arguments, slo);
+    String model = ModelArgument.checked(arguments.positional().getFirst());
+    Threads threads = threads(arguments, mode);
     return new LoadTask(
-        ModelArgument.checked(arguments.positional().getFirst()),
+        model,
+        Values.packageOptions(arguments, threads.instances(), model),
         Values.inputs(arguments, 0),
         arguments.value("--data"),
         Values.recipe(arguments.value("--recipe", "eager")).toString(),
-        threads(arguments, mode),
+        threads,
         Values.device(arguments),
         mode,
         slo,

@@ -44,6 +44,15 @@ final class Options {
       Option.of("--threads", "N", "Threads inside an operator. Default: all available processors.");
   static final Option DEVICE =
       Option.of("--device", "DEVICE", "Where to run: cpu, which is the default.");
+  static final Option PACKAGE =
+      Option.repeatable(
+          "--package",
+          "KEY[=VALUE]",
+          "How an AOTInductor package is loaded: model=NAME, which one of several in it; runners=N,"
+              + " how many calls run side by side, by default as many as there are callers;"
+              + " single-threaded, without locks, for one call at a time; sha256=HEX, given for"
+              + " each file that may be loaded; force, whatever it was compiled for, which may end"
+              + " the process.");
   static final Option SEED =
       Option.of("--seed", "N", "Seed of random weights, inputs and statistics. Default: 0.");
 

@@ -38,6 +38,7 @@ final class ProfileCommand {
     ProfileTask task =
         new ProfileTask(
             model,
+            Values.packageOptions(arguments, 1, model),
             Values.inputs(arguments, 0),
             arguments.value("--data"),
             recipe.toString(),

@@ -9,6 +9,7 @@ import io.github.narthex.Tensor;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.Value;
 import io.github.narthex.bench.ModelSource;
+import io.github.narthex.bench.PackageOptions;
 import io.github.narthex.io.Elements;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
@@ -38,6 +39,7 @@ final class RunCommand {
     Values.device(arguments);
     long seed = Values.seed(arguments);
     List<InputSpec> specs = Values.inputSpecs(arguments);
+    PackageOptions packageOptions = Values.packageOptions(arguments, 1, text);
     String json = arguments.value("--json");
     String output = output(arguments);
     ResultFile.check(json);
@@ -56,7 +58,7 @@ final class RunCommand {
       ModelInputs inputs;
       Model model;
       try (Arena loading = Arena.ofConfined()) {
-        ModelSource source = ModelSource.of(loading, text, seed);
+        ModelSource source = ModelSource.of(loading, text, seed, packageOptions);
         if (source.wasTraining() && !arguments.has("--quiet")) {
           streams
               .err()

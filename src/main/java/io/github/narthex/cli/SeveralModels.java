@@ -35,6 +35,7 @@ final class SeveralModels {
       throw new UsageException("--html and --markdown are of one MODEL only");
     }
     checkNoneTwice(arguments.positional());
+    var _ = Values.packageOptions(arguments, 1, arguments.positional().toArray(String[]::new));
     List<Models.Entry> entries = new ArrayList<>();
     for (String model : arguments.positional()) {
       String obstacle = null;
@@ -70,7 +71,10 @@ final class SeveralModels {
     }
   }
 
-  /** The command line as if there were this model only, with its own inputs if it has some. */
+  /**
+   * The command line as if there were this model only, with its own inputs if it has some, and
+   * without what is for packages if it is none.
+   */
   private static Arguments forOne(String model, Arguments arguments) {
     List<String> own = new ArrayList<>();
     List<String> common = new ArrayList<>();
@@ -83,6 +87,9 @@ final class SeveralModels {
     }
     Map<String, List<String>> options = new HashMap<>(arguments.options());
     options.put(INPUT, own.isEmpty() ? common : own);
+    if (!ModelArgument.isPackage(model)) {
+      options.remove(Options.PACKAGE.name());
+    }
     return new Arguments(List.of(model), options);
   }
 

@@ -7,6 +7,7 @@ import io.github.narthex.UnsupportedException;
 import io.github.narthex.Value;
 import io.github.narthex.Version;
 import io.github.narthex.bench.ModelSource;
+import io.github.narthex.bench.PackageOptions;
 import io.github.narthex.bench.SystemProbe;
 import io.github.narthex.bundle.Bundle;
 import io.github.narthex.bundle.BundleDirectory;
@@ -52,6 +53,7 @@ final class SoakCommand {
   private record Request(
       String model,
       Recipe recipe,
+      PackageOptions packageOptions,
       boolean isBundle,
       List<InputSpec> inputs,
       Duration duration,
@@ -85,7 +87,6 @@ final class SoakCommand {
     String model = ModelArgument.checked(arguments.positional().getFirst());
     Recipe recipe = Values.recipe(arguments.value("--recipe", Recipe.EAGER.toString()));
     Values.device(arguments);
-    callers(arguments, 1);
     recipe
         .obstacle(Machine.current())
         .ifPresent(
@@ -96,10 +97,12 @@ final class SoakCommand {
         !ModelArgument.isBuiltin(model)
             && BundleDirectory.isBundle(Path.of(model))
             && !arguments.has("--recipe")
-            && !arguments.has("--threads");
+            && !arguments.has("--threads")
+            && !arguments.has(Options.PACKAGE.name());
     return new Request(
         model,
         recipe,
+        Values.packageOptions(arguments, sideBySide(arguments), model),
         isBundle,
         Values.inputSpecs(arguments),
         SoakOptions.duration(arguments),
@@ -109,6 +112,22 @@ final class SoakCommand {
 
   private static int callers(Arguments arguments, int standard) {
     return (int) arguments.number("--concurrency", standard, 1, MOST_CALLERS);
+  }
+
+  /** Callers of what is no bundle. */
+  private static int callers(Arguments arguments) {
+    return callers(arguments, ThreadPlanner.ofThisProcess(0).cores());
+  }
+
+  /** The threads of a call. */
+  private static int threads(Arguments arguments) {
+    int standard = callers(arguments) == 1 ? Runtime.getRuntime().availableProcessors() : 1;
+    return (int) arguments.number("--threads", standard, 1, Model.MAX_THREADS);
+  }
+
+  /** How many calls run at the same time; those on several threads take turns. */
+  private static int sideBySide(Arguments arguments) {
+    return threads(arguments) == 1 ? callers(arguments) : 1;
   }
 
   /** A bundle as its narthex.yaml says. */
@@ -123,7 +142,8 @@ final class SoakCommand {
               Optional.empty(),
               directory.modelFile(),
               false,
-              Optional.of(directory));
+              Optional.of(directory),
+              PackageOptions.NONE);
       ModelInputs inputs = source.inputs(request.inputs(), 0, request.seed());
       List<SequencedMap<String, Value>> samples = samples(inputs, arena);
       Threads threads = bundle.threads();
@@ -138,22 +158,23 @@ final class SoakCommand {
   }
 
   private int soakModel() {
-    int cores = ThreadPlanner.ofThisProcess(0).cores();
-    int callers = callers(arguments, cores);
-    int standard = callers == 1 ? Runtime.getRuntime().availableProcessors() : 1;
-    int threads = (int) arguments.number("--threads", standard, 1, Model.MAX_THREADS);
     try (Arena arena = Arena.ofShared()) {
       ModelInputs inputs;
       Model model;
       try (Arena loading = Arena.ofConfined()) {
-        ModelSource source = ModelSource.of(loading, request.model(), request.seed());
+        ModelSource source =
+            ModelSource.of(
+                loading,
+                request.model(),
+                request.seed(),
+                request.packageOptions().forCallers(sideBySide(arguments)));
         inputs = source.inputs(request.inputs(), 0, request.seed());
         model =
             RecipeApplication.apply(
                     arena,
                     request.recipe(),
                     source,
-                    source.model().withThreads(threads),
+                    source.model().withThreads(threads(arguments)),
                     arguments,
                     streams)
                 .model();
@@ -165,7 +186,7 @@ final class SoakCommand {
       return soak(
           new Subject(
               Targets.of(model, samples),
-              cores,
+              callers(arguments),
               model.threads(),
               request.recipe().toString(),
               ModelSource.describe(inputs, samples.getFirst())));
@@ -188,6 +209,7 @@ final class SoakCommand {
         new SoakSetting(
             SystemProbe.ofThisMachine().environment(Version.libtorch()),
             request.model(),
+            request.packageOptions().texts(),
             subject.inputs(),
             subject.recipe(),
             subject.threads());

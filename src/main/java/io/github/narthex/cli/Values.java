@@ -3,6 +3,7 @@ package io.github.narthex.cli;
 import io.github.narthex.Device;
 import io.github.narthex.Model;
 import io.github.narthex.UnsupportedException;
+import io.github.narthex.bench.PackageOptions;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.load.Slo;
 import io.github.narthex.strategy.Recipe;
@@ -10,6 +11,7 @@ import io.github.narthex.strategy.ThreadPlanner;
 import io.github.narthex.strategy.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -164,6 +166,29 @@ final class Values {
       return device.toString();
     } catch (IllegalArgumentException e) {
       throw new UsageException("bad value of --device: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * How packages are loaded.
+   *
+   * @param callers how many calls there will be side by side
+   * @param models those of the command line, which were checked
+   * @throws UsageException if something else is said, or none of the models is a package
+   */
+  static PackageOptions packageOptions(Arguments arguments, int callers, String... models) {
+    List<String> texts = arguments.values(Options.PACKAGE.name());
+    if (!texts.isEmpty() && Arrays.stream(models).noneMatch(ModelArgument::isPackage)) {
+      throw new UsageException(
+          "--package is for AOTInductor packages (.pt2), which %s not"
+              .formatted(String.join(" and ", models) + (models.length == 1 ? " is" : " are")));
+    }
+    try {
+      PackageOptions options = PackageOptions.parse(texts);
+      var _ = options.forCallers(callers);
+      return options;
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("bad value of --package: " + e.getMessage(), e);
     }
   }
 

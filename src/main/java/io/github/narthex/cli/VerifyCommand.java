@@ -14,10 +14,13 @@ final class VerifyCommand {
   private VerifyCommand() {}
 
   static int run(Arguments arguments, Streams streams) {
+    String reference = ModelArgument.checked(arguments.positional().getFirst());
+    String candidate = ModelArgument.checked(arguments.positional().getLast());
     VerifyTask task =
         new VerifyTask(
-            ModelArgument.checked(arguments.positional().getFirst()),
-            ModelArgument.checked(arguments.positional().getLast()),
+            reference,
+            candidate,
+            Values.packageOptions(arguments, 1, reference, candidate),
             Values.inputs(arguments, 0),
             arguments.value("--data"),
             (int) arguments.number("--count", COUNT, 1, MOST),

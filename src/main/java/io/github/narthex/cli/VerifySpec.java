@@ -24,6 +24,7 @@ final class VerifySpec {
               Option.of("--count", "N", "How many inputs are made up. Default: 16."),
               Options.MAX_ERROR,
               Options.THREADS,
+              Options.PACKAGE,
               Options.SEED,
               Options.JSON,
               Options.QUIET));

@@ -81,6 +81,7 @@ public final class BenchJson {
     object.addProperty("random_weights", model.randomWeights());
     object.addProperty("training", model.training());
     object.addProperty("stateful", model.stateful());
+    object.add("package_options", Json.texts(model.packageOptions()));
     return object;
   }
 

@@ -9,8 +9,17 @@ final class Caption {
 
   /** What was measured: {@code resnet50 (builtin, 25.6 M parameters)}. */
   static String of(ModelInfo model) {
-    return "%s (%s, %s parameters)"
-        .formatted(model.name(), model.format(), Figures.count(model.parameters()));
+    return "%s (%s, %s parameters%s)"
+        .formatted(
+            model.name(),
+            model.format(),
+            Figures.count(model.parameters()),
+            loaded(model.packageOptions()));
+  }
+
+  /** How a package was loaded, to stand behind what it is; nothing where nothing was said. */
+  static String loaded(List<String> packageOptions) {
+    return packageOptions.isEmpty() ? "" : "; " + String.join(", ", packageOptions);
   }
 
   /** The same, with what it was given. */

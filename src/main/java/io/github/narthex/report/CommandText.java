@@ -33,6 +33,7 @@ final class CommandText {
     Workload workload = result.workload();
     Workload.Data data = workload.data();
     CommandText text = new CommandText("bench", result.model().name());
+    result.model().packageOptions().forEach(option -> text.option("--package", option));
     if (data == null) {
       workload.inputs().forEach(input -> text.option("--input", input));
     } else {
@@ -49,6 +50,7 @@ final class CommandText {
   static String of(SweepResult result) {
     BenchTask task = result.task().task();
     CommandText text = new CommandText("bench", task.model());
+    task.packageOptions().texts().forEach(option -> text.option("--package", option));
     task.inputs().forEach(input -> text.option("--input", input));
     if (task.data() != null) {
       text.option("--data", task.data());

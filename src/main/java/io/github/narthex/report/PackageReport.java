@@ -1,8 +1,11 @@
 package io.github.narthex.report;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.github.narthex.ModelPackage;
+import io.github.narthex.ModelPackage.Agreement;
 import io.github.narthex.ModelPackage.Compiled;
 import io.github.narthex.ModelPackage.Dim;
 import io.github.narthex.ModelPackage.Spec;
@@ -17,9 +20,6 @@ import java.util.List;
  */
 public record PackageReport(ModelPackage file, String sha256) {
   private static final String FORMAT = "AOTInductor package";
-  private static final List<String> CHECKED_BY_SPEC =
-      List.of("count", "structure", "dtype", "rank", "sizes and their bounds");
-  private static final List<String> CHECKED_BY_CODE = List.of("dtype", "sizes", "strides");
 
   /** Reads the file once more, for its digest. */
   public static PackageReport of(ModelPackage file) {
@@ -55,9 +55,9 @@ public record PackageReport(ModelPackage file, String sha256) {
     model.spec().ifPresent(spec -> lines.addAll(lines(spec)));
     lines.add(
         "checked     before a call: "
-            + String.join(", ", checkedBefore(model))
+            + String.join(", ", model.checkedBeforeCalls())
             + "; by the compiled code: "
-            + String.join(", ", CHECKED_BY_CODE));
+            + String.join(", ", ModelPackage.CHECKED_BY_CODE));
     return lines;
   }
 
@@ -65,10 +65,7 @@ public record PackageReport(ModelPackage file, String sha256) {
     List<String> lines = new ArrayList<>();
     String label = "inputs      ";
     for (ModelPackage.Input input : spec.inputs()) {
-      lines.add(
-          "%s%s %s: %s %s"
-              .formatted(
-                  label, input.name(), input.parameter(), input.dtype(), shape(input.shape())));
+      lines.add("%s%s %s: %s".formatted(label, input.name(), input.parameter(), input));
       label = " ".repeat(label.length());
     }
     for (ModelPackage.Fixed fixed : spec.fixed()) {
@@ -77,27 +74,25 @@ public record PackageReport(ModelPackage file, String sha256) {
     }
     label = "outputs     ";
     for (ModelPackage.Output output : spec.outputs()) {
-      lines.add(
-          "%s%s: %s"
-              .formatted(
-                  label,
-                  output.name(),
-                  output
-                      .dtype()
-                      .map(dtype -> dtype + " " + shape(output.shape()))
-                      .orElse("no tensor")));
+      lines.add("%s%s: %s".formatted(label, output.name(), output));
       label = " ".repeat(label.length());
     }
     lines.add("weights     " + (spec.isReplaceable() ? "can be replaced" : "can't be replaced"));
+    lines.add(
+        "threads     "
+            + (spec.threads().isPresent()
+                ? spec.threads().getAsInt() + ", whatever its caller has"
+                : "as many as its caller has"));
+    spec.agreement()
+        .ifPresent(
+            found ->
+                lines.add(
+                    "error       %s of the largest value over %d call%s, when it was compiled"
+                        .formatted(
+                            Figures.percent(found.maxRel()),
+                            found.calls(),
+                            found.calls() == 1 ? "" : "s")));
     return lines;
-  }
-
-  private static String shape(List<Dim> dims) {
-    return "[" + String.join(", ", dims.stream().map(Dim::toString).toList()) + "]";
-  }
-
-  private static List<String> checkedBefore(Compiled model) {
-    return model.spec().isPresent() ? CHECKED_BY_SPEC : CHECKED_BY_SPEC.subList(0, 2);
   }
 
   /** The document. */
@@ -121,9 +116,17 @@ public record PackageReport(ModelPackage file, String sha256) {
     object.addProperty("isa", model.isa());
     object.addProperty("capability", model.capability());
     object.add("obstacle", Json.text(model.obstacle().orElse(null)));
-    object.add("checked_before_calls", Json.texts(checkedBefore(model)));
-    object.add("checked_by_code", Json.texts(CHECKED_BY_CODE));
+    object.add("checked_before_calls", Json.texts(model.checkedBeforeCalls()));
+    object.add("checked_by_code", Json.texts(ModelPackage.CHECKED_BY_CODE));
     model.spec().ifPresent(spec -> addTo(object, spec));
+    return object;
+  }
+
+  private static JsonObject json(Agreement found) {
+    JsonObject object = new JsonObject();
+    object.add("max_abs", Json.number(found.maxAbs()));
+    object.add("max_rel", Json.number(found.maxRel()));
+    object.addProperty("calls", found.calls());
     return object;
   }
 
@@ -131,6 +134,13 @@ public record PackageReport(ModelPackage file, String sha256) {
     object.addProperty("torch", spec.torch());
     object.add("cpu_features", Json.texts(spec.cpuFeatures()));
     object.addProperty("replaceable", spec.isReplaceable());
+    object.addProperty("stateful", spec.isStateful());
+    object.addProperty("source", spec.source());
+    object.add(
+        "threads", Json.number(spec.threads().isPresent() ? spec.threads().getAsInt() : null));
+    object.add(
+        "accuracy",
+        spec.agreement().<JsonElement>map(PackageReport::json).orElse(JsonNull.INSTANCE));
     JsonArray inputs = new JsonArray();
     for (ModelPackage.Input input : spec.inputs()) {
       JsonObject entry = new JsonObject();

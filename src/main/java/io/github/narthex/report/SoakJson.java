@@ -53,6 +53,7 @@ public final class SoakJson {
   private static JsonObject workload(SoakSetting setting, SoakPlan plan) {
     JsonObject object = new JsonObject();
     object.addProperty("model", setting.model());
+    object.add("package_options", Json.texts(setting.packageOptions()));
     object.add("inputs", Json.texts(setting.inputs()));
     object.addProperty("recipe", setting.recipe());
     object.addProperty("threads", setting.threads());

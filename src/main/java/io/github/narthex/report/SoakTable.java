@@ -46,9 +46,10 @@ public final class SoakTable {
 
   private static String title(SoakSetting setting, SoakResult result) {
     int callers = result.plan().callers();
-    return "%s, %s %s, %s, %s, %d thread%s a call"
+    return "%s%s, %s %s, %s, %s, %d thread%s a call"
         .formatted(
             setting.model(),
+            Caption.loaded(setting.packageOptions()),
             setting.inputs().size() == 1 ? "input" : "inputs",
             String.join(" ", setting.inputs()),
             setting.recipe(),

@@ -45,7 +45,8 @@ public final class VerifyReport {
   }
 
   private static String model(ModelInfo model) {
-    return "%s (%s)".formatted(model.name(), model.format());
+    return "%s (%s%s)"
+        .formatted(model.name(), model.format(), Caption.loaded(model.packageOptions()));
   }
 
   private static List<String> errors(Accuracy accuracy) {

@@ -1,7 +1,9 @@
 package io.github.narthex.strategy;
 
+import io.github.narthex.Device;
 import io.github.narthex.InputException;
 import io.github.narthex.Model;
+import io.github.narthex.ModelPackage;
 import io.github.narthex.NarthexException;
 import io.github.narthex.Rewrite;
 import io.github.narthex.io.Samples;
@@ -65,7 +67,11 @@ final class Inductor {
             dtype(), step.get("mode").equals(Step.AUTOTUNE), step.isSet("dynamic"));
     Path file = packages.of(changed.model(), choice, samples, notes::add);
     Application whole = new Application(steps, samples);
-    Model loaded = whole.threaded(Model.load(arena, file).withThreads(threads));
+    // Callers side by side need a runner each; a state is one for all of them.
+    int runners = changed.model().isStateful() ? 1 : Runtime.getRuntime().availableProcessors();
+    ModelPackage.Options options = ModelPackage.Options.DEFAULT.withRunners(runners);
+    Model loaded =
+        whole.threaded(Model.load(arena, file, Device.CPU, options).withThreads(threads));
     return applied(
         whole.how(loaded), Recipe.of(steps.values()), changed.changes(), Optional.of(file));
   }

@@ -54,7 +54,16 @@ class DataSamplesTest {
   private Protocol.Prepared prepare(String model, String... inputs) {
     return Preparation.run(
         new Protocol.Prepare(
-            model, List.of(inputs), data.toString(), 0, 1, 0, 16, directory.toString(), true));
+            model,
+            List.of(),
+            List.of(inputs),
+            data.toString(),
+            0,
+            1,
+            0,
+            16,
+            directory.toString(),
+            true));
   }
 
   private String saved(String source) {
@@ -102,7 +111,16 @@ class DataSamplesTest {
     Protocol.Prepared prepared =
         Preparation.run(
             new Protocol.Prepare(
-                saved(SCORES), List.of("1x3"), null, 0, 1, 0, 16, directory.toString(), true));
+                saved(SCORES),
+                List.of(),
+                List.of("1x3"),
+                null,
+                0,
+                1,
+                0,
+                16,
+                directory.toString(),
+                true));
 
     assertEquals(16, prepared.accuracyInputs().size());
     assertEquals(prepared.accuracyInputs().getFirst(), prepared.timedInputs());
@@ -117,6 +135,7 @@ class DataSamplesTest {
       engine.load(
           new Protocol.Load(
               prepared.modelFile(),
+              List.of(),
               prepared.timedInputs(),
               prepared.arguments(),
               "eager",
@@ -145,6 +164,7 @@ class DataSamplesTest {
       engine.load(
           new Protocol.Load(
               prepared.modelFile(),
+              List.of(),
               prepared.timedInputs(),
               prepared.arguments(),
               "eager",

@@ -89,12 +89,23 @@ class LoadRunTest {
 
   private static LoadTask task(LoadMode mode, @Nullable Slo slo) {
     return new LoadTask(
-        "mlp", List.of(), null, "freeze", Threads.of(1), "cpu", mode, slo, Duration.ofMillis(5), 0);
+        "mlp",
+        PackageOptions.NONE,
+        List.of(),
+        null,
+        "freeze",
+        Threads.of(1),
+        "cpu",
+        mode,
+        slo,
+        Duration.ofMillis(5),
+        0);
   }
 
   private static LoadResult run(LoadTask task, Worker.Factory workers) {
     Protocol.Load load =
-        new Protocol.Load("m.pt", List.of("a.npy"), List.of(), task.recipe(), List.of(), 1, 1);
+        new Protocol.Load(
+            "m.pt", List.of(), List.of("a.npy"), List.of(), task.recipe(), List.of(), 1, 1);
     try (LoadWorker worker = new LoadWorker(workers, load, PREPARED.accuracyInputs())) {
       return new LoadRun(task, worker, Progress.SILENT)
           .run(PREPARED, SystemProbe.ofThisMachine().environment("2.15.0"));

@@ -23,10 +23,21 @@ class ProtocolTest {
     for (Protocol.Request request :
         List.of(
             new Protocol.Prepare(
-                "m.pt", List.of("1x3:float32"), null, 2, 3, -4, 16, "/tmp/d", true),
-            new Protocol.Prepare("m.pt", List.of(), "data", 2, 3, -4, 16, "/tmp/d", true),
+                "m.pt",
+                List.of("runners=2"),
+                List.of("1x3:float32"),
+                null,
+                2,
+                3,
+                -4,
+                16,
+                "/tmp/d",
+                true),
+            new Protocol.Prepare(
+                "m.pt", List.of(), List.of(), "data", 2, 3, -4, 16, "/tmp/d", true),
             new Protocol.Load(
                 "m \"x\"\n.pt",
+                List.of("model=x", "force"),
                 List.of("a.npy"),
                 List.of(new Protocol.Argument("x", "float32")),
                 "freeze+bf16",

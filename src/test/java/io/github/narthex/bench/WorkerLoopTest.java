@@ -36,7 +36,9 @@ class WorkerLoopTest {
 
   private Worker loaded(String recipe) {
     Worker worker = workers.start(recipe);
-    ask(worker, new Protocol.Load("m.pt", List.of(), List.of(), recipe, List.of(), 1, 1));
+    ask(
+        worker,
+        new Protocol.Load("m.pt", List.of(), List.of(), List.of(), recipe, List.of(), 1, 1));
     return worker;
   }
 
@@ -47,7 +49,7 @@ class WorkerLoopTest {
     Protocol.Reply reply =
         ask(
             workers.start("eager"),
-            new Protocol.Load("m.pt", List.of(), List.of(), "eager", List.of(), 1, 1));
+            new Protocol.Load("m.pt", List.of(), List.of(), List.of(), "eager", List.of(), 1, 1));
 
     assertEquals(new Protocol.Loaded(800_000_000, 7_000_000, List.of()), reply);
   }
@@ -120,7 +122,7 @@ class WorkerLoopTest {
     List<Protocol.Reply> replies =
         answers(
             loop,
-            new Protocol.Load("m.pt", List.of(), List.of(), "eager", List.of(), 1, 2),
+            new Protocol.Load("m.pt", List.of(), List.of(), List.of(), "eager", List.of(), 1, 2),
             new Protocol.Profile(3));
 
     assertEquals(Set.of(0, 1), seen);
@@ -179,7 +181,7 @@ class WorkerLoopTest {
     List<Protocol.Reply> replies =
         answers(
             loop,
-            new Protocol.Load("m.pt", List.of(), List.of(), "eager", List.of(), 1, 2),
+            new Protocol.Load("m.pt", List.of(), List.of(), List.of(), "eager", List.of(), 1, 2),
             new Protocol.WarmUp(2, 2, Long.MAX_VALUE),
             new Protocol.Run(1, 3, 3, Long.MAX_VALUE));
 
@@ -214,7 +216,7 @@ class WorkerLoopTest {
     List<Protocol.Reply> replies =
         answers(
             new WorkerLoop(engine, System::nanoTime, new ProcessFacts(Path.of("/nowhere"))),
-            new Protocol.Load("m.pt", List.of(), List.of(), "eager", List.of(), 1, 2),
+            new Protocol.Load("m.pt", List.of(), List.of(), List.of(), "eager", List.of(), 1, 2),
             new Protocol.Hold(List.of(List.of("a"), List.of("b"))),
             Protocol.Drive.of(new Plan.Queries(8, 5, Long.MAX_VALUE)));
 

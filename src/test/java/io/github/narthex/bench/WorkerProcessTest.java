@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WorkerProcessTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Protocol.Request LOAD =
-      new Protocol.Load("m.pt", List.of(), List.of(), "eager", List.of(), 1, 1);
+      new Protocol.Load("m.pt", List.of(), List.of(), List.of(), "eager", List.of(), 1, 1);
 
   @TempDir Path directory;
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.narthex.Fixtures;
 import io.github.narthex.ModelLoadException;
 import io.github.narthex.bench.Models;
 import java.util.List;
@@ -52,6 +53,20 @@ class SeveralModelsTest {
 
   private static int codeOf(String... words) {
     return Ran.run(words).code();
+  }
+
+  @Test
+  void packageOptionsAreForPackages() {
+    String file = Fixtures.path("packages/plain.pt2").toString();
+    List<Models.Entry> entries = entries("resnet18", file, "--package=force");
+    assertEquals(
+        List.of(List.of(), List.of("force")),
+        entries.stream().map(entry -> entry.task().packageOptions().texts()).toList());
+    assertRefused(
+        "--package is for AOTInductor packages (.pt2), which resnet18 and mlp are not",
+        "resnet18",
+        "mlp",
+        "--package=force");
   }
 
   @Test

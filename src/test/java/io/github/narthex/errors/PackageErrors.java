@@ -22,6 +22,24 @@ final class PackageErrors extends ErrorCases {
     fake("… is a damaged package: …", new FakePackage().withoutMetadata());
     thrown("… has several models, …: name one", () -> load("packages/two_models.pt2"));
     options("… has no model 'x', it has: …", "packages/plain.pt2", ANY.withModel("x"));
+    command(
+        "--package is for AOTInductor packages (.pt2), which mlp is not",
+        "run",
+        "mlp",
+        "--package",
+        "force");
+    packageOption("bad value of --package: unknown key 'runers'; did you mean …", "runers=2");
+    packageOption(
+        "bad value of --package: runners: expected a whole number from 1 to …, found 'many'",
+        "runners=many");
+    said(
+        "bad value of --package: single-threaded has no locks: …",
+        () ->
+            told(
+                "load",
+                fixture("packages/plain.pt2"),
+                "--threads=1x2",
+                "--package=single-threaded"));
     options("… is no AOTInductor package but …", "models/mlp.pt", ANY);
     thrown(
         "the model in memory is an AOTInductor package, which libtorch runs from a file only:"
@@ -61,6 +79,10 @@ final class PackageErrors extends ErrorCases {
 
   private Model dynamic() {
     return load("packages/dynamic_batch.pt2");
+  }
+
+  private void packageOption(String message, String option) {
+    command(message, "run", fixture("packages/plain.pt2"), "--package", option);
   }
 
   private void fake(String message, FakePackage file) {

@@ -11,6 +11,7 @@ import io.github.narthex.bench.LoadResult;
 import io.github.narthex.bench.LoadRow;
 import io.github.narthex.bench.LoadTask;
 import io.github.narthex.bench.ModelInfo;
+import io.github.narthex.bench.PackageOptions;
 import io.github.narthex.bench.Status;
 import io.github.narthex.load.Arrivals;
 import io.github.narthex.load.Distribution;
@@ -68,6 +69,7 @@ class LoadReportTest {
         new ModelInfo("m.pt", "TorchScript", 1234, 4936, 5936, false, false, true),
         new LoadTask(
             "m.pt",
+            PackageOptions.NONE,
             List.of(),
             null,
             "freeze",

@@ -37,6 +37,7 @@ class SoakReportTest {
               null,
               8_000_000_000L),
           "resnet18",
+          List.of(),
           List.of("1x3x224x224"),
           "freeze",
           1);

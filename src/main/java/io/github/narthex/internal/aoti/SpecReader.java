@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.github.narthex.DType;
+import io.github.narthex.ModelPackage.Agreement;
 import io.github.narthex.ModelPackage.Dim;
 import io.github.narthex.ModelPackage.Fixed;
 import io.github.narthex.ModelPackage.Input;
@@ -12,6 +13,7 @@ import io.github.narthex.ModelPackage.Spec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +46,36 @@ final class SpecReader {
             list(of, "fixed", item -> fixed(item.getAsJsonObject())),
             list(of, "outputs", item -> output(item.getAsJsonObject())),
             of.has("replaceable") && of.get("replaceable").getAsBoolean(),
-            list(of, "mutates", JsonElement::getAsString)));
+            list(of, "mutates", JsonElement::getAsString),
+            threads(of),
+            text(of, "source"),
+            agreement(of)));
+  }
+
+  private static OptionalInt threads(JsonObject model) {
+    JsonElement options = model.get("options");
+    JsonElement threads =
+        options == null || !options.isJsonObject()
+            ? null
+            : options.getAsJsonObject().get("threads");
+    return threads == null || threads.isJsonNull()
+        ? OptionalInt.empty()
+        : OptionalInt.of(threads.getAsInt());
+  }
+
+  private static Optional<Agreement> agreement(JsonObject model) {
+    JsonElement accuracy = model.get("accuracy");
+    if (accuracy == null || !accuracy.isJsonObject()) {
+      return Optional.empty();
+    }
+    JsonObject of = accuracy.getAsJsonObject();
+    return Optional.of(
+        new Agreement(number(of, "max_abs"), number(of, "max_rel"), (long) number(of, "calls")));
+  }
+
+  private static double number(JsonObject object, String key) {
+    JsonElement value = object.get(key);
+    return value == null || value.isJsonNull() ? Double.NaN : value.getAsDouble();
   }
 
   private static Input input(JsonObject object) {

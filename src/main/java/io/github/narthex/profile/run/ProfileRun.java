@@ -104,7 +104,8 @@ public final class ProfileRun {
     Samples samples;
     Applied applied;
     try (Arena loading = Arena.ofConfined()) {
-      ModelSource source = ModelSource.of(loading, task.model(), task.seed());
+      ModelSource source =
+          ModelSource.of(loading, task.model(), task.seed(), task.packageOptions());
       info = source.info(task.model());
       SampleDirectory data =
           task.data() == null ? null : source.samples(Path.of(task.data()), given);

@@ -1,5 +1,6 @@
 package io.github.narthex.profile.run;
 
+import io.github.narthex.bench.PackageOptions;
 import io.github.narthex.profile.Profiler;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What of a model to profile, and how.
  *
  * @param model a file, a bundle or a built-in
+ * @param packageOptions how it is loaded, if it is a package
  * @param inputs specifications; empty for what the model takes by itself
  * @param data a directory of samples, which calls take in turn; null without one
  * @param recipe in canonical text
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ProfileTask(
     String model,
+    PackageOptions packageOptions,
     List<String> inputs,
     @Nullable String data,
     String recipe,

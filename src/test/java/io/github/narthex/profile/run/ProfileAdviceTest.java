@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.narthex.bench.Environment;
 import io.github.narthex.bench.Latency;
 import io.github.narthex.bench.ModelInfo;
+import io.github.narthex.bench.PackageOptions;
 import io.github.narthex.profile.Profile;
 import io.github.narthex.profile.ProfiledEvent;
 import io.github.narthex.profile.Profiler;
@@ -44,7 +45,17 @@ class ProfileAdviceTest {
         new ProfileResult(
             new Environment(
                 "now", "0", "2.15.0", "jvm", "os", "cpu", List.of(), 2, 2, 2, null, 1L << 34),
-            new ProfileTask("m.pt", List.of(), null, recipe, 2, 1, 1, Profiler.Options.DEFAULT, 0),
+            new ProfileTask(
+                "m.pt",
+                PackageOptions.NONE,
+                List.of(),
+                null,
+                recipe,
+                2,
+                1,
+                1,
+                Profiler.Options.DEFAULT,
+                0),
             new ModelInfo("m.pt", "TorchScript", 1, 4, 100, false, false, false),
             List.of("1x3"),
             List.of(),
