@@ -2,7 +2,6 @@ package io.github.narthex;
 
 import io.github.narthex.internal.torch.Arenas;
 import io.github.narthex.internal.torch.CallFrame;
-import io.github.narthex.internal.torch.Fuser;
 import io.github.narthex.internal.torch.ModuleHandle;
 import io.github.narthex.internal.torch.RunOptions;
 import java.io.InputStream;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * take turns on one compute thread of the library; calls with one run in place, side by side. See
  * {@link #withThreads}.
  */
-public final class Model {
+public final class Model implements ModelContents, ModelCopies, RunSettings {
   /** The method that is called where none is named. */
   static final String FORWARD = "forward";
 
@@ -315,332 +313,6 @@ public final class Model {
   }
 
   /**
-   * The parameters by dotted name; a frozen model has none, see {@link #constants}.
-   *
-   * @throws IllegalStateException if the model is closed
-   * @throws WrongThreadException if its arena is confined to another thread
-   * @throws UnsupportedException if one is of a dtype or on a device that Java has not
-   */
-  public SortedMap<String, TensorInfo> parameters() {
-    return Describe.tensors(handle, ModuleHandle.Property.PARAMETERS);
-  }
-
-  /**
-   * The buffers by dotted name.
-   *
-   * @throws IllegalStateException if the model is closed; also as {@link #parameters}
-   */
-  public SortedMap<String, TensorInfo> buffers() {
-    return Describe.tensors(handle, ModuleHandle.Property.BUFFERS);
-  }
-
-  /**
-   * The parameters and buffers themselves, the parameters first: Python's {@code state_dict}. They
-   * are views: who writes to them changes this model and those that share its weights. {@link
-   * Tensor#copy} makes copies. A frozen model has none.
-   *
-   * @param arena owns the tensors; they keep their memory when the model is closed
-   * @throws IllegalStateException if an arena is closed
-   * @throws WrongThreadException if an arena is confined to another thread
-   */
-  public Weights stateDict(Arena arena) {
-    Arenas.requireOpen(arena);
-    return Describe.weights(handle, arena);
-  }
-
-  /**
-   * A copy with these weights, all of them: as {@link #withWeights(Arena, Weights, boolean)} with
-   * {@code strict}.
-   *
-   * @throws WeightsMismatchException if names, shapes or dtypes do not fit; also as there
-   */
-  public Model withWeights(Arena copy, Weights weights) {
-    return withWeights(copy, weights, true);
-  }
-
-  /**
-   * A copy with these weights, as {@code load_state_dict} loads them. Its parameters are the
-   * tensors given: their memory is shared, also by all models that get the same; tensors over
-   * segments, and those that an operator or a model has returned, are copied. So are buffers, since
-   * the model's code may change them, and numbers of another floating-point dtype, which are
-   * converted. As in Python, batch normalisation's {@code num_batches_tracked} may be missing.
-   *
-   * @param strict whether each parameter and buffer must be among the weights, and nothing else;
-   *     otherwise names that the model has not are ignored, and what is not given stays
-   * @throws WeightsMismatchException if names, shapes or dtypes do not fit, with all that do not
-   * @throws IllegalStateException if an arena is closed
-   * @throws WrongThreadException if an arena is confined to another thread
-   */
-  public Model withWeights(Arena copy, Weights weights, boolean strict) {
-    requireScript("given other weights here, but by PackageWeights");
-    SortedMap<String, TensorInfo> expected = new TreeMap<>(parameters());
-    expected.putAll(buffers());
-    try (Arena passing = Arena.ofConfined()) {
-      return new Model(
-          copy, handle.with(copy, weights.fitting(expected, strict, passing)), options);
-    }
-  }
-
-  /**
-   * The tensors that the code holds as constants: a frozen model's weights.
-   *
-   * @throws IllegalStateException if the model is closed; also as {@link #parameters}
-   */
-  public List<TensorInfo> constants() {
-    return code == null
-        ? Describe.constants(handle)
-        : List.copyOf(PackageWeights.of(this).values());
-  }
-
-  /**
-   * How often each operator stands in the code of all methods.
-   *
-   * @throws IllegalStateException if the model is closed
-   * @throws WrongThreadException if its arena is confined to another thread
-   */
-  public SortedMap<String, Long> operators() {
-    return Describe.operators(handle);
-  }
-
-  /**
-   * How many weights of its convolutions and linear layers are zero; counts them anew each time.
-   * Weights that are quantised or in oneDNN's layouts are not counted, and none of compiled code.
-   *
-   * @throws IllegalStateException if the arena is closed
-   */
-  public Sparsity sparsity() {
-    return code == null ? Describe.sparsity(handle) : new Sparsity(List.of());
-  }
-
-  /**
-   * What calls {@linkplain #withOneDnnGraph with oneDNN Graph} have compiled so far, of this model
-   * and those that share its code ({@link #withThreads}, {@link #keep}): one for each shape of
-   * inputs and number of threads. A service that sees new ones under load has inputs of more shapes
-   * than it was warmed up with.
-   *
-   * @throws IllegalStateException if the model is closed
-   * @throws WrongThreadException if its arena is confined to another thread
-   */
-  public List<Compilation> compilations() {
-    return Describe.compilations(handle);
-  }
-
-  /**
-   * Whether a method changes the model's own attributes or buffers, as recurrent models and caches
-   * do: its answers then depend on the calls before, and its calls take turns, since libtorch does
-   * not guard them. Of a package it is known if it says so.
-   *
-   * @throws IllegalStateException if the model is closed
-   * @throws WrongThreadException if its arena is confined to another thread
-   */
-  public boolean isStateful() {
-    return handle.isStateful() || (code != null && code.isStateful());
-  }
-
-  /**
-   * Whether the model, or a part of it, is in training mode; such a model is not run.
-   *
-   * @throws IllegalStateException if the model is closed
-   * @throws WrongThreadException if its arena is confined to another thread
-   */
-  public boolean training() {
-    return handle.trainingCount() != 0;
-  }
-
-  /**
-   * The same model, kept alive by another arena too: nothing is copied, and this one may be closed.
-   *
-   * @throws IllegalStateException if an arena is closed
-   * @throws WrongThreadException if an arena is confined to another thread
-   */
-  public Model keep(Arena other) {
-    return new Model(other, handle.share(other), options, code);
-  }
-
-  /**
-   * A copy in evaluation mode.
-   *
-   * @throws IllegalStateException if an arena is closed
-   * @throws WrongThreadException if an arena is confined to another thread
-   * @throws UnsupportedException if libtorch can't copy it
-   * @throws DeviceMemoryException if memory is exhausted
-   */
-  public Model eval(Arena copy) {
-    return code == null ? new Model(copy, handle.eval(copy), options) : keep(copy);
-  }
-
-  /**
-   * A frozen copy: weights become constants of the code, and batch normalisation is folded into
-   * convolutions.
-   *
-   * @throws IllegalStateException if the model is in training mode, or an arena is closed
-   * @throws WrongThreadException if an arena is confined to another thread
-   * @throws UnsupportedException if libtorch can't freeze it
-   * @throws DeviceMemoryException if memory is exhausted
-   */
-  public Model freeze(Arena copy) {
-    requireScript("frozen");
-    requireEvaluation();
-    return new Model(copy, handle.freeze(copy), options);
-  }
-
-  /**
-   * A frozen copy with convolutions and linear layers in oneDNN's layouts ({@code
-   * torch.jit.optimize_for_inference}).
-   *
-   * @throws IllegalStateException if the model is in training mode, or an arena is closed
-   * @throws WrongThreadException if an arena is confined to another thread
-   * @throws UnsupportedException if libtorch can't do it
-   * @throws DeviceMemoryException if memory is exhausted
-   */
-  public Model optimizeForInference(Arena copy) {
-    requireScript("optimised");
-    requireEvaluation();
-    return new Model(copy, handle.optimizeForInference(copy), options);
-  }
-
-  /**
-   * A copy that computes in bfloat16: its floating-point weights are converted, floating inputs on
-   * the way in and outputs on the way back, so that it is called like the original. Tensors in its
-   * lists, tuples, dicts and objects are converted too; integer, complex and quantised ones are
-   * left.
-   *
-   * @throws IllegalStateException if an arena is closed
-   * @throws WrongThreadException if an arena is confined to another thread
-   * @throws UnsupportedException if it holds weights that can't be converted: packed ones of
-   *     quantised layers, or those of {@link #optimizeForInference}
-   * @throws DeviceMemoryException if memory is exhausted
-   */
-  public Model bfloat16(Arena copy) {
-    requireScript("converted");
-    return new Model(copy, handle.to(copy, DType.BFLOAT16), options.with(DType.BFLOAT16));
-  }
-
-  /**
-   * A copy that computes in float16; otherwise as {@link #bfloat16}.
-   *
-   * @throws IllegalStateException if an arena is closed
-   * @throws WrongThreadException if an arena is confined to another thread
-   * @throws UnsupportedException as {@link #bfloat16}
-   * @throws DeviceMemoryException if memory is exhausted
-   */
-  public Model half(Arena copy) {
-    requireScript("converted");
-    return new Model(copy, handle.to(copy, DType.FLOAT16), options.with(DType.FLOAT16));
-  }
-
-  /**
-   * A copy whose weights are on that device; inputs must be there too. Tensors that are there
-   * already are shared. (A device that the model's own code names stays what it is.)
-   *
-   * @throws UnsupportedException if there is no such device, or it holds weights that can't be
-   *     moved, see {@link #bfloat16}
-   * @throws DeviceMemoryException if its memory is exhausted
-   * @throws IllegalStateException if an arena is closed
-   * @throws WrongThreadException if an arena is confined to another thread
-   */
-  public Model to(Arena copy, Device device) {
-    requireScript("moved to another device");
-    return new Model(copy, handle.to(copy, device), options);
-  }
-
-  /**
-   * A copy with 4-d weights and inputs in channels-last layout; outputs come back row-major.
-   * Weights that are packed in objects have layouts of their own, and keep them.
-   *
-   * @throws IllegalStateException if an arena is closed
-   * @throws WrongThreadException if an arena is confined to another thread
-   * @throws DeviceMemoryException if memory is exhausted
-   */
-  public Model channelsLast(Arena copy) {
-    requireScript("converted");
-    MemoryFormat format = MemoryFormat.CHANNELS_LAST;
-    return new Model(copy, handle.to(copy, format), options.with(format));
-  }
-
-  /**
-   * A copy whose code is changed as asked for. It is run like this one.
-   *
-   * @throws IllegalArgumentException if a layer is named that is not there; lists those that are
-   * @throws IllegalArgumentException if it needs an observed model, and this one was not observed,
-   *     no sample was run through it, or one made a layer's values infinite or NaN
-   * @throws IllegalStateException if the model is in training mode, or an arena is closed
-   * @throws WrongThreadException if an arena is confined to another thread
-   * @throws UnsupportedException if libtorch can't do it to this model, or lacks the kernels
-   * @throws DeviceMemoryException if memory is exhausted
-   */
-  public Rewrite.Result rewrite(Arena copy, Rewrite rewrite) {
-    requireScript("rewritten");
-    requireEvaluation();
-    Rewriting.Outcome outcome = Rewriting.apply(copy, handle, rewrite);
-    return new Rewrite.Result(new Model(copy, outcome.module(), options), outcome.changes());
-  }
-
-  /** The same model, run in that gradient mode. */
-  public Model withGradMode(GradMode mode) {
-    return new Model(arena, handle, options.with(mode), code);
-  }
-
-  /**
-   * The same model, its graphs compiled by the oneDNN Graph fuser. It is meant for a {@linkplain
-   * #freeze frozen} model, and not for what {@link #optimizeForInference} returns; it takes the
-   * place of {@link #withPrepackedWeights}. The first two calls with inputs of a new shape compile
-   * and take long; {@link #compilations} tells of them. The code of 32 shapes is kept, of those
-   * used last.
-   */
-  public Model withOneDnnGraph() {
-    requireScript("fused");
-    return new Model(arena, handle, options.with(Fuser.ONEDNN_GRAPH));
-  }
-
-  /**
-   * The same model, run with the weights of its convolutions and linear layers in the layouts that
-   * oneDNN's kernels want, where that pays, and with additions and activations that follow computed
-   * along with them. It is meant for a {@linkplain #freeze frozen} model, which stays as it is and
-   * can be saved; it takes the place of {@link #withOneDnnGraph}. Nothing is compiled: the first
-   * call, and for convolutions the first one with inputs of another size, brings weights into such
-   * a layout, which takes some milliseconds and the memory of the weights once more, for all models
-   * that share them; what is written to the weights later has no effect. Convolutions leave their
-   * results channels last for the next layer; what the model returns lies row by row. Where
-   * libtorch was built without oneDNN, calls are an {@link UnsupportedException}.
-   */
-  public Model withPrepackedWeights() {
-    requireScript("prepacked");
-    return new Model(arena, handle, options.with(Fuser.PREPACKED));
-  }
-
-  /**
-   * The same model, run with denormal numbers (below 1.2e-38 in float32) taken for zero, on all
-   * threads that work for a call and only during it. Processors need a hundred times as long for
-   * them, which shows in models that decay towards zero: recurrent ones, filters. x86-64 only:
-   * elsewhere calls are an {@link UnsupportedException}.
-   */
-  public Model withFlushedDenormals() {
-    return new Model(arena, handle, options.flushingDenormals(), code);
-  }
-
-  /**
-   * The same model, run with so many intra-op threads. The default is the number of processors that
-   * the JVM may use. One thread runs in place, so that several callers run side by side; more than
-   * one run on the library's compute thread, one call at a time.
-   *
-   * @throws IllegalArgumentException if {@code threads} is less than 1, or more than {@link
-   *     #MAX_THREADS}
-   */
-  public Model withThreads(int threads) {
-    if (threads < 1 || threads > MAX_THREADS) {
-      throw new IllegalArgumentException(
-          "threads must be from 1 to %d, got %d".formatted(MAX_THREADS, threads));
-    }
-    return new Model(arena, handle, options.withThreads(threads), code);
-  }
-
-  /** The intra-op threads that it runs with. */
-  public int threads() {
-    return options.threads();
-  }
-
-  /**
    * Saves the model as TorchScript. How it is run (gradient mode, oneDNN Graph, dtype and layout of
    * inputs, threads if {@link #withThreads} was called) is saved along in an extra file, {@code
    * narthex-run}, and holds again when Narthex loads it. Whoever else loads the file must give it
@@ -689,7 +361,25 @@ public final class Model {
     return code == null ? Optional.empty() : code.spec();
   }
 
-  private void requireScript(String what) {
+  @Nullable PackageCode code() {
+    return code;
+  }
+
+  /** A module that is run and called like this one. */
+  Model like(Arena other, ModuleHandle module) {
+    return like(other, module, options);
+  }
+
+  Model like(Arena other, ModuleHandle module, RunOptions how) {
+    return new Model(other, module, how, code);
+  }
+
+  /** This model, run otherwise. */
+  Model with(RunOptions how) {
+    return new Model(arena, handle, how, code);
+  }
+
+  void requireScript(String what) {
     if (code != null) {
       throw new UnsupportedException(
           "an AOTInductor package is compiled code, which can't be %s: do that to the model that it is"
