@@ -182,6 +182,28 @@ class PackageCommandsTest {
   }
 
   @Test
+  void soak() {
+    Ran ran =
+        Ran.run(
+            "soak",
+            TWO,
+            "--package=model=encoder",
+            "--concurrency=3",
+            "--minutes=0.2",
+            "--max-latency-growth=100000%/h",
+            "--max-memory-growth=1000GB/h",
+            "--quiet",
+            "--json=-");
+    assertEquals(0, ran.code(), ran.out() + ran.err());
+    JsonObject workload = ran.json().getAsJsonObject("workload");
+    assertEquals("[\"model=encoder\"]", workload.get("package_options").toString());
+    assertEquals("[\"x=2x8:float32\"]", workload.get("inputs").toString());
+    assertEquals(3, workload.get("callers").getAsInt());
+    assertEquals(0, ran.json().get("errors").getAsLong());
+    assertTrue(ran.json().get("calls").getAsLong() > 100);
+  }
+
+  @Test
   void checkJudgesOne() {
     Ran ran = Ran.run("check", TWO, "--package", "model=encoder", "--json", "-");
     assertEquals(ExitCode.OK, ran.code(), ran.err());
