@@ -235,7 +235,8 @@ public record ModelPackage(Path file, List<Compiled> models) {
       return max.isPresent() && max.getAsLong() == min;
     }
 
-    boolean allows(long size) {
+    /** Whether it may have that size. */
+    public boolean allows(long size) {
       return size >= min && (max.isEmpty() || size <= max.getAsLong());
     }
 

@@ -7,6 +7,8 @@ import io.github.narthex.Tensor;
 import io.github.narthex.Value;
 import io.github.narthex.Version;
 import io.github.narthex.bundle.Configuration.Run;
+import io.github.narthex.io.InputGuess;
+import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.ThreadPlanner;
@@ -60,7 +62,7 @@ public final class Bundle implements AutoCloseable {
     this.spec = directory.spec();
     this.threads = threads;
     this.arena = arena;
-    this.model = Model.load(arena, directory.modelFile()).withThreads(threads.intra());
+    this.model = directory.load(arena, threads.instances()).withThreads(threads.intra());
     Run run = spec.configuration().run();
     if (isWarmedUp && !model.isStateful()) {
       warmUp(directory);
@@ -87,9 +89,9 @@ public final class Bundle implements AutoCloseable {
   }
 
   /**
-   * Opens a bundle and warms it up: where it says what its inputs are, the model is run on some
-   * that are made up, so that what is compiled in the first forwards is there before the first
-   * call. A model that changes its own state is not.
+   * Opens a bundle and warms it up: where it says what its inputs are, or a package in it does, the
+   * model is run on some that are made up, so that what is compiled in the first forwards is there
+   * before the first call. A model that changes its own state is not.
    *
    * <p>What is here is compared with what the bundle was proven on; by its policy, a difference is
    * refused, or told by {@link System.Logger}.
@@ -132,20 +134,24 @@ public final class Bundle implements AutoCloseable {
   }
 
   private void warmUp(BundleDirectory directory) {
-    if (directory.inputs().isEmpty()) {
+    List<InputSpec> said =
+        directory.inputs().isEmpty()
+            ? model.packageSpec().map(InputGuess::ofPackage).orElse(List.of())
+            : directory.inputs();
+    if (said.isEmpty()) {
       return;
     }
-    ModelInputs inputs = directory.inputs(model, directory.inputs());
+    ModelInputs inputs = directory.inputs(model, said);
     try (Arena call = Arena.ofConfined()) {
       Map<String, Value> sample = inputs.sample(call, 0);
       for (int i = 0; i < WARM_UP_FORWARDS; i++) {
         model.call(call, "forward", List.of(), sample);
       }
-    } catch (OperatorException e) {
+    } catch (OperatorException | IllegalArgumentException e) {
       throw new InputException(
           "the model does not run on the inputs of %s: %s"
               .formatted(directory.directory().resolve(BundleDirectory.YAML), e.getMessage()),
-          e.detail(),
+          e instanceof OperatorException failure ? failure.detail() : "",
           e);
     }
   }

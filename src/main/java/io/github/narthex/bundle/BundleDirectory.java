@@ -1,15 +1,20 @@
 package io.github.narthex.bundle;
 
+import io.github.narthex.Device;
 import io.github.narthex.Model;
 import io.github.narthex.ModelFormat;
 import io.github.narthex.ModelLoadException;
+import io.github.narthex.ModelPackage;
+import io.github.narthex.bundle.Configuration.Reaction;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
 import io.github.narthex.strategy.Recipe;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
@@ -96,6 +101,28 @@ public final class BundleDirectory {
                 .formatted(modelFile(), here, proven));
   }
 
+  /**
+   * Loads the model, as it is.
+   *
+   * @param instances how many calls run side by side; code of a package has as many runners
+   * @throws ModelLoadException if it can't be loaded, or is a package of another content than was
+   *     proven and the policy refuses that
+   * @throws io.github.narthex.UnsupportedException if it was compiled for another machine
+   */
+  Model load(Arena arena, int instances) {
+    if (!RecipeFile.isPackage(modelFile())) {
+      return Model.load(arena, modelFile());
+    }
+    ModelPackage.Options options = ModelPackage.Options.DEFAULT.withRunners(instances);
+    return Model.load(
+        arena,
+        modelFile(),
+        Device.CPU,
+        spec.configuration().policy().model() == Reaction.REFUSE
+            ? options.allow(Set.of(spec.model().sha256()))
+            : options);
+  }
+
   /** The inputs, those from files with the files' places in the bundle. */
   public List<InputSpec> inputs() {
     return spec.configuration().inputs().stream()
@@ -129,6 +156,13 @@ public final class BundleDirectory {
   public void requireRecipe() {
     Recipe said = spec.model().recipe();
     Recipe held = RecipeFile.recipeIn(modelFile()).orElse(Recipe.EAGER);
+    if (!said.equals(held) && RecipeFile.isPackage(modelFile())) {
+      throw error(
+          "%s is an AOTInductor package, to which no recipe can be applied: expected eager, found '%s'"
+              .formatted(spec.model().file(), said),
+          "model",
+          "recipe");
+    }
     if (!said.equals(held)) {
       throw error(
           "%s holds the recipe '%s', and '%s' stands here: a recipe is applied by narthex optimize"

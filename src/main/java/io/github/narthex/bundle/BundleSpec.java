@@ -43,9 +43,16 @@ public record BundleSpec(ModelEntry model, Configuration configuration, @Nullabl
     /** The name of the file in bundles that are written here. */
     public static final String FILE = "model.pt";
 
+    /** The same for AOTInductor packages. */
+    static final String PACKAGE_FILE = "model.pt2";
+
     /** A model that is to be written. */
     public static ModelEntry of(Recipe recipe, @Nullable Source source) {
       return new ModelEntry(FILE, "", recipe, source);
+    }
+
+    ModelEntry asPackage() {
+      return new ModelEntry(PACKAGE_FILE, sha256, recipe, source);
     }
 
     ModelEntry withSha256(String digest) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.narthex.Model;
 import io.github.narthex.ModelLoadException;
+import io.github.narthex.UnsupportedException;
 import io.github.narthex.bundle.BundleSpec.ModelEntry;
 import io.github.narthex.internal.files.WholeDirectory;
 import io.github.narthex.strategy.Recipe;
@@ -43,6 +44,7 @@ public final class BundleWriter {
    * @throws UncheckedIOException if it can't be written; what stood there before is then unharmed
    * @throws IllegalArgumentException if the name of a file is none, or taken
    * @throws IllegalStateException if the model is in training mode, or closed
+   * @throws UnsupportedException if it is compiled code, which can't be saved: write its file
    */
   public static void write(Path bundle, BundleSpec spec, Model model, Map<String, byte[]> files) {
     if (model.training()) {
@@ -64,12 +66,22 @@ public final class BundleWriter {
   /**
    * Writes a bundle with a model file to which the recipe was applied already. One that says of
    * itself that it holds that recipe is copied as it is, any other is loaded and saved along with
-   * what it holds.
+   * what it holds. An AOTInductor package is copied, as {@code model.pt2}.
    *
    * @throws ModelLoadException if the file can't be loaded; also as {@link #write(Path, BundleSpec,
    *     Model, Map)}
+   * @throws UnsupportedException if it is a package, and the recipe is not {@code eager}
    */
   public static void write(Path bundle, BundleSpec spec, Path model, Map<String, byte[]> files) {
+    if (RecipeFile.isPackage(model)) {
+      if (!spec.model().recipe().equals(Recipe.EAGER)) {
+        throw new UnsupportedException(
+            "%s is an AOTInductor package, to which no recipe can be applied: expected eager, got %s"
+                .formatted(model, spec.model().recipe()));
+      }
+      write(bundle, spec.with(spec.model().asPackage()), files, file -> Files.copy(model, file));
+      return;
+    }
     Recipe held = RecipeFile.recipeIn(model).orElse(Recipe.EAGER);
     if (held.equals(spec.model().recipe())) {
       write(bundle, spec, files, file -> Files.copy(model, file));

@@ -59,6 +59,7 @@ final class JoinCheck {
       Value other = forward(arena, second, "one row");
       Value joined = forward(arena, both, "two rows");
       requireSame(one, other, joined);
+      requireRoom();
       return new JoinedLayout(
           both.stream().map(Value::tensor).map(RowLayout::of).toList(),
           joined.tensors().stream().map(RowLayout::of).toList(),
@@ -90,7 +91,7 @@ final class JoinCheck {
   private Value forward(Arena arena, List<Value> request, String rows) {
     try {
       return model.call(arena, "forward", request);
-    } catch (OperatorException e) {
+    } catch (OperatorException | IllegalArgumentException e) { // compiled code refuses sizes itself
       throw refused("the model does not run on %s: %s".formatted(rows, e.getMessage()));
     }
   }
@@ -126,6 +127,21 @@ final class JoinCheck {
                 + Quantity.fractionText(accepted));
       }
     }
+  }
+
+  /** Compiled code may have a bound on the rows that it takes. */
+  private void requireRoom() {
+    int rows = bundle.spec().configuration().run().rows();
+    model.packageSpec().stream()
+        .flatMap(spec -> spec.inputs().stream())
+        .filter(input -> !input.shape().getFirst().allows(rows))
+        .findFirst()
+        .ifPresent(
+            input -> {
+              throw refused(
+                  "the code does not take %d rows of '%s', which is %s"
+                      .formatted(rows, input.parameter(), input));
+            });
   }
 
   private double accepted() {

@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.github.narthex.Model;
+import io.github.narthex.ModelFormat;
 import io.github.narthex.ModelLoadException;
 import io.github.narthex.bundle.BundleSpec.ModelEntry;
 import io.github.narthex.bundle.BundleSpec.Source;
@@ -36,14 +37,19 @@ final class RecipeFile {
     return document.toString().getBytes(UTF_8);
   }
 
+  /** Whether it is compiled code, to which no recipe can be applied. */
+  static boolean isPackage(Path model) {
+    return ModelFormat.detect(model) == ModelFormat.AOT_INDUCTOR;
+  }
+
   /**
-   * The recipe that a model file holds; empty if it does not say.
+   * The recipe that a model file holds; empty if it does not say, as compiled code does not.
    *
    * @throws ModelLoadException if it can't be read, or names a recipe that this version does not
    *     know
    */
   static Optional<Recipe> recipeIn(Path model) {
-    byte[] bytes = Model.extraFiles(model).get(NAME);
+    byte[] bytes = isPackage(model) ? null : Model.extraFiles(model).get(NAME);
     if (bytes == null) {
       return Optional.empty();
     }

@@ -41,9 +41,16 @@ final class SpecText {
   private void model(ModelEntry model) {
     line("");
     line("model:");
-    key("  file", quoted(model.file()), "the recipe is applied to it");
+    boolean isPackage = model.file().endsWith(".pt2");
+    key(
+        "  file",
+        quoted(model.file()),
+        isPackage ? "compiled by AOTInductor" : "the recipe is applied to it");
     key("  sha256", quoted(model.sha256()), null);
-    key("  recipe", quoted(model.recipe().toString()), "what the file holds: no setting");
+    key(
+        "  recipe",
+        quoted(model.recipe().toString()),
+        isPackage ? "none can be applied to compiled code" : "what the file holds: no setting");
     Source source = model.source();
     if (source != null) {
       key("  source", "", "what it was made of");

@@ -39,7 +39,7 @@ record RunItems(Subject subject) {
               + " answers",
           "call it three times, then load it anew or bring its state back");
     }
-    return subject.inputs().isEmpty()
+    return !subject.bundleSaysInputs() && subject.spec().isEmpty()
         ? Item.notMet(
             name,
             "narthex.yaml has no inputs: Bundle.open has nothing to call the model with",

@@ -46,12 +46,19 @@ final class ExportCommand {
     ExportTask task = task(arguments);
     ResultFile.check(task.output().toString());
     checkSource(task.source());
+    String bundle = arguments.value("--bundle");
+    if (bundle != null) {
+      ExportedBundle.check(Path.of(bundle), task);
+    }
     String time = arguments.value("--timeout");
     Duration limit = time == null ? LIMIT : Quantities.duration("--timeout", time);
     String named = arguments.value("--python");
     Python python =
         Python.forLibtorch(named == null ? null : Path.of(named), variables, Version.libtorch());
     JsonObject result = export(new Exporter(python, limit), task, arguments);
+    if (bundle != null) {
+      ExportedBundle.write(Path.of(bundle), task);
+    }
     files.write("--json", () -> Json.text(result), streams);
     if (!files.takeStandardOutput()) {
       streams.out().print(ExportText.of(result));
@@ -94,6 +101,7 @@ final class ExportCommand {
   private static void checkSource(String source) {
     if (!isModule(source) && !ModelArgument.isBuiltin(source)) {
       var _ = ModelArgument.file(source);
+      ModelArgument.refusePackage(source);
     }
   }
 

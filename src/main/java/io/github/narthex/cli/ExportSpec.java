@@ -28,6 +28,11 @@ final class ExportSpec {
           Options.with(
               Option.of("--format", "F", "What to make: aoti, which is the default."),
               Option.of("--output", "FILE", "The package, FILE.pt2; needed."),
+              Option.of(
+                  "--bundle",
+                  "DIR",
+                  "Write a bundle with the package too: a directory to deploy, whose narthex.yaml"
+                      + " says how it is run."),
               Options.INPUT,
               Option.repeatable(
                   "--dynamic",

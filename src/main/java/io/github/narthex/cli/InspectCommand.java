@@ -13,6 +13,7 @@ import io.github.narthex.report.SavedAlong;
 import io.github.narthex.report.TensorsReport;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +28,11 @@ final class InspectCommand {
     ResultFile.check(json);
     if (ModelArgument.isTensors(text)) {
       inspectTensors(text, json, streams);
-    } else if (ModelArgument.isPackage(text)) {
-      PackageReport report = PackageReport.of(ModelPackage.read(Path.of(text)));
+      return ExitCode.OK;
+    }
+    Optional<Path> packaged = ModelArgument.packageFile(text);
+    if (packaged.isPresent()) {
+      PackageReport report = PackageReport.of(ModelPackage.read(packaged.get()));
       print(report::text, report::json, json, streams);
     } else {
       inspectModel(ModelArgument.inspectable(text), seed, json, streams);

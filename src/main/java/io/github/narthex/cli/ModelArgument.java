@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** The MODEL of a command line. */
 final class ModelArgument {
@@ -62,17 +63,41 @@ final class ModelArgument {
    * @throws UnsupportedException if it is compiled code; also as {@link #checked}
    */
   static String changeable(String text) {
-    if (isPackage(text)) {
-      throw new UnsupportedException(text + " is " + ModelFormat.AOT_INDUCTOR.advice());
-    }
+    refusePackage(text);
     return checked(text);
   }
 
-  /** Whether it is an AOTInductor package, which tells of itself without being loaded. */
+  /**
+   * Refuses what can't be changed.
+   *
+   * @throws UnsupportedException if it is compiled code, or a bundle with some
+   */
+  static void refusePackage(String text) {
+    packageFile(text)
+        .ifPresent(
+            file -> {
+              throw new UnsupportedException(file + " is " + ModelFormat.AOT_INDUCTOR.advice());
+            });
+  }
+
+  /** Whether it is an AOTInductor package, or a bundle with one. */
   static boolean isPackage(String text) {
-    return !isBuiltin(text)
-        && Files.isRegularFile(Path.of(text))
-        && ModelFormat.detect(Path.of(text)) == ModelFormat.AOT_INDUCTOR;
+    return packageFile(text).isPresent();
+  }
+
+  /**
+   * The AOTInductor package that the text names, itself or by a bundle, which tells of itself
+   * without being loaded; empty if it names something else.
+   */
+  static Optional<Path> packageFile(String text) {
+    if (isBuiltin(text)) {
+      return Optional.empty();
+    }
+    Path named = Path.of(text);
+    Path file = BundleDirectory.isBundle(named) ? BundleDirectory.read(named).modelFile() : named;
+    return Files.isRegularFile(file) && ModelFormat.detect(file) == ModelFormat.AOT_INDUCTOR
+        ? Optional.of(file)
+        : Optional.empty();
   }
 
   /**

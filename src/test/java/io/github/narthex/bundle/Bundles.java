@@ -58,6 +58,12 @@ public final class Bundles {
     return bundle;
   }
 
+  /** A bundle of an AOTInductor package. */
+  public static Path packaged(Path bundle, Path file, Run run, String... inputs) {
+    BundleWriter.write(bundle, spec(Recipe.EAGER, run, inputs), file, Map.of());
+    return bundle;
+  }
+
   /** Changes the text of a bundle's narthex.yaml. */
   public static void edit(Path bundle, String before, String after) throws IOException {
     Path yaml = bundle.resolve(BundleDirectory.YAML);

@@ -3,9 +3,16 @@ package io.github.narthex.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.narthex.Fixtures;
+import io.github.narthex.Shape;
+import io.github.narthex.Tensor;
 import io.github.narthex.Version;
+import io.github.narthex.bundle.Bundle;
+import io.github.narthex.bundle.BundleSpec;
 import io.github.narthex.export.FakePython;
+import io.github.narthex.strategy.Threads;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -65,6 +72,36 @@ class ExportCommandTest {
         """,
         ran.out());
     assertEquals(new Ran(0, ran.out(), ""), ran);
+  }
+
+  /** The package, and how it is run. */
+  @Test
+  void aBundleOfIt() throws IOException {
+    Path fixture = Fixtures.path("packages/dynamic_batch.pt2");
+    Path bundle = directory.resolve("b");
+    Ran ran =
+        export(
+            "cp '%s' '%s' && ".formatted(fixture, output()) + answer(),
+            directory + "/net.py:Net",
+            "--input=4x8",
+            "--threads=1",
+            "--bundle",
+            bundle.toString(),
+            "--quiet");
+    assertEquals(0, ran.code(), ran.err());
+    BundleSpec spec = BundleSpec.read(bundle);
+    assertEquals("[4x8:float32]", spec.configuration().inputs().toString());
+    assertEquals(0.02, spec.configuration().accuracy().maxError());
+    assertEquals(new BundleSpec.Source(directory + "/net.py:Net", null), spec.model().source());
+    try (Bundle open = Bundle.open(bundle);
+        Arena arena = Arena.ofConfined()) {
+      assertEquals(Threads.of(1), open.threads());
+      Tensor input = Tensor.of(arena, new float[8], 1, 8);
+      assertEquals(Shape.of(1, 4), open.predict(arena, input).shape());
+    }
+    Path taken = Files.writeString(directory.resolve("taken"), "mine");
+    Ran refused = export("exit 1", directory + "/net.py:Net", "--bundle", taken.toString());
+    assertEquals(ExitCode.OUTPUT, refused.code(), refused.err());
   }
 
   @Test

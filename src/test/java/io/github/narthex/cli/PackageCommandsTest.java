@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.narthex.FakePackage;
 import io.github.narthex.Fixtures;
 import io.github.narthex.ModelPackage;
+import io.github.narthex.bundle.Bundles;
+import io.github.narthex.bundle.Configuration.Run;
+import io.github.narthex.strategy.Threads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -179,6 +183,71 @@ class PackageCommandsTest {
           Stream.concat(Arrays.stream(words), Stream.of("--package=single-threaded"))
               .toArray(String[]::new));
     }
+  }
+
+  /** A bundle with a package stands wherever a MODEL does. */
+  @Test
+  void bundles() throws IOException {
+    Path file = Fixtures.path("packages/dynamic_batch.pt2");
+    String bundle =
+        Bundles.packaged(folder.resolve("b"), file, Run.of(Threads.parse("1x2"))).toString();
+    Ran run = Ran.run("run", bundle, "--quiet");
+    assertEquals(0, run.code(), run.err());
+    assertTrue(run.out().startsWith("output 0: 1x4:float32"), run.out());
+    Ran inspect = Ran.run("inspect", bundle);
+    assertTrue(inspect.out().contains("inputs      ARGS[0] x: float32 [batch 1..16, 8]"));
+    Ran bench =
+        Ran.run("bench", bundle, "--duration=0.1", "--quiet", "--json=-", "--package=runners=1");
+    assertEquals(0, bench.code(), bench.err());
+    JsonObject row = bench.json().getAsJsonArray("results").get(0).getAsJsonObject();
+    assertEquals("ok", row.get("status").getAsString());
+    assertEquals(2, row.get("instances").getAsInt());
+    assertEquals("[\"runners=1\"]", options(bench));
+    Ran load = Ran.run("load", bundle, "--concurrency=2", "--duration=0.2", "--quiet", "--json=-");
+    assertEquals(0, load.code(), load.err());
+    Ran check = Ran.run("check", bundle, "--json=-");
+    assertEquals(ExitCode.OK, check.code(), check.out() + check.err());
+    List<String> met =
+        check.json().getAsJsonArray("checks").asList().stream()
+            .map(JsonElement::getAsJsonObject)
+            .filter(item -> item.get("status").getAsString().equals("met"))
+            .map(item -> item.get("name").getAsString())
+            .toList();
+    assertTrue(
+        met.containsAll(List.of("model file", "libtorch", "inputs said", "warm-up", "processor")),
+        met.toString());
+    for (String[] words :
+        new String[][] {
+          {"optimize", bundle, "--output", "c"},
+          {"apply", bundle, "--recipe", "freeze", "--output", "x.pt"},
+          {"export", bundle, "--output", "x.pt2"}
+        }) {
+      Ran refused = Ran.run(words);
+      assertEquals(ExitCode.UNSUPPORTED, refused.code(), refused.err());
+      assertTrue(refused.err().contains("/model.pt2 is an AOTInductor package"), refused.err());
+    }
+  }
+
+  @Test
+  void soak() {
+    Ran ran =
+        Ran.run(
+            "soak",
+            TWO,
+            "--package=model=encoder",
+            "--concurrency=3",
+            "--minutes=0.2",
+            "--max-latency-growth=100000%/h",
+            "--max-memory-growth=1000GB/h",
+            "--quiet",
+            "--json=-");
+    assertEquals(0, ran.code(), ran.out() + ran.err());
+    JsonObject workload = ran.json().getAsJsonObject("workload");
+    assertEquals("[\"model=encoder\"]", workload.get("package_options").toString());
+    assertEquals("[\"x=2x8:float32\"]", workload.get("inputs").toString());
+    assertEquals(3, workload.get("callers").getAsInt());
+    assertEquals(0, ran.json().get("errors").getAsLong());
+    assertTrue(ran.json().get("calls").getAsLong() > 100);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.github.narthex.errors;
 
 import io.github.narthex.DType;
+import io.github.narthex.Fixtures;
 import io.github.narthex.Model;
 import io.github.narthex.Shape;
 import io.github.narthex.Tensors;
@@ -37,6 +38,24 @@ final class BundleErrors extends ErrorCases {
         "… model.recipe: model.pt holds the recipe 'eager', and 'freeze' stands here: …",
         "recipe: \"eager\"",
         "recipe: \"freeze\"");
+    thrown(
+        "… model.recipe: model.pt2 is an AOTInductor package, to which no recipe can be applied: …",
+        () -> {
+          Path bundle = packaged();
+          Bundles.edit(bundle, "recipe: \"eager\"", "recipe: \"freeze\"");
+          Bundle.open(bundle);
+        });
+    said(
+        "…/model.pt2 is an AOTInductor package, which is compiled code and can't be changed or"
+            + " saved again: …",
+        () -> told("optimize", packaged().toString(), "--output", "b"));
+    command(
+        "only one of --bundle and --add can be given: a bundle has one model",
+        "export",
+        "mlp",
+        "--output=net.pt2",
+        "--bundle=b",
+        "--add");
     edited("the model does not run on the inputs of …: …", "1x784", "1x783");
     thrown(
         "… run.batch: requests to this model can't be joined: …",
@@ -93,6 +112,11 @@ final class BundleErrors extends ErrorCases {
 
   private Path bundle() throws IOException {
     return Bundles.mlp(folder().resolve("b"), "eager", ONE);
+  }
+
+  private Path packaged() throws IOException {
+    return Bundles.packaged(
+        folder().resolve("b"), Fixtures.path("packages/dynamic_batch.pt2"), ONE);
   }
 
   private void edited(String message, String before, String after) {
