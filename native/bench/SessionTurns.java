@@ -66,6 +66,7 @@ final class SessionTurns {
       throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       Session session = open(arena, file, inputs, recipe, threads);
+      sample(session, WARM_UP);
       long end = System.nanoTime() + SETTLING_NANOS;
       while (System.nanoTime() < end) {
         sample(session, 1);
@@ -87,7 +88,7 @@ final class SessionTurns {
         numbers -> {
           for (int i = 0; i < numbers[0]; i++) {
             try (Arena arena = Arena.ofConfined()) {
-              open(arena, file, inputs, Recipe.EAGER, 1);
+              sample(open(arena, file, inputs, Recipe.EAGER, 1), 1);
             }
           }
           return "done";
@@ -108,9 +109,7 @@ final class SessionTurns {
     try (Arena loading = Arena.ofConfined()) {
       Model model = recipe.applyTo(arena, Model.load(loading, file)).withThreads(threads);
       Map<String, Value> values = ModelInputs.of(model, specs, 0).sample(arena, 0);
-      Session session = Session.open(arena, model, "forward", List.of(), values);
-      sample(session, WARM_UP);
-      return session;
+      return Session.open(arena, model, "forward", List.of(), values);
     }
   }
 }

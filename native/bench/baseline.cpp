@@ -133,10 +133,7 @@ Inference load(const Options& options) {
   // libtorch takes a directory with the contents of a package too.
   const std::filesystem::path path(options.model);
   const bool is_package = path.extension() == ".pt2" || std::filesystem::is_directory(path);
-  Inference infer = is_package ? package(options) : script(options);
-  const c10::InferenceMode inference;
-  for (int i = 0; i < kWarmUp; ++i) infer();
-  return infer;
+  return is_package ? package(options) : script(options);
 }
 
 // The mean of so many runs one after the other, in milliseconds.
@@ -189,7 +186,7 @@ void serve_reloads(const Options& options) {
   std::cout << "ready" << '\n' << std::flush;
   std::string word;
   for (int count = 0; std::cin >> word && word == "reload" && std::cin >> count;) {
-    for (int i = 0; i < count; ++i) load(options);
+    for (int i = 0; i < count; ++i) sample(load(options), 1);
     std::cout << "done" << '\n' << std::flush;
   }
 }
@@ -205,6 +202,7 @@ int main(int argc, char** argv) {
       return 0;
     }
     const Inference infer = load(options);
+    sample(infer, kWarmUp);
     std::vector<double> samples;
     if (options.turns) {
       serve_turns(infer, samples);
