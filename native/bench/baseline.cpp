@@ -1,22 +1,28 @@
-// What plain C++ reaches on libtorch with a TorchScript file: the measure of what `narthex` adds.
-// Written on libtorch's own interface, not on the shim.
+// What plain C++ reaches on libtorch with a TorchScript file or an AOTInductor package: the measure
+// of what `narthex` adds. Written on libtorch's own interface, not on the shim.
 //
 //   baseline MODEL [--input 1x3x224x224] [--recipe eager|onednn-graph+bf16+channels-last]
-//            [--threads 2] [--iterations 50] [--turns]
+//            [--threads 2] [--iterations 50] [--turns|--reloads]
 //
-// Prints JSON with times in milliseconds. With --turns it reads lines `turn N` instead and answers
-// each with a line of N samples, so that a script can alternate it with another program; the JSON
-// comes after a line `end`.
+// MODEL is a package if its name ends in .pt2, or it is a directory; that takes no other recipe
+// than eager, and needs a libtorch.so (LD_PRELOAD=target/native/libnarthex_torch.so). Prints JSON
+// with times in milliseconds. With --turns it does what turns.sh says instead, so that a script can
+// alternate it with another program; the JSON comes after a line `end`. With --reloads it answers
+// each line `reload N` when it has loaded, run and closed the model N times.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
+#include <torch/csrc/inductor/aoti_package/model_package_loader.h>
 #include <torch/csrc/jit/codegen/onednn/interface.h>
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
+#include <memory>
 #include <numeric>
 #include <sstream>
 #include <stdexcept>
@@ -27,6 +33,11 @@ namespace {
 
 // Runs before anything is measured: the profiling run, the compiling one, and a few to settle.
 constexpr int kWarmUp = 12;
+// More of them before the first turn: what a JVM takes to compile the loop around a small model.
+constexpr std::chrono::seconds kSettling(2);
+
+// One inference, float32 in and out.
+using Inference = std::function<void()>;
 
 struct Options {
   std::string model;
@@ -35,6 +46,7 @@ struct Options {
   int threads = 2;
   int iterations = 50;
   bool turns = false;
+  bool reloads = false;
 };
 
 std::vector<int64_t> parse_shape(const std::string& text) {
@@ -65,6 +77,8 @@ Options parse(const std::vector<std::string>& arguments) {
       options.iterations = std::stoi(value());
     } else if (name == "--turns") {
       options.turns = true;
+    } else if (name == "--reloads") {
+      options.reloads = true;
     } else if (options.model.empty()) {
       options.model = name;
     } else {
@@ -90,38 +104,48 @@ torch::jit::Module fused_form(const torch::jit::Module& module) {
   return torch::jit::freeze(module);
 }
 
-class Runner {
- public:
-  explicit Runner(const Options& options)
-      : fused_(options.fused), module_(torch::jit::load(options.model, at::Device(at::kCPU))) {
-    module_.eval();
-    if (fused_) module_ = fused_form(module_);
-    const int64_t count = c10::multiply_integers(options.input);
-    input_ = at::arange(count, at::kFloat).mul(0.01).sin().view(options.input);
-    for (int i = 0; i < kWarmUp; ++i) run();
-  }
+at::Tensor make_input(const Options& options) {
+  const int64_t count = c10::multiply_integers(options.input);
+  return at::arange(count, at::kFloat).mul(0.01).sin().view(options.input);
+}
 
-  // One inference, float32 in and out; milliseconds.
-  double run() {
+Inference script(const Options& options) {
+  auto module = torch::jit::load(options.model, at::Device(at::kCPU));
+  module.eval();
+  const at::Tensor input = make_input(options);
+  if (!options.fused)
+    return [module, input]() mutable { at::Tensor output = module.forward({input}).toTensor(); };
+  return [module = fused_form(module), input]() mutable {
+    at::Tensor x = input.to(at::kBFloat16);
+    if (x.dim() == 4) x = x.contiguous(at::MemoryFormat::ChannelsLast);
+    at::Tensor output = module.forward({x}).toTensor().to(at::kFloat);
+  };
+}
+
+Inference package(const Options& options) {
+  if (options.fused) throw std::invalid_argument("a package takes no recipe");
+  auto loader = std::make_shared<torch::inductor::AOTIModelPackageLoader>(options.model);
+  const std::vector<at::Tensor> inputs{make_input(options)};
+  return [loader, inputs] { std::vector<at::Tensor> outputs = loader->run(inputs); };
+}
+
+Inference load(const Options& options) {
+  // libtorch takes a directory with the contents of a package too.
+  const std::filesystem::path path(options.model);
+  const bool is_package = path.extension() == ".pt2" || std::filesystem::is_directory(path);
+  return is_package ? package(options) : script(options);
+}
+
+// The mean of so many runs one after the other, in milliseconds.
+double sample(const Inference& infer, int runs) {
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < runs; ++i) {
     const c10::InferenceMode inference;
-    const auto start = std::chrono::steady_clock::now();
-    at::Tensor output;
-    if (fused_) {
-      at::Tensor x = input_.to(at::kBFloat16);
-      if (x.dim() == 4) x = x.contiguous(at::MemoryFormat::ChannelsLast);
-      output = module_.forward({x}).toTensor().to(at::kFloat);
-    } else {
-      output = module_.forward({input_}).toTensor();
-    }
-    const auto end = std::chrono::steady_clock::now();
-    return std::chrono::duration<double, std::milli>(end - start).count();
+    infer();
   }
-
- private:
-  bool fused_;
-  torch::jit::Module module_;
-  at::Tensor input_;
-};
+  const auto end = std::chrono::steady_clock::now();
+  return std::chrono::duration<double, std::milli>(end - start).count() / runs;
+}
 
 int64_t peak_rss_bytes() {
   std::ifstream status("/proc/self/status");
@@ -144,15 +168,26 @@ void print(std::vector<double> samples) {
             << std::flush;
 }
 
-void serve_turns(Runner& runner, std::vector<double>& samples) {
+void serve_turns(const Inference& infer, std::vector<double>& samples) {
+  const auto end = std::chrono::steady_clock::now() + kSettling;
+  while (std::chrono::steady_clock::now() < end) sample(infer, 1);
   std::cout << "ready" << '\n' << std::flush;
   std::string word;
-  for (int count = 0; std::cin >> word && word == "turn" && std::cin >> count;) {
+  for (int count = 0, runs = 0; std::cin >> word && word == "turn" && std::cin >> count >> runs;) {
     for (int i = 0; i < count; ++i) {
-      samples.push_back(runner.run());
+      samples.push_back(sample(infer, runs));
       std::cout << samples.back() << (i + 1 < count ? " " : "");
     }
     std::cout << '\n' << std::flush;
+  }
+}
+
+void serve_reloads(const Options& options) {
+  std::cout << "ready" << '\n' << std::flush;
+  std::string word;
+  for (int count = 0; std::cin >> word && word == "reload" && std::cin >> count;) {
+    for (int i = 0; i < count; ++i) sample(load(options), 1);
+    std::cout << "done" << '\n' << std::flush;
   }
 }
 
@@ -162,12 +197,17 @@ int main(int argc, char** argv) {
   try {
     const Options options = parse({argv + 1, argv + argc});
     at::set_num_threads(options.threads);
-    Runner runner(options);
+    if (options.reloads) {
+      serve_reloads(options);
+      return 0;
+    }
+    const Inference infer = load(options);
+    sample(infer, kWarmUp);
     std::vector<double> samples;
     if (options.turns) {
-      serve_turns(runner, samples);
+      serve_turns(infer, samples);
     } else {
-      for (int i = 0; i < options.iterations; ++i) samples.push_back(runner.run());
+      for (int i = 0; i < options.iterations; ++i) samples.push_back(sample(infer, 1));
     }
     print(samples);
     return 0;

@@ -4,13 +4,11 @@
 set -euo pipefail
 root=$(dirname -- "$(dirname -- "$(dirname -- "$(readlink -f -- "$0")")")")
 cd -- "$root"
-. bin/build/find-jdk.sh
-find_jdk
+. native/bench/java.sh
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-"$JDK_HOME/bin/java" --enable-native-access=ALL-UNNAMED -Dnarthex.library=target/native/libnarthex.so \
-  -cp 'target/classes:target/lib/*' native/bench/SessionTurns.java save mlp "$folder/mlp.pt"
+"${session_turns[@]}" save mlp "$folder/mlp.pt"
 for ((i = 0; i < ${LAUNCHES:-3}; i++)); do
   target/native/native/bench/bridge "$folder/mlp.pt" | tr -d '{}" ' | tr ',' '\n' | sed 's/:/ c++ /'
   mvn -B -ntp -Pjmh -DskipTests verify -Djmh='BridgeBenchmark -prof gc' |

@@ -49,7 +49,7 @@ public final class Callers {
   }
 
   private static Caller caller(Arena arena, Builtin builtin, Model model, int sample) {
-    Session session = ThreadPlans.session(arena, builtin, model, sample);
+    Session session = ThreadPlans.session(arena, model, builtin.inputs(), sample);
     for (int i = 0; i < 4; i++) {
       session.run();
     }

@@ -3,8 +3,8 @@ package io.github.narthex;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.github.narthex.bench.Latency;
-import io.github.narthex.io.InputGenerator;
 import io.github.narthex.io.InputSpec;
+import io.github.narthex.io.ModelInputs;
 import io.github.narthex.models.Builtin;
 import io.github.narthex.report.Json;
 import io.github.narthex.strategy.Recipe;
@@ -14,13 +14,11 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.concurrent.CountDownLatch;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ThreadPlans {
   private static final List<Integer> CALLERS = List.of(1, 2, 4, 8);
-  private static final int WARM_UP = 4;
   private static final String ROW = "| %-10s | %7s | %-8s | %8s | %10s | %9s | %9s | %9s |";
 
   private ThreadPlans() {}
@@ -91,96 +88,21 @@ public final class ThreadPlans {
 
   private static Row measure(Plan plan, Builtin builtin, Model model, double seconds)
       throws InterruptedException {
-    List<Caller> callers = new ArrayList<>();
-    List<Thread> threads = new ArrayList<>();
     try (Arena arena = Arena.ofShared()) {
-      CountDownLatch warm = new CountDownLatch(plan.callers());
-      CountDownLatch start = new CountDownLatch(1);
+      List<Session> sessions = new ArrayList<>();
       for (int i = 0; i < plan.callers(); i++) {
-        Caller caller = new Caller(session(arena, builtin, model, i), warm, start, seconds);
-        callers.add(caller);
-        threads.add((plan.virtual() ? Thread.ofVirtual() : Thread.ofPlatform()).unstarted(caller));
+        sessions.add(session(arena, model, builtin.inputs(), i));
       }
-      threads.forEach(Thread::start);
-      warm.await();
-      long began = System.nanoTime();
-      start.countDown();
-      for (Thread thread : threads) {
-        thread.join();
-      }
-      double elapsed = (System.nanoTime() - began) / 1e9;
-      long[] nanos = callers.stream().flatMapToLong(Caller::samples).toArray();
-      return new Row(plan, nanos.length / elapsed, Latency.of(nanos));
+      Thread.Builder threads = plan.virtual() ? Thread.ofVirtual() : Thread.ofPlatform();
+      ClosedLoop.Result result = ClosedLoop.run(sessions, threads, seconds);
+      return new Row(plan, result.perSecond(), result.latency());
     }
   }
 
-  /** A session on a sample of the built-in's inputs. */
-  static Session session(Arena arena, Builtin builtin, Model model, int sample) {
-    List<Value> inputs = new ArrayList<>();
-    for (InputSpec.Generated spec : builtin.inputs()) {
-      Tensor input = Tensor.empty(arena, spec.dtype(), spec.shape());
-      InputGenerator.of(0).fill(spec, inputs.size(), sample, input.segment());
-      inputs.add(Value.of(input));
-    }
-    return Session.open(arena, model, inputs.toArray(Value[]::new));
-  }
-
-  /** A thread that asks again and again. */
-  private static final class Caller implements Runnable {
-    private final Session session;
-    private final CountDownLatch warm;
-    private final CountDownLatch start;
-    private final double seconds;
-    private long[] nanos = new long[1 << 10];
-    private int count;
-
-    Caller(Session session, CountDownLatch warm, CountDownLatch start, double seconds) {
-      this.session = session;
-      this.warm = warm;
-      this.start = start;
-      this.seconds = seconds;
-    }
-
-    /**
-     * Each sample is the time since the answer before: what the caller waits, for a processor too.
-     */
-    @Override
-    @SuppressWarnings("ThreadPriorityCheck") // else a virtual thread would never leave its carrier
-    public void run() {
-      for (int i = 0; i < WARM_UP; i++) {
-        session.run();
-      }
-      warm.countDown();
-      await(start);
-      long now = System.nanoTime();
-      long end = now + (long) (seconds * 1e9);
-      while (now < end) {
-        session.run();
-        long answered = System.nanoTime();
-        add(answered - now);
-        now = answered;
-        Thread.yield();
-      }
-    }
-
-    private void add(long sample) {
-      if (count == nanos.length) {
-        nanos = Arrays.copyOf(nanos, 2 * count);
-      }
-      nanos[count++] = sample;
-    }
-
-    LongStream samples() {
-      return Arrays.stream(nanos, 0, count);
-    }
-  }
-
-  private static void await(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  /** A session on a sample of inputs that are made up. */
+  static Session session(Arena arena, Model model, List<? extends InputSpec> inputs, int sample) {
+    Map<String, Value> values = ModelInputs.of(model, List.copyOf(inputs), 0).sample(arena, sample);
+    return Session.open(arena, model, Model.FORWARD, List.of(), values);
   }
 
   private static String about() {
