@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.narthex.Model;
 import io.github.narthex.ModelLoadException;
+import io.github.narthex.ModelPackage;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.bundle.BundleSpec.ModelEntry;
 import io.github.narthex.internal.files.WholeDirectory;
@@ -14,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Writes bundles. A bundle takes its place when it is complete; another one that stood there is
@@ -68,8 +70,8 @@ public final class BundleWriter {
    * itself that it holds that recipe is copied as it is, any other is loaded and saved along with
    * what it holds. An AOTInductor package is copied, as {@code model.pt2}.
    *
-   * @throws ModelLoadException if the file can't be loaded; also as {@link #write(Path, BundleSpec,
-   *     Model, Map)}
+   * @throws ModelLoadException if the file can't be loaded, or is a package of several models; also
+   *     as {@link #write(Path, BundleSpec, Model, Map)}
    * @throws UnsupportedException if it is a package, and the recipe is not {@code eager}
    */
   public static void write(Path bundle, BundleSpec spec, Path model, Map<String, byte[]> files) {
@@ -79,6 +81,8 @@ public final class BundleWriter {
             "%s is an AOTInductor package, to which no recipe can be applied: expected eager, got %s"
                 .formatted(model, spec.model().recipe()));
       }
+      // narthex.yaml has no word for which of several.
+      var _ = ModelPackage.read(model).model(Optional.empty());
       write(bundle, spec.with(spec.model().asPackage()), files, file -> Files.copy(model, file));
       return;
     }

@@ -59,6 +59,7 @@ final class ExportCommand {
     if (bundle != null) {
       ExportedBundle.write(Path.of(bundle), task);
     }
+    result.add("bundle", Json.text(bundle));
     files.write("--json", () -> Json.text(result), streams);
     if (!files.takeStandardOutput()) {
       streams.out().print(ExportText.of(result));

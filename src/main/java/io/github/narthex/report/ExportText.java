@@ -25,6 +25,9 @@ public final class ExportText {
                 model.get("device").getAsString(),
                 model.get("isa").getAsString(),
                 result.get("torch").getAsString()));
+    if (result.has("bundle") && !result.get("bundle").isJsonNull()) {
+      lines.add("bundle   " + result.get("bundle").getAsString());
+    }
     lines.add("inputs   " + tensors(model.getAsJsonArray("inputs")));
     lines.add("outputs  " + tensors(model.getAsJsonArray("outputs")));
     lines.add(

@@ -49,7 +49,9 @@ public final class SoakTable {
     return "%s%s, %s %s, %s, %s, %d thread%s a call"
         .formatted(
             setting.model(),
-            Caption.loaded(setting.packageOptions()),
+            setting.packageOptions().isEmpty()
+                ? ""
+                : " (" + String.join(", ", setting.packageOptions()) + ")",
             setting.inputs().size() == 1 ? "input" : "inputs",
             String.join(" ", setting.inputs()),
             setting.recipe(),

@@ -153,6 +153,10 @@ class PackageBundleTest {
                     () -> BundleWriter.write(target, frozen, fixture("plain"), Map.of()))
                 .getMessage());
     assertTrue(message.endsWith("to which no recipe can be applied: expected eager, got freeze"));
+    assertThrows(
+        ModelLoadException.class,
+        () -> Bundles.packaged(target, fixture("two_models"), TWO),
+        "which of the two is not said");
     assertTrue(Files.notExists(target));
     try (Arena arena = Arena.ofConfined()) {
       Model model = Model.load(arena, fixture("plain"));

@@ -89,6 +89,7 @@ class ExportCommandTest {
             bundle.toString(),
             "--quiet");
     assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().contains("\nbundle   " + bundle + "\n"), ran.out());
     BundleSpec spec = BundleSpec.read(bundle);
     assertEquals("[4x8:float32]", spec.configuration().inputs().toString());
     assertEquals(0.02, spec.configuration().accuracy().maxError());
@@ -108,6 +109,7 @@ class ExportCommandTest {
   void json() throws IOException {
     Ran ran = export(answer(), directory + "/net.py:Net", "--quiet", "--json", "-");
     assertEquals("narthex.export/1", ran.json().get("schema").getAsString());
+    assertTrue(ran.json().get("bundle").isJsonNull());
   }
 
   /** A built-in goes to Python as TorchScript, with its inputs by the names of arguments. */

@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.github.narthex.bench.BenchResult;
+import io.github.narthex.bench.ModelInfo;
 import io.github.narthex.optimize.OptimizeResult;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -185,5 +188,37 @@ class OptimizeReportTest {
     assertEquals(
         "narthex bench m --recipe freeze --batch 1,16 --threads 1,1x4 --max-error 0.02 --seed 0",
         CommandText.of(SweepReportTest.result()));
+  }
+
+  /** How a package was loaded is part of what was measured. */
+  @Test
+  void packageOptions() {
+    BenchResult all = Examples.result();
+    BenchResult result =
+        new BenchResult(
+            all.environment(),
+            new ModelInfo(
+                "net.pt2",
+                "package",
+                9,
+                36,
+                99,
+                false,
+                false,
+                false,
+                List.of("model=a b", "force")),
+            all.workload(),
+            all.results().subList(0, 1),
+            all.recommendation());
+    assertEquals(
+        "narthex bench net.pt2 --package 'model=a b' --package force --input 1x3x224x224:float32"
+            + " --recipe eager --threads 2 --max-error 0.02 --seed 0",
+        CommandText.of(result));
+    assertTrue(
+        BenchTable.title(result).startsWith("net.pt2 (package, 9 parameters; model=a b, force),"),
+        BenchTable.title(result));
+    assertEquals(
+        "[\"model=a b\",\"force\"]",
+        BenchJson.of(result).getAsJsonObject("model").get("package_options").toString());
   }
 }
