@@ -113,6 +113,19 @@ void free_value(nx_value& value, bool tensors) noexcept {
   value = {};
 }
 
+// Each run of a session asks for the tensors of its result: no type of a tuple is made for it.
+void collect(const c10::IValue& value, std::vector<at::Tensor>& tensors) {
+  if (value.isTensor()) {
+    if (value.toTensor().defined()) tensors.push_back(value.toTensor());
+  } else if (value.isTuple()) {
+    for (const c10::IValue& item : value.toTupleRef().elements()) collect(item, tensors);
+  } else if (value.isList()) {
+    for (const c10::IValue& item : value.toListRef()) collect(item, tensors);
+  } else if (value.isGenericDict()) {
+    for (const auto& entry : value.toGenericDict()) collect(entry.value(), tensors);
+  }
+}
+
 }  // namespace
 
 void write_tensor(at::Tensor tensor, nx_value* out) {
@@ -133,10 +146,7 @@ void write_value(const c10::IValue& value, nx_value* out) {
 
 std::vector<at::Tensor> tensors_of(const c10::IValue& value) {
   std::vector<at::Tensor> tensors;
-  map_tensors(value, [&](const at::Tensor& tensor) {
-    tensors.push_back(tensor);
-    return tensor;
-  });
+  collect(value, tensors);
   return tensors;
 }
 
