@@ -35,7 +35,7 @@ final class PackageFile {
     if (!options.isForced()) {
       Preflight.ofThisMachine(Version.libtorch()).check(file.toString(), model, device);
     }
-    Path source = takesDirectory() ? PackageCache.ofThisUser().unpacked(file, digest) : file;
+    Path source = source(file, digest);
     try (Arena loading = Arena.ofConfined()) {
       ModuleHandle handle =
           ModuleHandle.loadPackage(
@@ -71,8 +71,13 @@ final class PackageFile {
                         .formatted(read.file(), wanted.orElse(""), String.join(", ", names))));
   }
 
-  private static boolean takesDirectory() {
-    return Versions.compareMinor(Version.libtorch(), TAKES_DIRECTORY) >= 0;
+  /** What libtorch is given. */
+  private static Path source(Path file, String digest) {
+    if (Versions.compareMinor(Version.libtorch(), TAKES_DIRECTORY) >= 0) {
+      return PackageCache.ofThisUser().unpacked(file, digest);
+    }
+    PackageCache.check(file);
+    return file;
   }
 
   private static PackageCode code(Path file, ModelPackage.Compiled model, ModuleHandle handle) {
