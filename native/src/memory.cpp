@@ -2,12 +2,12 @@
 #include "memory.h"
 
 #include <malloc.h>
-#include <torch/csrc/profiler/orchestration/observer.h>
 
 #include <algorithm>
 #include <array>
 
 #include "handles.h"
+#include "torch_versions.h"
 
 namespace nx {
 
@@ -50,7 +50,7 @@ void tell_of_memory(void* memory, int64_t byte_length) noexcept {
   }
   if (!is_profiler_told.load(std::memory_order_relaxed)) return;
   try {
-    if (const auto profiler = torch::profiler::impl::ProfilerStateBase::getGlobal())
+    if (const auto profiler = global_profiler())
       profiler->reportMemoryUsage(memory, byte_length,
                                   static_cast<size_t>(std::max<int64_t>(now, 0)), 0,
                                   c10::Device(c10::kCPU));

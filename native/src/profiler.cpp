@@ -15,6 +15,7 @@
 #include "flops.h"
 #include "handles.h"
 #include "memory.h"
+#include "torch_versions.h"
 #include "value.h"
 
 namespace {
@@ -162,7 +163,7 @@ nx_profiler* start(int64_t options) {
 
   Running& now = running();
   const std::lock_guard<std::mutex> lock(now.mutex);
-  if (now.profiler != nullptr || torch::profiler::impl::ProfilerStateBase::getGlobal())
+  if (now.profiler != nullptr || nx::global_profiler())
     nx::invalid_argument("a profiler is running already: one at a time in a process");
   auto profiler = std::make_unique<nx_profiler>();
   torch::autograd::profiler::prepareProfiler(config, activities);

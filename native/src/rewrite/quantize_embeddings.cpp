@@ -66,7 +66,7 @@ class Pass {
     Value* indices = to_long(node->input(1));
     Value* flat =
         graph_->insert(c10::aten::reshape, {indices, c10::IValue(std::vector<int64_t>{-1})});
-    Value* count = graph_->insert(c10::aten::numel, {flat});
+    Value* count = graph_->insert(c10::Symbol::fromQualString("aten::numel"), {flat});
     Value* offsets = graph_->insert(c10::aten::arange, {count});
     Value* rows = sums(node, weight, {flat, offsets, c10::IValue(), false});
     Value* result = in_shape_of(indices, rows, weight.size(1));

@@ -3,7 +3,6 @@
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/dispatch/Dispatcher.h>
-#include <ATen/cpu/Utils.h>
 #include <ATen/ops/amax.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/ones_like.h>
@@ -19,6 +18,7 @@
 
 #include "error.h"
 #include "nodes.h"
+#include "torch_versions.h"
 
 namespace nx {
 namespace {
@@ -50,12 +50,6 @@ bool is_present(at::QEngine engine) {
 
 bool is_floating(const c10::IValue& value) {
   return value.isTensor() && value.toTensor().defined() && value.toTensor().is_floating_point();
-}
-
-bool has_amx() {
-  const auto abilities = at::cpu::get_cpu_capabilities();
-  const auto found = abilities.find("amx_int8");
-  return found != abilities.end() && found->second.isBool() && found->second.toBool();
 }
 
 // What an object of packed weights is saved as. Those of a cell hold those of its products.
@@ -104,7 +98,7 @@ at::QEngine quantized_engine(const std::string& name) {
 
 at::QEngine default_engine() {
   // Only oneDNN's kernels use AMX. Without it, all are alike but qnnpack's, which are for ARM.
-  if (has_amx() && is_present(at::QEngine::ONEDNN)) return at::QEngine::ONEDNN;
+  if (has_amx_int8() && is_present(at::QEngine::ONEDNN)) return at::QEngine::ONEDNN;
   for (const auto& [name, engine] : kEngines) {
     if (is_present(engine)) return engine;
   }

@@ -1,8 +1,9 @@
 """Makes the AOTInductor packages in src/test/resources/packages, for any x86-64 machine of level 2.
 
-    python src/test/python/make_packages.py
+    python src/test/python/make_packages.py [ISA]
 
-in an environment with torch 2.15.0, from the repository's root. packages.json has, for each package and model, inputs
+in an environment with torch 2.15.0, from the repository's root; with another torch to test with that. Those that compile
+for their own machine only (before 2.13) take the ISA native. packages.json has, for each package and model, inputs
 and what it answers. Compiled libraries are stripped and the archives compressed, so that they are small.
 """
 
@@ -22,7 +23,7 @@ from torch import nn
 ROOT = Path(__file__).resolve().parents[3]
 EXPORT = ROOT / "src/main/resources/io/github/narthex/export/narthex_export"
 PACKAGES = ROOT / "src/test/resources/packages"
-LEVEL = "x86-64-v2"
+ISA = sys.argv[1] if len(sys.argv) > 1 else "x86-64-v2"
 
 # Where headers and generated sources were, as libraries name them in messages.
 FOLDERS = rb"(/[\w.+-]+)+/(?=include/torch/csrc/|\w{52}\.(wrapper|kernel)\.cpp)"
@@ -77,7 +78,7 @@ class Counter(nn.Module):
 
 
 def export(source, output, *options):
-    command = [sys.executable, str(EXPORT), str(source), "--output", str(output), "--isa", LEVEL, *options]
+    command = [sys.executable, str(EXPORT), str(source), "--output", str(output), "--isa", ISA, *options]
     environment = {name: value for name, value in os.environ.items() if name != "TORCHINDUCTOR_CACHE_DIR"}
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
 
@@ -152,7 +153,7 @@ def main():
         program = torch.export.export(LinearRelu().eval(), (ramp(2, 8),))
         torch.export.save(program, folder / "program.pt2")
         rewrite_zip(folder / "program.pt2", PACKAGES / "program.pt2", without_paths)
-        configuration = {"cpp.march": LEVEL, "cpp.simdlen": 0}
+        configuration = {"cpp.march": ISA, "cpp.simdlen": 0} if ISA != "native" else {}
         torch._inductor.aoti_compile_and_package(program, package_path=str(made["plain"]), inductor_configs=configuration)
         for path in made.values():
             shrink(path, folder)

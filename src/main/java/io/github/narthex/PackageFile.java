@@ -36,7 +36,7 @@ final class PackageFile {
     }
     // Runners have their state in common, and libtorch does not guard it.
     boolean isStateful = model.spec().filter(ModelPackage.Spec::isStateful).isPresent();
-    Path source = takesDirectory() ? PackageCache.ofThisUser().unpacked(file, digest) : file;
+    Path source = source(file, digest);
     try (Arena loading = Arena.ofConfined()) {
       ModuleHandle handle =
           ModuleHandle.loadPackage(
@@ -56,8 +56,13 @@ final class PackageFile {
     }
   }
 
-  private static boolean takesDirectory() {
-    return Versions.compareMinor(Version.libtorch(), TAKES_DIRECTORY) >= 0;
+  /** What libtorch is given. */
+  private static Path source(Path file, String digest) {
+    if (Versions.compareMinor(Version.libtorch(), TAKES_DIRECTORY) >= 0) {
+      return PackageCache.ofThisUser().unpacked(file, digest);
+    }
+    PackageCache.check(file);
+    return file;
   }
 
   private static PackageCode code(Path file, ModelPackage.Compiled model, ModuleHandle handle) {

@@ -67,6 +67,23 @@ final class PackageArchive implements AutoCloseable {
     return zip;
   }
 
+  /**
+   * Where an entry belongs in a directory with the contents; libtorch looks for {@code data/…} in
+   * the directory itself.
+   *
+   * @throws ModelLoadException if it would be written outside of it
+   */
+  Path place(ZipEntry entry, Path directory) {
+    String name = entry.getName();
+    String inside = name.startsWith(root) ? name.substring(root.length()) : name;
+    Path place = directory.resolve(inside).normalize();
+    if (!place.startsWith(directory)) {
+      throw damaged(
+          "the entry '%s' would be written outside of its directory".formatted(name), null);
+    }
+    return place;
+  }
+
   /** The names of the models that are compiled in it. */
   List<String> models() {
     String folder = root + MODELS;

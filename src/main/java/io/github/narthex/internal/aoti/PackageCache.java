@@ -69,6 +69,18 @@ public record PackageCache(Path directory, long mostBytes) {
     }
   }
 
+  /**
+   * Checks a package that libtorch is to unpack itself.
+   *
+   * @throws ModelLoadException if it can't be read, or would write outside of its directory
+   */
+  public static void check(Path file) {
+    Path directory = Path.of("/package");
+    try (PackageArchive archive = PackageArchive.open(file)) {
+      archive.zip().stream().forEach(entry -> archive.place(entry, directory));
+    }
+  }
+
   private static void unpack(Path file, BoundedCache cache, Path target) throws IOException {
     Path partial = cache.partial();
     try (PackageArchive archive = PackageArchive.open(file)) {
@@ -76,18 +88,8 @@ public record PackageCache(Path directory, long mostBytes) {
       Enumeration<? extends ZipEntry> entries = archive.zip().entries();
       while (entries.hasMoreElements()) {
         ZipEntry entry = entries.nextElement();
-        // libtorch looks for data/… in the directory itself.
-        String name =
-            entry.getName().startsWith(archive.root())
-                ? entry.getName().substring(archive.root().length())
-                : entry.getName();
-        Path to = partial.resolve(name).normalize();
-        if (!to.startsWith(partial)) {
-          throw archive.damaged(
-              "the entry '%s' would be written outside of its directory".formatted(entry.getName()),
-              null);
-        }
-        if (entry.isDirectory() || name.isEmpty()) {
+        Path to = archive.place(entry, partial);
+        if (entry.isDirectory() || to.equals(partial)) {
           continue;
         }
         Files.createDirectories(to.getParent());

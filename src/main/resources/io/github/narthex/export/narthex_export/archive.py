@@ -26,8 +26,8 @@ def read_spec(path):
 def write(output, compiled, model, model_spec, torch_version, add):
     """Writes a package: what AOTInductor made, under the model's name, with its spec.
 
-    With `add`, the models that are there stay in it. Generated sources are left out: they are not needed, and name
-    folders of this machine.
+    With `add`, the models that are there stay in it. Generated sources are left empty: they name folders of this machine,
+    but libtorch before 2.13 finds a model's metadata by their names.
     """
     spec = {"format": FORMAT, "torch": torch_version, "models": {}}
     if add and output.exists():
@@ -47,11 +47,7 @@ def write(output, compiled, model, model_spec, torch_version, add):
         with zipfile.ZipFile(partial, "w") as archive:
             if len(spec["models"]) > 1:
                 copy(output, archive, root, lambda name: name.startswith(MODELS))
-            copy(
-                compiled, archive, root,
-                lambda name: not name.endswith(".cpp"),
-                lambda name: name.replace(MODELS + "model/", f"{MODELS}{model}/"),
-            )  # fmt: skip
+            copy(compiled, archive, root, renamed=lambda name: name.replace(MODELS + "model/", f"{MODELS}{model}/"))
             put(archive, f"{root}/{SPEC}", json.dumps(spec, indent=1).encode())
         os.replace(partial, output)
     except OSError as e:
@@ -61,12 +57,12 @@ def write(output, compiled, model, model_spec, torch_version, add):
     return spec
 
 
-def copy(source, archive, root, wanted, renamed=lambda name: name):
+def copy(source, archive, root, wanted=lambda name: True, renamed=lambda name: name):
     with zipfile.ZipFile(source) as there:
         for entry in there.infolist():
             name = entry.filename.partition("/")[2]
             if wanted(name):
-                put(archive, f"{root}/{renamed(name)}", there.read(entry))
+                put(archive, f"{root}/{renamed(name)}", b"" if name.endswith(".cpp") else there.read(entry))
 
 
 def put(archive, name, data):
