@@ -192,7 +192,7 @@ public enum Strategy {
   /** AOTInductor, by the user's Python. */
   INDUCTOR(
       "inductor",
-      "compile by Inductor to native code; where that fails, compile by what libtorch has",
+      "native code that Inductor compiles once; where that fails, as compile",
       "a model in eval mode, and once for each model a Python with libtorch's torch and a C++"
           + " compiler",
       "rounding, and one to five minutes that once; the result is a .pt2 for this machine",
