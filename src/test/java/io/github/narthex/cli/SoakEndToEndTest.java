@@ -51,7 +51,7 @@ class SoakEndToEndTest {
     assertTrue(document.get("calls").getAsLong() > 100);
     assertEquals(0, document.get("errors").getAsLong());
     assertTrue(document.getAsJsonArray("windows").size() >= 27);
-    assertEquals(5, document.getAsJsonArray("growth").size());
+    assertEquals(6, document.getAsJsonArray("growth").size());
     JsonObject handles =
         document.getAsJsonArray("growth").asList().stream()
             .map(element -> element.getAsJsonObject())
