@@ -3,7 +3,7 @@
     python src/test/python/make_packages.py [ISA]
 
 in an environment with torch 2.15.0, from the repository's root; with another torch to test with that. Those that compile
-for their own machine only (before 2.13) take the ISA native. packages.json has, for each package and model, inputs
+for their own machine only (2.12 and before) take the ISA native. packages.json has, for each package and model, inputs
 and what it answers. Compiled libraries are stripped and the archives compressed, so that they are small.
 """
 

@@ -11,6 +11,7 @@ import io.github.narthex.ModelFormat;
 import io.github.narthex.OperatorException;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.Version;
+import io.github.narthex.internal.text.Versions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,6 +55,11 @@ class PackageExportTest {
     return Files.writeString(directory.resolve("net.py"), "import torch\n" + code);
   }
 
+  /** Torch 2.12 and those before compile for this machine only. */
+  private static boolean compilesForLevels() {
+    return Versions.compareMinor(Version.libtorch(), "2.13") >= 0;
+  }
+
   @Test
   void moduleWithADynamicDimension() throws IOException {
     Path file =
@@ -74,7 +80,7 @@ class PackageExportTest {
             null,
             false,
             false,
-            "x86-64-v2",
+            compilesForLevels() ? "x86-64-v2" : "native",
             0,
             "cpu",
             "net",
@@ -84,7 +90,9 @@ class PackageExportTest {
             List.of());
     JsonObject model = export(task);
 
-    assertEquals("none", model.get("vector").getAsString());
+    if (compilesForLevels()) {
+      assertEquals("none", model.get("vector").getAsString());
+    }
     assertEquals("[{\"name\":\"batch\",\"min\":1,\"max\":8},4]", shape(model, "inputs", 0));
     assertEquals("[{\"name\":\"batch\",\"min\":1,\"max\":8},2]", shape(model, "inputs", 1));
     assertEquals("RESULT[n]", item(model, "outputs", 1).get("name").getAsString());
@@ -106,10 +114,11 @@ class PackageExportTest {
     ExportTask task = task(resource("models/mlp.pt").toString(), "2x4");
     InputException thrown =
         assertThrows(InputException.class, () -> exporter.run(task, ExportProgress.SILENT));
-    assertEquals(
-        "the model does not run on these inputs: RuntimeError: addmm: mat1 and mat2 shapes cannot"
-            + " be multiplied (2x4 and 8x16)",
-        thrown.getMessage());
+    String message = String.valueOf(thrown.getMessage());
+    assertTrue(
+        message.startsWith("the model does not run on these inputs: RuntimeError: "), message);
+    assertTrue(
+        message.endsWith("mat1 and mat2 shapes cannot be multiplied (2x4 and 8x16)"), message);
   }
 
   @Test
