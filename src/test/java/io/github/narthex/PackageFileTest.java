@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.narthex.internal.aoti.PackageCache;
 import io.github.narthex.internal.aoti.Preflight;
 import io.github.narthex.internal.aoti.TreeSpec;
+import io.github.narthex.internal.files.BoundedCache;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -117,7 +118,7 @@ class PackageFileTest {
         refused(ModelLoadException.class));
     Path cache = directory.resolve("cache");
     Path file = fake.in(directory);
-    PackageCache own = new PackageCache(cache, 1 << 20);
+    PackageCache own = new PackageCache(new BoundedCache(cache, 1 << 20));
     assertThrows(ModelLoadException.class, () -> own.unpacked(file, "digest"));
     assertFalse(Files.exists(directory.resolve("outside")));
     try (var left = Files.list(cache)) {
@@ -127,19 +128,19 @@ class PackageFileTest {
 
   @Test
   void thePrivateCacheHasABound() throws IOException {
-    PackageCache cache = new PackageCache(directory.resolve("cache"), 100);
+    PackageCache cache = new PackageCache(new BoundedCache(directory.resolve("cache"), 100));
     Path first = cache.unpacked(fake.in(directory), "first");
     assertEquals(
         "no library", Files.readString(first.resolve(FakePackage.CODE.substring("net/".length()))));
     assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(first)));
     assertEquals(
         "rwx------",
-        PosixFilePermissions.toString(Files.getPosixFilePermissions(cache.directory())));
+        PosixFilePermissions.toString(Files.getPosixFilePermissions(cache.cache().directory())));
     assertEquals(first, cache.unpacked(fake.in(directory), "first"));
     FileTime longAgo = FileTime.from(Instant.now().minus(Duration.ofDays(1)));
-    Path abandoned = Files.createDirectory(cache.directory().resolve(".part-1"));
+    Path abandoned = Files.createDirectory(cache.cache().directory().resolve(".part-1"));
     Files.setLastModifiedTime(abandoned, longAgo);
-    Path current = Files.createDirectory(cache.directory().resolve(".part-2"));
+    Path current = Files.createDirectory(cache.cache().directory().resolve(".part-2"));
     Files.setLastModifiedTime(first, longAgo);
     Path second = cache.unpacked(fake.in(directory), "second");
     assertTrue(Files.exists(second));

@@ -16,21 +16,16 @@ import io.github.narthex.export.ExportTask;
 import io.github.narthex.export.Exporter;
 import io.github.narthex.export.Python;
 import io.github.narthex.internal.files.BoundedCache;
-import io.github.narthex.internal.files.CacheDirectory;
 import io.github.narthex.internal.files.Digest;
 import io.github.narthex.internal.files.TemporaryDirectory;
-import io.github.narthex.internal.files.Trees;
 import io.github.narthex.io.Npy;
 import io.github.narthex.io.NpyArray;
 import io.github.narthex.io.Samples;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +47,6 @@ record CompiledPackages(BoundedCache cache, Function<ExportTask, JsonObject> com
   private static final String PACKAGE = "model.pt2";
   private static final String RESULT = "export.json";
   private static final Duration LIMIT = Duration.ofMinutes(25);
-  private static final long MOST_BYTES = 8L << 30;
 
   /**
    * What to compile.
@@ -66,9 +60,7 @@ record CompiledPackages(BoundedCache cache, Function<ExportTask, JsonObject> com
   /** Those of this user, made by the user's Python. */
   static CompiledPackages ofThisUser() {
     return new CompiledPackages(
-        new BoundedCache(
-            CacheDirectory.path().resolve("inductor"),
-            Long.getLong("narthex.packages.bytes", MOST_BYTES)),
+        BoundedCache.ofPackages("inductor"),
         task -> {
           Python python = Python.forLibtorch(null, System.getenv(), Version.libtorch());
           return new Exporter(python, LIMIT).run(task, ExportProgress.SILENT);
@@ -87,13 +79,11 @@ record CompiledPackages(BoundedCache cache, Function<ExportTask, JsonObject> com
       Path source = directory.path().resolve("model.pt");
       model.save(source);
       Map<String, Value> sample = samples.sample(scratch, 0);
-      Path entry = cache.entry(key(source, choice, sample));
-      boolean isKnown = Files.isDirectory(entry);
-      if (!isKnown) {
-        make(entry, task(source, choice, sample, directory.path()));
-      }
+      String key = key(source, choice, sample);
+      boolean isKnown = cache.holds(key);
+      Path entry =
+          cache.entry(key, made -> make(made, task(source, choice, sample, directory.path())));
       notes.accept(told(entry, isKnown));
-      BoundedCache.touch(entry);
       return entry.resolve(PACKAGE);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot keep compiled packages: " + e.getMessage(), e);
@@ -166,19 +156,10 @@ record CompiledPackages(BoundedCache cache, Function<ExportTask, JsonObject> com
     }
   }
 
-  private void make(Path entry, ExportTask task) throws IOException {
+  private void make(Path directory, ExportTask task) throws IOException {
     JsonObject result = compiler.apply(task);
-    cache.makeRoom(entry);
-    Path partial = cache.partial();
-    try {
-      Files.move(task.output(), partial.resolve(PACKAGE));
-      Files.writeString(partial.resolve(RESULT), result.toString());
-      Files.move(partial, entry, StandardCopyOption.ATOMIC_MOVE);
-    } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-      // Another process was first.
-    } finally {
-      Trees.delete(partial);
-    }
+    Files.move(task.output(), directory.resolve(PACKAGE));
+    Files.writeString(directory.resolve(RESULT), result.toString());
   }
 
   private static String told(Path entry, boolean isKnown) throws IOException {

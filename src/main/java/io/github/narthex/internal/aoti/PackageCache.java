@@ -2,18 +2,12 @@ package io.github.narthex.internal.aoti;
 
 import io.github.narthex.ModelLoadException;
 import io.github.narthex.internal.files.BoundedCache;
-import io.github.narthex.internal.files.CacheDirectory;
 import io.github.narthex.internal.files.Digest;
-import io.github.narthex.internal.files.Trees;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Enumeration;
 import java.util.zip.ZipEntry;
 
@@ -22,20 +16,15 @@ import java.util.zip.ZipEntry;
  * by its content. libtorch would unpack one at each load into a directory that all users share, and
  * leave it there where a load fails.
  *
- * @param directory holds them
- * @param mostBytes what they may take together; what was not used for longest goes first
+ * @param cache holds them
  */
-public record PackageCache(Path directory, long mostBytes) {
-  private static final long MOST_BYTES = 8L << 30;
-
+public record PackageCache(BoundedCache cache) {
   /** Holds one file of any size, so that a hostile one can't fill the disk. */
   private static final long MOST_UNPACKED = 64L << 30;
 
-  /** The one of this user, of 8 GiB at most, or as {@code narthex.packages.bytes} says. */
+  /** The one of this user. */
   public static PackageCache ofThisUser() {
-    return new PackageCache(
-        CacheDirectory.path().resolve("packages"),
-        Long.getLong("narthex.packages.bytes", MOST_BYTES));
+    return new PackageCache(BoundedCache.ofPackages("packages"));
   }
 
   /** The SHA-256 of a file, in hexadecimal digits. */
@@ -54,18 +43,13 @@ public record PackageCache(Path directory, long mostBytes) {
    * @throws ModelLoadException if it can't be unpacked, or would write outside of its directory
    */
   public Path unpacked(Path file, String digest) {
-    BoundedCache cache = new BoundedCache(directory, mostBytes);
     try {
-      Path target = cache.entry(digest);
-      if (!Files.isDirectory(target)) {
-        cache.makeRoom(target);
-        unpack(file, cache, target);
-      }
-      BoundedCache.touch(target);
-      return target;
+      return cache.entry(digest, directory -> unpack(file, directory));
     } catch (IOException e) {
       throw new ModelLoadException(
-          "%s can't be unpacked into %s: %s".formatted(file, directory, e.getMessage()), "", e);
+          "%s can't be unpacked into %s: %s".formatted(file, cache.directory(), e.getMessage()),
+          "",
+          e);
     }
   }
 
@@ -81,15 +65,14 @@ public record PackageCache(Path directory, long mostBytes) {
     }
   }
 
-  private static void unpack(Path file, BoundedCache cache, Path target) throws IOException {
-    Path partial = cache.partial();
+  private static void unpack(Path file, Path directory) throws IOException {
     try (PackageArchive archive = PackageArchive.open(file)) {
       long room = MOST_UNPACKED;
       Enumeration<? extends ZipEntry> entries = archive.zip().entries();
       while (entries.hasMoreElements()) {
         ZipEntry entry = entries.nextElement();
-        Path to = archive.place(entry, partial);
-        if (entry.isDirectory() || to.equals(partial)) {
+        Path to = archive.place(entry, directory);
+        if (entry.isDirectory() || to.equals(directory)) {
           continue;
         }
         Files.createDirectories(to.getParent());
@@ -98,13 +81,6 @@ public record PackageCache(Path directory, long mostBytes) {
           room -= copy(in, out, room, archive);
         }
       }
-      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-      // Another thread or process was first.
-    } catch (AtomicMoveNotSupportedException e) {
-      throw new IOException("it is not one file system", e);
-    } finally {
-      Trees.delete(partial);
     }
   }
 

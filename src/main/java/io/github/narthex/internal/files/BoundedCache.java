@@ -1,8 +1,12 @@
 package io.github.narthex.internal.files;
 
 import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,8 +19,8 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * A directory that only its user can read, whose entries (files or directories) take no more than
- * so many bytes together: those that were not used for longest go first.
+ * A directory that only its user can read, whose entries, directories too, take no more than so
+ * many bytes together: those that were not used for longest go first.
  *
  * @param directory holds the entries; it need not be there
  * @param mostBytes of all entries, but for the one that is wanted
@@ -26,29 +30,56 @@ public record BoundedCache(Path directory, long mostBytes) {
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
   private static final String PARTIAL = ".part-";
   private static final Duration ABANDONED = Duration.ofHours(1);
+  private static final long MOST_BYTES = 8L << 30;
 
-  /** Where an entry is, if it is. Makes the directory. */
-  public Path entry(String name) throws IOException {
-    Files.createDirectories(directory, PRIVATE);
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-    return directory.resolve(name);
+  /**
+   * One of packages in this user's cache, of 8 GiB at most, or as {@code narthex.packages.bytes}
+   * says.
+   */
+  public static BoundedCache ofPackages(String name) {
+    return new BoundedCache(
+        CacheDirectory.path().resolve(name), Long.getLong("narthex.packages.bytes", MOST_BYTES));
+  }
+
+  /** Whether an entry is there. */
+  public boolean holds(String name) {
+    return Files.isDirectory(directory.resolve(name));
   }
 
   /**
-   * An empty directory in it, to make an entry in; whoever asks for it deletes it. It goes by
-   * itself after an hour, if the process ended before.
+   * An entry, which is made if it is not there. It takes its place when it is complete; what a
+   * process has begun that then ended goes by itself after an hour.
+   *
+   * @param content fills it
    */
-  public Path partial() throws IOException {
-    return Files.createDirectory(directory.resolve(PARTIAL + UUID.randomUUID()), PRIVATE);
+  public Path entry(String name, WholeDirectory.Content content) throws IOException {
+    Files.createDirectories(directory, PRIVATE);
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+    Path entry = directory.resolve(name);
+    if (!holds(name)) {
+      makeRoom(entry);
+      make(entry, content);
+    }
+    Files.setLastModifiedTime(entry, FileTime.from(Instant.now()));
+    return entry;
   }
 
-  /** Remembers that an entry was used now. */
-  public static void touch(Path entry) throws IOException {
-    Files.setLastModifiedTime(entry, FileTime.from(Instant.now()));
+  private void make(Path entry, WholeDirectory.Content content) throws IOException {
+    Path partial = Files.createDirectory(directory.resolve(PARTIAL + UUID.randomUUID()), PRIVATE);
+    try {
+      content.writeTo(partial);
+      Files.move(partial, entry, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+      // Another thread or process was first.
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IOException("it is not one file system", e);
+    } finally {
+      Trees.delete(partial);
+    }
   }
 
   /** Makes room for an entry, and takes away what a process left that ended while it made one. */
-  public void makeRoom(Path wanted) throws IOException {
+  private void makeRoom(Path wanted) throws IOException {
     record Entry(Path path, Instant used, long bytes) {}
     List<Entry> entries = new ArrayList<>();
     try (Stream<Path> paths = Files.list(directory)) {
