@@ -67,9 +67,9 @@ final class Inductor {
             dtype(), step.get("mode").equals(Step.AUTOTUNE), step.isSet("dynamic"));
     Path file = packages.of(changed.model(), choice, samples, notes::add);
     Application whole = new Application(steps, samples);
-    // Callers side by side need a runner each; a state is one for all of them.
-    int runners = changed.model().isStateful() ? 1 : Runtime.getRuntime().availableProcessors();
-    ModelPackage.Options options = ModelPackage.Options.DEFAULT.withRunners(runners);
+    // Callers side by side need a runner each.
+    ModelPackage.Options options =
+        ModelPackage.Options.DEFAULT.withRunners(Runtime.getRuntime().availableProcessors());
     Model loaded =
         whole.threaded(Model.load(arena, file, Device.CPU, options).withThreads(threads));
     return applied(
