@@ -4,15 +4,14 @@ import io.github.narthex.Model;
 import io.github.narthex.Value;
 import io.github.narthex.export.FakePython;
 import io.github.narthex.export.Python;
+import io.github.narthex.io.MadeSamples;
 import io.github.narthex.io.Samples;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Recipe;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.SequencedMap;
 
 final class ExportErrors extends ErrorCases {
   private static final String LIBTORCH = "2.15.0";
@@ -60,18 +59,7 @@ final class ExportErrors extends ErrorCases {
 
   private String fallBack(Arena arena) {
     Model model = Model.script(arena, "def forward(self, x: str) -> str:\n    return x");
-    Samples texts =
-        new Samples() {
-          @Override
-          public int count() {
-            return 1;
-          }
-
-          @Override
-          public SequencedMap<String, Value> sample(Arena arena, int index) {
-            return new LinkedHashMap<>(Map.of("x", Value.of("text")));
-          }
-        };
+    Samples texts = new MadeSamples(1, "x", (_, _) -> Value.of("text"));
     return Recipe.parse("inductor").apply(arena, model, texts).notes().getFirst();
   }
 

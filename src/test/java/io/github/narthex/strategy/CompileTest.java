@@ -18,11 +18,10 @@ import io.github.narthex.Tensor;
 import io.github.narthex.Tensors;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.Value;
+import io.github.narthex.io.MadeSamples;
 import io.github.narthex.io.Samples;
 import java.lang.foreign.Arena;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.SequencedMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,20 +56,13 @@ class CompileTest {
   }
 
   private static Samples random(String name, long... sizes) {
-    return new Samples() {
-      @Override
-      public int count() {
-        return 2;
-      }
-
-      @Override
-      public SequencedMap<String, Value> sample(Arena arena, int index) {
-        SequencedMap<String, Value> sample = new LinkedHashMap<>();
-        Generator seed = Generator.seeded(arena, index);
-        sample.put(name, Value.of(Tensors.randn(arena, DType.FLOAT32, Shape.of(sizes), seed)));
-        return sample;
-      }
-    };
+    return new MadeSamples(
+        2,
+        name,
+        (arena, index) ->
+            Value.of(
+                Tensors.randn(
+                    arena, DType.FLOAT32, Shape.of(sizes), Generator.seeded(arena, index))));
   }
 
   private Model convnet() {

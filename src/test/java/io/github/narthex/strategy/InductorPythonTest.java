@@ -17,11 +17,10 @@ import io.github.narthex.Value;
 import io.github.narthex.Version;
 import io.github.narthex.export.Python;
 import io.github.narthex.internal.files.BoundedCache;
+import io.github.narthex.io.MadeSamples;
 import io.github.narthex.io.Samples;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.SequencedMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,19 +43,7 @@ class InductorPythonTest {
   }
 
   private static Samples samples(String name) {
-    return new Samples() {
-      @Override
-      public int count() {
-        return 1;
-      }
-
-      @Override
-      public SequencedMap<String, Value> sample(Arena arena, int index) {
-        SequencedMap<String, Value> sample = new LinkedHashMap<>();
-        sample.put(name, Value.of(batch(arena, 4)));
-        return sample;
-      }
-    };
+    return new MadeSamples(1, name, (arena, index) -> Value.of(batch(arena, 4)));
   }
 
   @Test

@@ -18,6 +18,7 @@ import io.github.narthex.UnsupportedException;
 import io.github.narthex.Value;
 import io.github.narthex.export.ExportTask;
 import io.github.narthex.internal.files.BoundedCache;
+import io.github.narthex.io.MadeSamples;
 import io.github.narthex.io.Samples;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,9 +26,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.SequencedMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -82,19 +81,8 @@ class InductorTest {
   }
 
   private static Samples batch(int rows) {
-    return new Samples() {
-      @Override
-      public int count() {
-        return 1;
-      }
-
-      @Override
-      public SequencedMap<String, Value> sample(Arena arena, int index) {
-        SequencedMap<String, Value> sample = new LinkedHashMap<>();
-        sample.put("x", Value.of(Tensor.of(arena, new float[rows * 8], rows, 8)));
-        return sample;
-      }
-    };
+    return new MadeSamples(
+        1, "x", (arena, index) -> Value.of(Tensor.of(arena, new float[rows * 8], rows, 8)));
   }
 
   private Applied apply(String recipe, Model model, Samples samples) {

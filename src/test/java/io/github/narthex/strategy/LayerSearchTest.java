@@ -14,10 +14,9 @@ import io.github.narthex.Tensors;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.Value;
 import io.github.narthex.Weights;
+import io.github.narthex.io.MadeSamples;
 import io.github.narthex.io.Samples;
 import java.lang.foreign.Arena;
-import java.util.LinkedHashMap;
-import java.util.SequencedMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -27,19 +26,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class LayerSearchTest {
   private static final int SIZE = 16;
   private static final Samples ROWS =
-      new Samples() {
-        @Override
-        public int count() {
-          return 6;
-        }
-
-        @Override
-        public SequencedMap<String, Value> sample(Arena arena, int index) {
-          SequencedMap<String, Value> sample = new LinkedHashMap<>();
-          sample.put("x", Value.of(random(arena, Generator.seeded(arena, 50 + index), 4, SIZE)));
-          return sample;
-        }
-      };
+      new MadeSamples(
+          6,
+          "x",
+          (arena, index) -> Value.of(random(arena, Generator.seeded(arena, 50 + index), 4, SIZE)));
 
   private final Arena arena = Arena.ofConfined();
 
