@@ -186,7 +186,7 @@ final class BenchCommand {
 
   /** The same for a model that has been checked. */
   static SweepTask task(Arguments arguments, String model) {
-    BundleDefaults defaults = BundleDefaults.of(model);
+    ModelDefaults defaults = ModelDefaults.of(model);
     List<String> recipes = defaults.recipes(arguments);
     Effort effort = effort(arguments);
     double maxError = Values.fraction("--max-error", arguments.value("--max-error", "2%"));

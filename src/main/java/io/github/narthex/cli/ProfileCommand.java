@@ -42,7 +42,7 @@ final class ProfileCommand {
             Values.inputs(arguments, 0),
             arguments.value("--data"),
             recipe.toString(),
-            BundleDefaults.of(model).threads(arguments),
+            ModelDefaults.of(model).threads(arguments),
             (int) arguments.number("--iterations", 0, 1, Integer.MAX_VALUE),
             (int) arguments.number("--warmup", WARMUP, 0, Integer.MAX_VALUE),
             options(arguments, grouping, order),

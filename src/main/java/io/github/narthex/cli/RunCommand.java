@@ -35,7 +35,7 @@ final class RunCommand {
   static int run(Arguments arguments, Streams streams) {
     String text = ModelArgument.checked(arguments.positional().getFirst());
     Recipe recipe = Values.recipe(arguments.value("--recipe", Recipe.EAGER.toString()));
-    int threads = BundleDefaults.of(text).threads(arguments);
+    int threads = ModelDefaults.of(text).threads(arguments);
     Values.device(arguments);
     long seed = Values.seed(arguments);
     List<InputSpec> specs = Values.inputSpecs(arguments);

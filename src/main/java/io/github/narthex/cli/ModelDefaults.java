@@ -15,10 +15,10 @@ import java.util.Optional;
  * @param model what it is about
  * @param run what the bundle says; empty for another model
  */
-record BundleDefaults(String model, Optional<Configuration.Run> run) {
+record ModelDefaults(String model, Optional<Configuration.Run> run) {
   /** Of a MODEL that was checked. */
-  static BundleDefaults of(String model) {
-    return new BundleDefaults(
+  static ModelDefaults of(String model) {
+    return new ModelDefaults(
         model,
         !ModelArgument.isBuiltin(model) && BundleDirectory.isBundle(Path.of(model))
             ? Optional.of(BundleDirectory.read(Path.of(model)).spec().configuration().run())
