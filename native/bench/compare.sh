@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # compare.sh [FILE [SHAPE [RECIPE...]]]: a Session in Java beside the same path in C++ (baseline.cpp), in alternating turns.
 # Default: the built-in resnet50 on 1x3x224x224, `eager` and `onednn-graph+bf16+channels-last`. FILE may be an AOTInductor
-# package (.pt2), which runs as it is, on libtorch's own loader in C++.
+# package (.pt2), which runs as it is, on libtorch's own loader in C++, with the compiled code's checks of its inputs, as
+# Narthex has them; AOTI_RUNTIME_CHECK_INPUTS=0 takes them away on both sides.
 # Run it in a built clone, with nothing else on the machine. THREADS, TURNS and RUNS (samples a turn) may be set.
 set -euo pipefail
 root=$(dirname -- "$(dirname -- "$(dirname -- "$(readlink -f -- "$0")")")")
@@ -21,6 +22,7 @@ recipes=("${@:3}")
 baseline=("$root/target/native/native/bench/baseline")
 if [[ $model = *.pt2 ]]; then
   recipes=(eager)
+  export AOTI_RUNTIME_CHECK_INPUTS=${AOTI_RUNTIME_CHECK_INPUTS:-1}
   baseline=(env LD_PRELOAD="$root/target/native/libnarthex_torch.so" "${baseline[@]}")
 fi
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "borrowed.h"
 #include "compute.h"
 #include "handles.h"
 #include "module.h"
@@ -68,7 +69,7 @@ class Package {
     stack.clear();
     std::vector<c10::IValue> outputs;
     for (at::Tensor& output : loader_.boxed_run(std::move(inputs)))
-      outputs.emplace_back(std::move(output));
+      outputs.emplace_back(is_borrowed(output) ? output.clone() : std::move(output));
     stack.emplace_back(c10::ivalue::Tuple::create(std::move(outputs)));
   }
 

@@ -27,7 +27,9 @@ using nx::Loan;
 
 // What one run is given for a bound argument. Lists and dicts are made anew: a model may change the
 // ones it gets.
-c10::IValue lend(const c10::IValue& value, Loan& loan) {
+c10::IValue lend(const nx_session& session, const c10::IValue& value, Loan& loan) {
+  // A package keeps no input, and copies those that are results.
+  if (session.package && session.options.grad_mode == NX_MODE_INFERENCE) return value;
   return nx::map_tensors(value, [&](const at::Tensor& tensor) { return loan.lend(tensor); });
 }
 
@@ -40,7 +42,7 @@ void run(nx_session& session) {
   Loan loan(session.options.grad_mode);
   try {
     for (const c10::IValue& argument : session.arguments) {
-      session.working.push_back(lend(argument, loan));
+      session.working.push_back(lend(session, argument, loan));
     }
     session.result =
         nx::call_method(*session.function, *session.compiled, session.options, session.working);

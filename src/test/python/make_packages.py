@@ -77,6 +77,13 @@ class Counter(nn.Module):
         return x + self.calls
 
 
+class Views(nn.Module):
+    """Answers with its input, and with a part of it."""
+
+    def forward(self, x):
+        return {"scores": x, "best": (x[1:], x * 2)}
+
+
 def export(source, output, *options):
     command = [sys.executable, str(EXPORT), str(source), "--output", str(output), "--isa", ISA, *options]
     environment = {name: value for name, value in os.environ.items() if name != "TORCHINDUCTOR_CACHE_DIR"}
@@ -134,7 +141,7 @@ def main():
         folder = Path(name)
         here = __file__
         made = {stem: folder / f"{stem}.pt2" for stem in
-                ("linear_relu", "dynamic_batch", "mixed", "two_models", "channels_last", "counter", "plain")}  # fmt: skip
+                ("linear_relu", "dynamic_batch", "mixed", "two_models", "channels_last", "counter", "views", "plain")}  # fmt: skip
         packed = "cpp.weight_prepack=true"  # weights in oneDNN's layout, as packages for one machine have them
         export(f"{here}:LinearRelu", made["linear_relu"], "--input", "2x8", "--inductor", packed)
         export(f"{here}:LinearRelu", made["dynamic_batch"], "--input", "2x8", "--dynamic", "batch:x.0=1..16")
@@ -143,6 +150,7 @@ def main():
         export(f"{here}:LinearRelu", made["two_models"], "--input", "2x8", "--name", "encoder")
         export(f"{here}:Decoder", made["two_models"], "--input", "2x4", "--name", "decoder", "--add")
         export(f"{here}:Counter", made["counter"], "--input", "3", "--no-freeze")
+        export(f"{here}:Views", made["views"], "--input", "2x3")
 
         image = ramp(1, 3, 4, 4).to(memory_format=torch.channels_last)
         saved = folder / "image.pt2"
@@ -168,6 +176,7 @@ def main():
         case("two_models", "decoder", {"ARGS[0]": ramp(2, 4)}),
         case("channels_last", "model", {"ARGS[0]": image}),
         case("counter", "model", {"ARGS[0]": ramp(3)}),
+        case("views", "model", {"ARGS[0]": ramp(2, 3)}),
     ]  # fmt: skip
     (PACKAGES / "packages.json").write_text(json.dumps({"torch": torch.__version__.partition("+")[0], "cases": cases}) + "\n")
     for path in sorted(PACKAGES.iterdir()):
