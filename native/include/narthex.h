@@ -55,6 +55,8 @@ typedef struct nx_operator_times nx_operator_times;
 typedef struct nx_profiler nx_profiler;
 typedef struct nx_range nx_range;
 typedef struct nx_memory_watch nx_memory_watch;
+typedef struct nx_event nx_event;
+typedef struct nx_pinned nx_pinned;
 
 /* ---- Constants */
 
@@ -97,7 +99,14 @@ enum {
 };
 
 /* Device types. */
-enum { NX_DEVICE_CPU = 1, NX_DEVICE_CUDA = 2, NX_DEVICE_OTHER = 99 };
+enum {
+  NX_DEVICE_CPU = 1,
+  NX_DEVICE_CUDA = 2,    /* ROCm too */
+  NX_DEVICE_XPU = 3,     /* Intel */
+  NX_DEVICE_MPS = 4,     /* Apple */
+  NX_DEVICE_PRIVATE = 5, /* of a backend outside libtorch (PrivateUse1) */
+  NX_DEVICE_OTHER = 99
+};
 
 /* Memory formats. */
 enum {
@@ -149,7 +158,8 @@ enum {
   NX_HANDLE_TRACE = 4,
   NX_HANDLE_GENERATOR = 5,
   NX_HANDLE_RECORDING = 6, /* operator times, profilers, ranges, memory watches */
-  NX_HANDLE_KINDS = 7
+  NX_HANDLE_DEVICE = 7,    /* events, pinned memory */
+  NX_HANDLE_KINDS = 8
 };
 
 /* ---- Structures */
@@ -178,6 +188,13 @@ typedef struct nx_tensor_info {
   int64_t data;         /* address of the first element; 0 where the host can't read it */
 } nx_tensor_info;
 
+/* A stream of libtorch's: a value that names it, and owns nothing. */
+typedef struct nx_stream {
+  int32_t device_type; /* NX_DEVICE_*; 0: none */
+  int32_t device_index;
+  int64_t id;
+} nx_stream;
+
 /* How a module call runs. */
 typedef struct nx_run_options {
   int32_t grad_mode; /* NX_MODE_* */
@@ -189,6 +206,7 @@ typedef struct nx_run_options {
   int32_t memory_format;   /* NX_FORMAT_* of 4-d floating inputs, outputs back to row-major;
                               NX_FORMAT_PRESERVE: as they are */
   int32_t flush_denormals; /* 1: denormal numbers are taken for zero */
+  nx_stream stream;        /* what it works on; none: the default stream of the tensors' device */
 } nx_run_options;
 
 /* ---- Library */
@@ -539,7 +557,22 @@ NX_EXPORT void nx_session_free(nx_session* session) NX_NOEXCEPT;
 /* Runs the method once and keeps its result until the next run. */
 NX_EXPORT nx_error* nx_session_run(nx_session* session) NX_NOEXCEPT;
 
-/* The result of the last run. */
+/*
+ * From now on runs replay what is recorded here, as one piece of work of the device (for CUDA: a
+ * graph): the operators of one call with the inputs that are bound, after `warm_up` calls that are
+ * not recorded. The inputs are on a device and stay where they are; what is in them may change,
+ * what is read of them on the host (sizes, branches) is fixed. Where the session has no stream of
+ * its own it gets one. A failure says why the method can't be recorded; runs then go on as before.
+ * `shares` may be NULL, or another recorded session, whose memory this one then uses too: the
+ * results of either are gone with the next run of the other.
+ */
+NX_EXPORT nx_error* nx_session_record(nx_session* session, int64_t warm_up,
+                                      const nx_session* shares) NX_NOEXCEPT;
+
+/* Waits for what the last run enqueued on a device; a run on the CPU has ended already. */
+NX_EXPORT nx_error* nx_session_synchronize(const nx_session* session) NX_NOEXCEPT;
+
+/* The result of the last run; of a recorded session, a copy. */
 NX_EXPORT nx_error* nx_session_result(const nx_session* session, nx_value* out) NX_NOEXCEPT;
 
 /* Copies the index-th tensor of the last result (depth first), row-major and in its dtype, to
@@ -686,6 +719,98 @@ NX_EXPORT void nx_memory_watch_free(nx_memory_watch* watch) NX_NOEXCEPT;
  * has from the operating system; both -1 where the C library does not say.
  */
 NX_EXPORT void nx_native_heap(int64_t* in_use, int64_t* from_system) NX_NOEXCEPT;
+
+/* ---- Devices */
+
+/*
+ * Loads a shared library for as long as the process runs: one that brings operators, or another
+ * kind of device, to libtorch. It is machine code, which runs with the rights of the process.
+ */
+NX_EXPORT nx_error* nx_library_load(const char* path) NX_NOEXCEPT;
+
+/* How many devices of a type (NX_DEVICE_*) can be used; the first question about CUDA loads
+ * libtorch's part for it. */
+NX_EXPORT nx_error* nx_device_count(int32_t type, int64_t* out) NX_NOEXCEPT;
+
+/* Of a device other than the CPU, a tuple: bytes of its memory that are free, bytes that it has,
+ * and the dtypes that it can hold, a list of NX_DTYPE_*. */
+NX_EXPORT nx_error* nx_device_describe(int32_t type, int32_t index, nx_value* out) NX_NOEXCEPT;
+
+/* Waits for all that was enqueued on a device. */
+NX_EXPORT nx_error* nx_device_synchronize(int32_t type, int32_t index) NX_NOEXCEPT;
+
+/* What libtorch's caching allocator counts of a device's memory, a dict from name to integer; the
+ * names are those of PyTorch's memory_stats. */
+NX_EXPORT nx_error* nx_device_memory(int32_t type, int32_t index, nx_value* out) NX_NOEXCEPT;
+
+/* What nx_device_reset_memory sets back. */
+enum {
+  NX_RESET_PEAKS = 0,  /* peaks, to what is current */
+  NX_RESET_TOTALS = 1, /* what was allocated and freed so far, to 0 */
+  NX_RESET_CACHE = 2   /* gives memory that no tensor uses back to the device, all of this type */
+};
+
+NX_EXPORT nx_error* nx_device_reset_memory(int32_t type, int32_t index, int32_t what) NX_NOEXCEPT;
+
+/*
+ * Host memory that a type of device can copy from and to while the host goes on. *data is its
+ * address, for `byte_length` bytes; *out is owned (nx_pinned_free).
+ */
+NX_EXPORT nx_error* nx_pinned_new(int32_t device_type, int64_t byte_length, int64_t* data,
+                                  nx_pinned** out) NX_NOEXCEPT;
+
+/* Frees it, once copies of nx_stream_copy that use it have ended: waits for them. */
+NX_EXPORT void nx_pinned_free(nx_pinned* pinned) NX_NOEXCEPT;
+
+/* ---- Streams and events: the order of work on a device */
+
+enum {
+  NX_STREAM_DEFAULT = 0, /* the one that operators work on */
+  NX_STREAM_NORMAL = 1,  /* the next one of libtorch's pool, which others may have too */
+  NX_STREAM_HIGH_PRIORITY = 2
+};
+
+NX_EXPORT nx_error* nx_stream_get(int32_t device_type, int32_t device_index, int32_t kind,
+                                  nx_stream* out) NX_NOEXCEPT;
+
+/* Whether all that was enqueued has ended. */
+NX_EXPORT nx_error* nx_stream_query(const nx_stream* stream, int32_t* out) NX_NOEXCEPT;
+
+NX_EXPORT nx_error* nx_stream_synchronize(const nx_stream* stream) NX_NOEXCEPT;
+
+/* What is enqueued from now on waits for what another stream has to do so far. */
+NX_EXPORT nx_error* nx_stream_wait_stream(const nx_stream* stream,
+                                          const nx_stream* other) NX_NOEXCEPT;
+
+/* What is enqueued from now on waits for an event that was recorded. */
+NX_EXPORT nx_error* nx_stream_wait_event(const nx_stream* stream,
+                                         const nx_event* event) NX_NOEXCEPT;
+
+/*
+ * Enqueues a copy of all elements, converted to the target's dtype; the sizes are the same. It
+ * returns at once where both are on the device, or the other one is in memory of nx_pinned_new,
+ * which must not be read or changed before the copy has ended.
+ */
+NX_EXPORT nx_error* nx_stream_copy(const nx_stream* stream, nx_tensor* target,
+                                   const nx_tensor* source) NX_NOEXCEPT;
+
+/* *out is owned (nx_event_free). `timing` is 1 if nx_event_elapsed shall be asked. */
+NX_EXPORT nx_error* nx_event_new(int32_t device_type, int32_t device_index, int32_t timing,
+                                 nx_event** out) NX_NOEXCEPT;
+
+NX_EXPORT void nx_event_free(nx_event* event) NX_NOEXCEPT;
+
+/* It happens when the stream has done what it has to do so far. One thread at a time. */
+NX_EXPORT nx_error* nx_event_record(nx_event* event, const nx_stream* stream) NX_NOEXCEPT;
+
+/* Whether it has happened; 1 if it was never recorded. */
+NX_EXPORT nx_error* nx_event_query(const nx_event* event, int32_t* out) NX_NOEXCEPT;
+
+NX_EXPORT nx_error* nx_event_synchronize(const nx_event* event) NX_NOEXCEPT;
+
+/* From one event to another, both with timing and both happened. */
+NX_EXPORT nx_error* nx_event_elapsed(const nx_event* start, const nx_event* end,
+                                     double* milliseconds) NX_NOEXCEPT;
 
 /* ---- DLPack */
 

@@ -5,6 +5,7 @@
 #include "fuser.h"
 #include "handles.h"
 #include "module.h"
+#include "stream.h"
 #include "types.h"
 
 namespace nx {
@@ -71,6 +72,8 @@ c10::IValue call_method(torch::jit::Function& function, Compiled& compiled,
                         const nx_run_options& options, torch::jit::Stack& stack) {
   c10::IValue result;
   compute(options.threads, [&] {
+    const StreamScope stream(to_stream(options.stream));
+    stream.take(stack);
     const CallScope modes(options.grad_mode);
     const Fuser fuser = to_fuser(options.fuse);
     const FuserScope fusing(fuser == Fuser::kOneDnnGraph);
@@ -119,6 +122,9 @@ nx_error* nx_module_call(const nx_module* module, const char* method, const nx_r
     const torch::jit::Module& target = nx::require(module, "module").module;
     torch::jit::Function& function = nx::find_method(target, method).function();
     const nx_run_options& how = nx::require(options, "options");
+    const std::optional<c10::Stream> on = nx::to_stream(how.stream);
+    const nx::StreamScope stream(on);
+    module->state->use(on);
     const std::unique_lock<std::mutex> turn = module->state->turn(target);
     nx::Loan loan(how.grad_mode);
     torch::jit::Stack stack = nx::make_stack(target, function.getSchema(), arguments, count, loan);

@@ -37,7 +37,7 @@ at::Tensor from(void* pointer, bool is_versioned) {
 nx_error* nx_tensor_to_dlpack(const nx_tensor* tensor, int32_t versioned, void** out) noexcept {
   *out = nullptr;
   return nx::guard([&] {
-    const at::Tensor& source = nx::require(tensor, "tensor").tensor;
+    const at::Tensor& source = nx::tensor_of(tensor, "tensor");
     if (nx::is_borrowed(source))
       nx::invalid_argument(
           "the tensor's memory is the caller's, and another library would not know until when: "

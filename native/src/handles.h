@@ -5,14 +5,18 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include <atomic>
 #include <memory>
 #include <utility>
 
 #include "error.h"
+#include "stream.h"
 #include "typed_call.h"
 
 struct nx_tensor {
   at::Tensor tensor;
+  // Null where nothing is to be waited for, as on the CPU. A copy changes it while others read.
+  std::atomic<std::shared_ptr<const nx::Pending>> pending;
 };
 
 struct nx_operator {
@@ -29,10 +33,17 @@ namespace nx {
 
 void count_handle(int32_t kind, int64_t change) noexcept;
 
-inline nx_tensor* new_handle(at::Tensor tensor) {
-  auto* handle = new nx_tensor{std::move(tensor)};
+inline nx_tensor* new_handle(at::Tensor tensor, std::shared_ptr<const Pending> pending) {
+  auto* handle = new nx_tensor{std::move(tensor), std::move(pending)};
   count_handle(NX_HANDLE_TENSOR, +1);
   return handle;
+}
+
+// For what was made on the current stream of its device.
+inline nx_tensor* new_handle(at::Tensor tensor) {
+  std::shared_ptr<const Pending> pending =
+      tensor.defined() && !tensor.is_cpu() ? Pending::of_current(tensor.device()) : nullptr;
+  return new_handle(std::move(tensor), std::move(pending));
 }
 
 inline void require_not_null(const void* pointer, const char* what) {
@@ -43,6 +54,16 @@ template <class T>
 const T& require(const T* pointer, const char* what) {
   require_not_null(pointer, what);
   return *pointer;
+}
+
+// The tensor of a handle, for use on the current stream of its device.
+inline const at::Tensor& tensor_of(const nx_tensor* handle, const char* what) {
+  require_not_null(handle, what);
+  const at::Tensor& tensor = handle->tensor;
+  if (tensor.defined() && !tensor.is_cpu()) {
+    if (const auto pending = handle->pending.load()) pending->settle(tensor);
+  }
+  return tensor;
 }
 
 inline std::string text(const char* bytes, const char* what) { return &require(bytes, what); }

@@ -1,7 +1,6 @@
 // Modules: made and looked at.
 #include "module.h"
 
-#include <ATen/Context.h>
 #include <torch/csrc/jit/passes/inliner.h>
 
 #include <map>
@@ -11,7 +10,6 @@
 #include "handles.h"
 #include "module_tensors.h"
 #include "nodes.h"
-#include "types.h"
 #include "value.h"
 #include "value_names.h"
 
@@ -36,23 +34,6 @@ int64_t training_count(const torch::jit::Module& module) {
     if (training.isBool() && training.toBool()) ++count;
   }
   return count;
-}
-
-at::Device usable_device(int64_t type, int64_t index) {
-  const at::Device device = to_device(type, index);
-  if (!device.is_cuda()) return device;
-  const int64_t count =
-      at::globalContext().hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0;
-  if (count == 0) {
-    throw Failure(NX_ERROR_UNSUPPORTED,
-                  "there is no device " + device.str() +
-                      ": this machine has no GPU, or this libtorch is one without CUDA");
-  }
-  if (device.index() >= count) {
-    throw Failure(NX_ERROR_UNSUPPORTED, "there is no device " + device.str() + ", only " +
-                                            std::to_string(count) + " of CUDA");
-  }
-  return device;
 }
 
 at::Tensor module_tensor(const at::Tensor& tensor, bool is_buffer) {
@@ -161,7 +142,7 @@ nx_error* nx_module_create(const char* const* names, const nx_tensor* const* ten
         nx::Builder builder;
         for (int64_t i = 0; i < count; ++i) {
           const bool buffer = is_buffer[i] != 0;
-          const at::Tensor& tensor = nx::require(tensors[i], "tensor").tensor;
+          const at::Tensor& tensor = nx::tensor_of(tensors[i], "tensor");
           builder.add(nx::text(names[i], "name"), {nx::module_tensor(tensor, buffer), buffer});
         }
         *out = nx::new_module(builder.build(std::make_shared<torch::jit::CompilationUnit>(),

@@ -32,9 +32,6 @@ nx_module* new_module(torch::jit::Module module);
 // How many modules of the tree are in training mode.
 int64_t training_count(const torch::jit::Module& module);
 
-// The device by its codes, NX_DEVICE_*; a failure where this machine or libtorch has none such.
-at::Device usable_device(int64_t type, int64_t index);
-
 // What a parameter or buffer is made of: the tensor's memory, but for borrowed, which is copied.
 at::Tensor module_tensor(const at::Tensor& tensor, bool is_buffer);
 

@@ -1,4 +1,5 @@
 // Converted copies of modules: in another dtype, memory format, or on another device.
+#include "device.h"
 #include "handles.h"
 #include "module_copy.h"
 #include "module_tensors.h"

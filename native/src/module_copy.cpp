@@ -64,7 +64,7 @@ nx_error* nx_module_with_tensors(const nx_module* module, const char* const* nam
         nx::invalid_argument("the model has no parameter or buffer '" + std::string(names[i]) +
                              "'");
       const size_t slot = owner->type()->getAttributeSlot(name);
-      const at::Tensor& given = nx::require(tensors[i], "tensor").tensor;
+      const at::Tensor& given = nx::tensor_of(tensors[i], "tensor");
       // A buffer may be changed by the model's code, which must not change it for others.
       owner->_ivalue()->setSlot(slot, owner->type()->is_parameter(slot)
                                           ? nx::module_tensor(given, false)

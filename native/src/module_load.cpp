@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "compute.h"
+#include "device.h"
 #include "handles.h"
 #include "module.h"
 #include "rewrite/int4_layout.h"

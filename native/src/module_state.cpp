@@ -64,4 +64,17 @@ std::unique_lock<std::mutex> ModuleState::turn(const torch::jit::Module& module)
   return is_stateful(module) ? std::unique_lock(mutex_) : std::unique_lock<std::mutex>();
 }
 
+void ModuleState::use(const std::optional<c10::Stream>& stream) {
+  if (!stream) return;
+  const std::lock_guard<std::mutex> lock(streams_mutex_);
+  streams_.insert(*stream);
+}
+
+ModuleState::~ModuleState() {
+  try {
+    for (const c10::Stream& stream : streams_) wait_for(default_stream(stream.device()), stream);
+  } catch (...) {  // the device has failed: it reads nothing any more
+  }
+}
+
 }  // namespace nx

@@ -4,6 +4,9 @@
 #include <torch/csrc/jit/api/module.h>
 
 #include <mutex>
+#include <unordered_set>
+
+#include "stream.h"
 
 namespace nx {
 
@@ -11,6 +14,12 @@ namespace nx {
 // So calls of a stateful module take turns; those of all others run side by side.
 class ModuleState {
  public:
+  ModuleState() = default;
+  ModuleState(const ModuleState&) = delete;
+  ModuleState& operator=(const ModuleState&) = delete;
+  // The module's memory, which is the default stream's, may now be given to others.
+  ~ModuleState();
+
   // Asked once for a module, which must be the same each time: it takes milliseconds.
   bool is_stateful(const torch::jit::Module& module);
 
@@ -18,10 +27,15 @@ class ModuleState {
   // attributes are read.
   std::unique_lock<std::mutex> turn(const torch::jit::Module& module);
 
+  // Remembers that calls work on that stream.
+  void use(const std::optional<c10::Stream>& stream);
+
  private:
   std::once_flag asked_;
   bool is_stateful_ = false;
   std::mutex mutex_;
+  std::mutex streams_mutex_;
+  std::unordered_set<c10::Stream> streams_;
 };
 
 }  // namespace nx

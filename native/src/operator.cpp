@@ -200,9 +200,9 @@ nx_error* nx_operator_call_plain(const nx_operator* op, const nx_tensor* first,
   return nx::guard([&] {
     const std::unique_ptr<const nx::TypedCall>& typed = nx::require(op, "operator").typed;
     if (typed == nullptr) nx::invalid_argument(op->schema + " can't be called with tensors alone");
-    const at::Tensor& one = nx::require(first, "first tensor").tensor;
+    const at::Tensor& one = nx::tensor_of(first, "first tensor");
     const at::Tensor* other =
-        typed->count() == 1 ? nullptr : &nx::require(second, "second tensor").tensor;
+        typed->count() == 1 ? nullptr : &nx::tensor_of(second, "second tensor");
     const nx::OperatorScope scope;
     at::Tensor tensor = typed->run(one, other);
     // As StorageWatch says of sparse tensors.

@@ -9,6 +9,7 @@
 
 #include "borrowed.h"
 #include "compute.h"
+#include "device.h"
 #include "handles.h"
 #include "module.h"
 #include "tensor.h"
@@ -172,7 +173,7 @@ nx_error* nx_package_replace(const nx_module* module, const char* const* names,
     nx::Constants constants;
     for (int64_t i = 0; i < count; ++i) {
       // libtorch copies their bytes as they lie.
-      constants[nx::text(names[i], "name")] = nx::require(tensors[i], "tensor").tensor.contiguous();
+      constants[nx::text(names[i], "name")] = nx::tensor_of(tensors[i], "tensor").contiguous();
     }
     package.replace(std::move(constants), swap != 0);
   });

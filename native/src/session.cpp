@@ -2,8 +2,10 @@
 #include "borrowed.h"
 #include "call.h"
 #include "compute.h"
+#include "device.h"
 #include "handles.h"
 #include "module.h"
+#include "recording.h"
 #include "tensor.h"
 
 struct nx_session {
@@ -13,12 +15,14 @@ struct nx_session {
   std::shared_ptr<nx::Package> package;
   torch::jit::Function* function;
   nx_run_options options;
+  std::optional<c10::Stream> stream;
   torch::jit::Stack arguments;  // self and what was bound
   torch::jit::Stack working;    // what a run consumes; kept for its capacity
   c10::IValue result;
   std::vector<at::Tensor> tensors;  // of the result, depth first
   bool has_run = false;
   bool has_result = false;
+  std::unique_ptr<nx::Recording> recording;  // what runs replay, if there is one
 };
 
 namespace {
@@ -33,13 +37,13 @@ c10::IValue lend(const nx_session& session, const c10::IValue& value, Loan& loan
   return nx::map_tensors(value, [&](const at::Tensor& tensor) { return loan.lend(tensor); });
 }
 
-void run(nx_session& session) {
-  session.has_run = true;
-  session.has_result = false;
+// Calls the method with the arguments as they are bound.
+void call(nx_session& session) {
   session.tensors.clear();
   session.result = {};
   const std::unique_lock<std::mutex> turn = session.state->turn(session.module);
   Loan loan(session.options.grad_mode);
+  const nx::StreamScope stream(session.stream);
   try {
     for (const c10::IValue& argument : session.arguments) {
       session.working.push_back(lend(session, argument, loan));
@@ -56,7 +60,51 @@ void run(nx_session& session) {
   }
   loan.settle();
   session.tensors = nx::tensors_of(session.result);
+}
+
+void replay(nx_session& session) {
+  const nx::StreamScope stream(session.stream);
+  stream.take(session.arguments);
+  session.recording->replay();
+}
+
+void run(nx_session& session) {
+  session.has_run = true;
+  session.has_result = false;
+  if (session.recording) {
+    replay(session);
+  } else {
+    call(session);
+  }
   session.has_result = true;
+}
+
+// Work is recorded on a stream that is not the default one.
+void require_stream(nx_session& session) {
+  if (session.stream && *session.stream != nx::default_stream(session.stream->device())) return;
+  for (const at::Tensor& tensor : nx::tensors_of(c10::ivalue::Tuple::create(session.arguments))) {
+    if (tensor.is_cpu()) continue;
+    session.stream = nx::guard_of(tensor.device()).getStreamFromGlobalPool(tensor.device());
+    session.options.stream = nx::from_stream(*session.stream);
+    session.state->use(session.stream);
+    return;
+  }
+  nx::invalid_argument("only work of a device is recorded: no input of the session is on one");
+}
+
+void record(nx_session& session, int64_t warm_up, const nx_session* shares) {
+  if (session.recording) return;
+  if (session.state->is_stateful(session.module)) {
+    throw nx::Failure(NX_ERROR_UNSUPPORTED,
+                      "a model that changes its own state is not recorded: a replay changes none");
+  }
+  require_stream(session);
+  session.has_run = session.has_result = false;
+  for (int64_t i = 0; i < warm_up; ++i) call(session);
+  session.stream->synchronize();
+  const nx::StreamScope scope(session.stream);
+  session.recording = nx::Recording::of([&] { call(session); },
+                                        shares == nullptr ? nullptr : shares->recording.get());
 }
 
 void require_result(const nx_session& session) {
@@ -79,6 +127,9 @@ nx_error* nx_session_open(const nx_module* module, const char* method,
     session->package = module->package;
     session->function = &nx::find_method(session->module, method).function();
     session->options = nx::require(options, "options");
+    session->stream = nx::to_stream(session->options.stream);
+    session->state->use(session->stream);
+    const nx::StreamScope stream(session->stream);
     session->arguments.emplace_back(session->module._ivalue());
     nx::push_arguments(session->function->getSchema(), 1, arguments, count, nullptr,
                        session->arguments);
@@ -89,6 +140,12 @@ nx_error* nx_session_open(const nx_module* module, const char* method,
 
 void nx_session_free(nx_session* session) noexcept {
   if (session == nullptr) return;
+  if (session->recording) {
+    try {
+      session->stream->synchronize();
+    } catch (...) {  // the device has failed: nothing runs any more
+    }
+  }
   delete session;
   nx::count_handle(NX_HANDLE_SESSION, -1);
 }
@@ -100,11 +157,36 @@ nx_error* nx_session_run(nx_session* session) noexcept {
   });
 }
 
+nx_error* nx_session_record(nx_session* session, int64_t warm_up,
+                            const nx_session* shares) noexcept {
+  return nx::guard([&] {
+    nx::require(session, "session");
+    record(*session, warm_up, shares);
+  });
+}
+
+nx_error* nx_session_synchronize(const nx_session* session) noexcept {
+  return nx::guard([&] {
+    require_result(nx::require(session, "session"));
+    if (session->stream) {
+      session->stream->synchronize();
+      return;
+    }
+    for (const at::Tensor& tensor : session->tensors) {
+      if (!tensor.is_cpu()) nx::default_stream(tensor.device()).synchronize();
+    }
+  });
+}
+
 nx_error* nx_session_result(const nx_session* session, nx_value* out) noexcept {
   *out = {};
   return nx::guard([&] {
     require_result(nx::require(session, "session"));
-    nx::write_value(session->result, out);
+    const nx::StreamScope stream(session->stream);
+    const auto copy = [](const at::Tensor& tensor) { return tensor.clone(); };
+    // The next replay writes to the same memory.
+    nx::write_value(session->recording ? nx::map_tensors(session->result, copy) : session->result,
+                    out);
   });
 }
 
@@ -116,6 +198,7 @@ nx_error* nx_session_read(const nx_session* session, int64_t index, void* data,
       nx::invalid_argument("output " + std::to_string(index) + " of " +
                            std::to_string(session->tensors.size()));
     }
+    const nx::StreamScope stream(session->stream);
     const nx::OperatorScope scope;
     const at::Tensor& tensor = session->tensors[static_cast<size_t>(index)];
     nx::read_tensor(tensor, tensor.scalar_type(), data, byte_length);

@@ -11,6 +11,7 @@
 
 #include "borrowed.h"
 #include "compute.h"
+#include "device.h"
 #include "handles.h"
 #include "types.h"
 
@@ -47,7 +48,7 @@ at::ScalarType plain_type(int64_t dtype) {
   return type;
 }
 
-const at::Tensor& of(const nx_tensor* handle) { return nx::require(handle, "tensor").tensor; }
+const at::Tensor& of(const nx_tensor* handle) { return nx::tensor_of(handle, "tensor"); }
 
 void require_exactly(size_t needed, int64_t byte_length) {
   if (byte_length < 0 || static_cast<size_t>(byte_length) != needed) {
@@ -121,8 +122,8 @@ nx_error* nx_tensor_empty(int32_t dtype, int32_t device_type, int32_t device_ind
     const at::IntArrayRef shape = sizes_of(sizes, rank);
     const at::ScalarType type = plain_type(dtype);
     byte_length_of(shape, type);
-    *out = nx::new_handle(
-        at::empty(shape, at::TensorOptions(type).device(nx::to_device(device_type, device_index))));
+    *out = nx::new_handle(at::empty(
+        shape, at::TensorOptions(type).device(nx::usable_device(device_type, device_index))));
   });
 }
 
@@ -146,7 +147,10 @@ nx_error* nx_tensor_wrap(void* data, int64_t byte_length, int32_t dtype, const i
 
 nx_error* nx_tensor_share(const nx_tensor* tensor, nx_tensor** out) noexcept {
   *out = nullptr;
-  return nx::guard([&] { *out = nx::new_handle(of(tensor)); });
+  return nx::guard([&] {
+    const nx_tensor& shared = nx::require(tensor, "tensor");
+    *out = nx::new_handle(shared.tensor, shared.pending.load());
+  });
 }
 
 void nx_tensor_free(nx_tensor* tensor) noexcept {
@@ -159,7 +163,7 @@ nx_error* nx_tensor_describe(const nx_tensor* handle, int64_t capacity, nx_tenso
                              int64_t* sizes, int64_t* strides) noexcept {
   *info = {};
   return nx::guard([&] {
-    const at::Tensor& tensor = of(handle);
+    const at::Tensor& tensor = nx::require(handle, "tensor").tensor;
     const bool strided = tensor.layout() == at::kStrided;
     const int64_t rank = tensor.dim();
     for (int64_t i = 0; i < std::min(capacity, rank); ++i) {

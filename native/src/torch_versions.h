@@ -7,6 +7,14 @@
 
 #define NX_TORCH_IS(minor) (TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= (minor))
 
+// Work of a device, recorded by calls that are the same for all kinds of devices.
+#if NX_TORCH_IS(12)
+#define NX_HAS_GRAPHS 1
+#include <ATen/accelerator/Graph.h>
+#else
+#define NX_HAS_GRAPHS 0
+#endif
+
 namespace nx {
 
 // The profiler that records all threads, as a pointer to it; null if none runs.

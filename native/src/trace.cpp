@@ -40,7 +40,7 @@ void begin(nx_trace& trace, const nx_tensor* const* inputs, const char* const* n
   for (int64_t i = 0; i < count; ++i) {
     // A copy: tensors are told apart by identity, and an input may be a parameter or the caller's
     // memory.
-    at::Tensor symbol = nx::require(inputs[i], "input").tensor.clone();
+    at::Tensor symbol = nx::tensor_of(inputs[i], "input").clone();
     Value* value = graph.addInput(nx::text(names[i], "name"))->setType(c10::TensorType::get());
     trace.state->setValue(symbol, value);
     symbols.push_back(std::move(symbol));
@@ -54,7 +54,7 @@ Module finish(nx_trace& trace, const nx_tensor* const* outputs, int64_t count) {
   {
     const nx::TraceScope scope(trace);
     for (int64_t i = 0; i < count; ++i) {
-      const c10::IValue output = nx::require(outputs[i], "output").tensor;
+      const c10::IValue output = nx::tensor_of(outputs[i], "output");
       if (!trace.state->hasValue(output)) {
         nx::invalid_argument("output " + std::to_string(i) +
                              " does not come from the trace: compute it of its inputs and weights");

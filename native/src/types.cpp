@@ -1,8 +1,20 @@
 #include "types.h"
 
+#include <array>
 #include <limits>
+#include <utility>
 
 namespace nx {
+namespace {
+
+constexpr std::array<std::pair<at::DeviceType, int32_t>, 5> kDevices{
+    {{at::kCPU, NX_DEVICE_CPU},
+     {at::kCUDA, NX_DEVICE_CUDA},
+     {at::kXPU, NX_DEVICE_XPU},
+     {at::kMPS, NX_DEVICE_MPS},
+     {at::kPrivateUse1, NX_DEVICE_PRIVATE}}};
+
+}  // namespace
 
 at::ScalarType to_scalar_type(int64_t dtype) {
   switch (dtype) {
@@ -111,27 +123,20 @@ int32_t from_scalar_type(at::ScalarType type) noexcept {
 }
 
 at::Device to_device(int64_t type, int64_t index) {
-  switch (type) {
-    case NX_DEVICE_CPU:
-      return at::Device(at::kCPU);
-    case NX_DEVICE_CUDA:
-      if (index < -1 || index > std::numeric_limits<at::DeviceIndex>::max())
-        invalid_argument("no device has the index " + std::to_string(index));
-      return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
-    default:
-      invalid_argument("unknown device code " + std::to_string(type));
+  if (type == NX_DEVICE_CPU) return at::Device(at::kCPU);
+  if (index < -1 || index > std::numeric_limits<at::DeviceIndex>::max())
+    invalid_argument("no device has the index " + std::to_string(index));
+  for (const auto& [kind, code] : kDevices) {
+    if (code == type) return at::Device(kind, static_cast<at::DeviceIndex>(index));
   }
+  invalid_argument("unknown device code " + std::to_string(type));
 }
 
 int32_t from_device_type(at::DeviceType type) noexcept {
-  switch (type) {
-    case at::kCPU:
-      return NX_DEVICE_CPU;
-    case at::kCUDA:
-      return NX_DEVICE_CUDA;
-    default:
-      return NX_DEVICE_OTHER;
+  for (const auto& [kind, code] : kDevices) {
+    if (kind == type) return code;
   }
+  return NX_DEVICE_OTHER;
 }
 
 at::MemoryFormat to_memory_format(int64_t format) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "device.h"
 #include "handles.h"
 #include "types.h"
 #include "value_names.h"
@@ -97,7 +98,7 @@ class Reader {
         if (value.kind == NX_STRING) return string(value);
         break;
       case c10::TypeKind::DeviceObjType:
-        if (value.kind == NX_DEVICE) return to_device(value.bits, value.length);
+        if (value.kind == NX_DEVICE) return usable_device(value.bits, value.length);
         break;
       case c10::TypeKind::GeneratorType:
         if (value.kind == NX_GENERATOR) return generator(value);
@@ -149,8 +150,7 @@ class Reader {
   }
 
   c10::IValue tensor(const nx_value& value) const {
-    const at::Tensor& tensor =
-        require(reinterpret_cast<const nx_tensor*>(value.bits), "tensor").tensor;
+    const at::Tensor& tensor = tensor_of(reinterpret_cast<const nx_tensor*>(value.bits), "tensor");
     return loan_ == nullptr ? tensor : loan_->lend(tensor);
   }
 

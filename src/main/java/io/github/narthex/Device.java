@@ -14,14 +14,24 @@ public record Device(Type type, int index) {
   /** The CPU. */
   public static final Device CPU = new Device(Type.CPU, 0);
 
-  private static final Pattern TEXT = Pattern.compile("(cpu|cuda)(?::(\\d{1,4}))?");
+  private static final Pattern TEXT =
+      Pattern.compile("(cpu|cuda|xpu|mps|privateuseone)(?::(\\d{1,4}))?");
 
   /** A kind of device. */
   public enum Type {
     /** Host memory. */
     CPU,
-    /** An NVIDIA GPU. */
-    CUDA
+    /** An NVIDIA GPU, or one of AMD's with a libtorch for ROCm. */
+    CUDA,
+    /** A GPU of Intel's. */
+    XPU,
+    /** A GPU of Apple's. */
+    MPS,
+    /**
+     * A device that a library outside libtorch brings (libtorch's {@code PrivateUse1}); {@link
+     * Devices#loadLibrary} loads it.
+     */
+    PRIVATEUSEONE
   }
 
   /**
@@ -36,7 +46,17 @@ public record Device(Type type, int index) {
   }
 
   /**
-   * Reads {@code cpu}, {@code cuda} (the first GPU) or {@code cuda:1}.
+   * A GPU of CUDA's (or ROCm's). Whether the machine has it shows when it is used.
+   *
+   * @throws IllegalArgumentException if the index is negative
+   */
+  public static Device cuda(int index) {
+    return new Device(Type.CUDA, index);
+  }
+
+  /**
+   * Reads {@code cpu}, {@code cuda} (the first GPU), {@code cuda:1}, or the same of {@code xpu},
+   * {@code mps} and {@code privateuseone}.
    *
    * @throws IllegalArgumentException if the text is none of these
    */
@@ -44,7 +64,7 @@ public record Device(Type type, int index) {
     Matcher matcher = TEXT.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          "unknown device '" + text + "': expected cpu, cuda or cuda:N");
+          "unknown device '" + text + "': expected cpu, cuda or cuda:N (xpu, mps, privateuseone)");
     }
     String index = matcher.group(2);
     return new Device(

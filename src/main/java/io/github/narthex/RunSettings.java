@@ -63,6 +63,15 @@ public sealed interface RunSettings permits Model {
     return self().with(self().options().withThreads(threads));
   }
 
+  /**
+   * The same model, run on a stream: calls and sessions enqueue their work there and return while
+   * it goes on. The model and its inputs are on the stream's device. Unless {@link #withThreads}
+   * says otherwise, the work is enqueued by the calling thread.
+   */
+  default Model withStream(Stream stream) {
+    return self().with(self().options().on(stream));
+  }
+
   /** The intra-op threads that it runs with. */
   default int threads() {
     return self().options().threads();

@@ -55,6 +55,8 @@ public final class Session {
 
   private final Outputs outputs = new Outputs();
 
+  private volatile boolean isRecorded;
+
   /** Why there are no outputs; null where there are. */
   private @Nullable String missing = "the session has not run yet";
 
@@ -186,6 +188,68 @@ public final class Session {
       missing = null;
     } catch (OperatorException e) {
       throw CallFailure.explain(e, inputs);
+    } finally {
+      leave();
+    }
+  }
+
+  /**
+   * Records a run: from now on {@link #run} replays it as one piece of work of the device (for
+   * CUDA: a graph), which spares the host the enqueuing of each operator. For models of many small
+   * operators, where that takes longer than the operators themselves. The inputs are tensors on the
+   * device, and what is written to them is what later runs compute with; what the model reads of
+   * them on the host (sizes, branches that depend on values) is fixed. The session gets a stream of
+   * its own if it has none. What {@link #output} returns is a copy.
+   *
+   * <p>Where a model can't be recorded, the exception says why and the session goes on as before.
+   *
+   * @param warmUp calls before the one that is recorded, in which libtorch compiles and chooses
+   *     kernels; 3 are enough
+   * @throws IllegalArgumentException if no input is on a device, or {@code warmUp} is negative
+   * @throws UnsupportedException if the model changes its own state, or libtorch is older than 2.12
+   * @throws OperatorException if the model waits for the device while it runs (it reads values on
+   *     the host, or copies from or to memory there), or fails
+   * @throws DeviceMemoryException if memory is exhausted
+   * @throws IllegalStateException if the session is closed, or another thread is using it
+   * @throws WrongThreadException if its arena is confined to another thread
+   */
+  public void record(int warmUp) {
+    if (warmUp < 0) {
+      throw new IllegalArgumentException("warm-up must be 0 or more, got " + warmUp);
+    }
+    enter();
+    try {
+      handle.requireUsable();
+      closeOutputs();
+      missing = "the session has not run since it was recorded";
+      handle.record(warmUp, null);
+      isRecorded = true;
+    } catch (OperatorException e) {
+      throw CallFailure.explain(e, inputs);
+    } finally {
+      leave();
+    }
+  }
+
+  /** Whether runs replay a recorded one. */
+  public boolean isRecorded() {
+    return isRecorded;
+  }
+
+  /**
+   * Waits for what the last run enqueued on a device; a run on the CPU has ended when {@link #run}
+   * returns. Reading an output waits by itself.
+   *
+   * @throws OperatorException if work of the device has failed
+   * @throws IllegalStateException if there was no run yet or the last one failed, the session is
+   *     closed, or another thread is using it
+   * @throws WrongThreadException if its arena is confined to another thread
+   */
+  public void synchronize() {
+    enter();
+    try {
+      requireResult();
+      handle.synchronize();
     } finally {
       leave();
     }

@@ -329,6 +329,33 @@ public class Narthex extends NarthexRuntime {
     public static int NX_DEVICE_CUDA() {
         return NX_DEVICE_CUDA;
     }
+    private static final int NX_DEVICE_XPU = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DEVICE_XPU = 3
+     * }
+     */
+    public static int NX_DEVICE_XPU() {
+        return NX_DEVICE_XPU;
+    }
+    private static final int NX_DEVICE_MPS = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DEVICE_MPS = 4
+     * }
+     */
+    public static int NX_DEVICE_MPS() {
+        return NX_DEVICE_MPS;
+    }
+    private static final int NX_DEVICE_PRIVATE = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_DEVICE_PRIVATE = 5
+     * }
+     */
+    public static int NX_DEVICE_PRIVATE() {
+        return NX_DEVICE_PRIVATE;
+    }
     private static final int NX_DEVICE_OTHER = (int)99L;
     /**
      * {@snippet lang=c :
@@ -608,10 +635,19 @@ public class Narthex extends NarthexRuntime {
     public static int NX_HANDLE_RECORDING() {
         return NX_HANDLE_RECORDING;
     }
-    private static final int NX_HANDLE_KINDS = (int)7L;
+    private static final int NX_HANDLE_DEVICE = (int)7L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.NX_HANDLE_KINDS = 7
+     * enum <anonymous>.NX_HANDLE_DEVICE = 7
+     * }
+     */
+    public static int NX_HANDLE_DEVICE() {
+        return NX_HANDLE_DEVICE;
+    }
+    private static final int NX_HANDLE_KINDS = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_HANDLE_KINDS = 8
      * }
      */
     public static int NX_HANDLE_KINDS() {
@@ -4772,6 +4808,128 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
+    private static class nx_session_record {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_LONG,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_session_record").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_session_record(nx_session *session, int64_t warm_up, const nx_session *shares)
+     * }
+     */
+    public static FunctionDescriptor nx_session_record$descriptor() {
+        return nx_session_record.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_session_record(nx_session *session, int64_t warm_up, const nx_session *shares)
+     * }
+     */
+    public static MethodHandle nx_session_record$handle() {
+        return nx_session_record.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_session_record(nx_session *session, int64_t warm_up, const nx_session *shares)
+     * }
+     */
+    public static MemorySegment nx_session_record$address() {
+        return nx_session_record.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_session_record(nx_session *session, int64_t warm_up, const nx_session *shares)
+     * }
+     */
+    public static MemorySegment nx_session_record(MemorySegment session, long warm_up, MemorySegment shares) {
+        var mh$ = nx_session_record.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_session_record", session, warm_up, shares);
+            }
+            return (MemorySegment)mh$.invokeExact(session, warm_up, shares);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_session_synchronize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_session_synchronize").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_session_synchronize(const nx_session *session)
+     * }
+     */
+    public static FunctionDescriptor nx_session_synchronize$descriptor() {
+        return nx_session_synchronize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_session_synchronize(const nx_session *session)
+     * }
+     */
+    public static MethodHandle nx_session_synchronize$handle() {
+        return nx_session_synchronize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_session_synchronize(const nx_session *session)
+     * }
+     */
+    public static MemorySegment nx_session_synchronize$address() {
+        return nx_session_synchronize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_session_synchronize(const nx_session *session)
+     * }
+     */
+    public static MemorySegment nx_session_synchronize(MemorySegment session) {
+        var mh$ = nx_session_synchronize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_session_synchronize", session);
+            }
+            return (MemorySegment)mh$.invokeExact(session);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nx_session_result {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,
@@ -6162,6 +6320,1284 @@ public class Narthex extends NarthexRuntime {
                 traceDowncall("nx_native_heap", in_use, from_system);
             }
             mh$.invokeExact(in_use, from_system);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_library_load {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_library_load").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_library_load(const char *path)
+     * }
+     */
+    public static FunctionDescriptor nx_library_load$descriptor() {
+        return nx_library_load.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_library_load(const char *path)
+     * }
+     */
+    public static MethodHandle nx_library_load$handle() {
+        return nx_library_load.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_library_load(const char *path)
+     * }
+     */
+    public static MemorySegment nx_library_load$address() {
+        return nx_library_load.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_library_load(const char *path)
+     * }
+     */
+    public static MemorySegment nx_library_load(MemorySegment path) {
+        var mh$ = nx_library_load.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_library_load", path);
+            }
+            return (MemorySegment)mh$.invokeExact(path);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_device_count {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_device_count").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_count(int32_t type, int64_t *out)
+     * }
+     */
+    public static FunctionDescriptor nx_device_count$descriptor() {
+        return nx_device_count.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_count(int32_t type, int64_t *out)
+     * }
+     */
+    public static MethodHandle nx_device_count$handle() {
+        return nx_device_count.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_count(int32_t type, int64_t *out)
+     * }
+     */
+    public static MemorySegment nx_device_count$address() {
+        return nx_device_count.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_device_count(int32_t type, int64_t *out)
+     * }
+     */
+    public static MemorySegment nx_device_count(int type, MemorySegment out) {
+        var mh$ = nx_device_count.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_device_count", type, out);
+            }
+            return (MemorySegment)mh$.invokeExact(type, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_device_describe {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_INT,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_device_describe").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_describe(int32_t type, int32_t index, nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_device_describe$descriptor() {
+        return nx_device_describe.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_describe(int32_t type, int32_t index, nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_device_describe$handle() {
+        return nx_device_describe.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_describe(int32_t type, int32_t index, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_device_describe$address() {
+        return nx_device_describe.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_device_describe(int32_t type, int32_t index, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_device_describe(int type, int index, MemorySegment out) {
+        var mh$ = nx_device_describe.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_device_describe", type, index, out);
+            }
+            return (MemorySegment)mh$.invokeExact(type, index, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_device_synchronize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_device_synchronize").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_synchronize(int32_t type, int32_t index)
+     * }
+     */
+    public static FunctionDescriptor nx_device_synchronize$descriptor() {
+        return nx_device_synchronize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_synchronize(int32_t type, int32_t index)
+     * }
+     */
+    public static MethodHandle nx_device_synchronize$handle() {
+        return nx_device_synchronize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_synchronize(int32_t type, int32_t index)
+     * }
+     */
+    public static MemorySegment nx_device_synchronize$address() {
+        return nx_device_synchronize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_device_synchronize(int32_t type, int32_t index)
+     * }
+     */
+    public static MemorySegment nx_device_synchronize(int type, int index) {
+        var mh$ = nx_device_synchronize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_device_synchronize", type, index);
+            }
+            return (MemorySegment)mh$.invokeExact(type, index);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_device_memory {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_INT,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_device_memory").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_memory(int32_t type, int32_t index, nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_device_memory$descriptor() {
+        return nx_device_memory.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_memory(int32_t type, int32_t index, nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_device_memory$handle() {
+        return nx_device_memory.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_memory(int32_t type, int32_t index, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_device_memory$address() {
+        return nx_device_memory.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_device_memory(int32_t type, int32_t index, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_device_memory(int type, int index, MemorySegment out) {
+        var mh$ = nx_device_memory.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_device_memory", type, index, out);
+            }
+            return (MemorySegment)mh$.invokeExact(type, index, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int NX_RESET_PEAKS = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_RESET_PEAKS = 0
+     * }
+     */
+    public static int NX_RESET_PEAKS() {
+        return NX_RESET_PEAKS;
+    }
+    private static final int NX_RESET_TOTALS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_RESET_TOTALS = 1
+     * }
+     */
+    public static int NX_RESET_TOTALS() {
+        return NX_RESET_TOTALS;
+    }
+    private static final int NX_RESET_CACHE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_RESET_CACHE = 2
+     * }
+     */
+    public static int NX_RESET_CACHE() {
+        return NX_RESET_CACHE;
+    }
+
+    private static class nx_device_reset_memory {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_INT,
+            Narthex.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_device_reset_memory").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_reset_memory(int32_t type, int32_t index, int32_t what)
+     * }
+     */
+    public static FunctionDescriptor nx_device_reset_memory$descriptor() {
+        return nx_device_reset_memory.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_reset_memory(int32_t type, int32_t index, int32_t what)
+     * }
+     */
+    public static MethodHandle nx_device_reset_memory$handle() {
+        return nx_device_reset_memory.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_reset_memory(int32_t type, int32_t index, int32_t what)
+     * }
+     */
+    public static MemorySegment nx_device_reset_memory$address() {
+        return nx_device_reset_memory.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_device_reset_memory(int32_t type, int32_t index, int32_t what)
+     * }
+     */
+    public static MemorySegment nx_device_reset_memory(int type, int index, int what) {
+        var mh$ = nx_device_reset_memory.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_device_reset_memory", type, index, what);
+            }
+            return (MemorySegment)mh$.invokeExact(type, index, what);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_pinned_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_LONG,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_pinned_new").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_pinned_new(int32_t device_type, int64_t byte_length, int64_t *data, nx_pinned **out)
+     * }
+     */
+    public static FunctionDescriptor nx_pinned_new$descriptor() {
+        return nx_pinned_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_pinned_new(int32_t device_type, int64_t byte_length, int64_t *data, nx_pinned **out)
+     * }
+     */
+    public static MethodHandle nx_pinned_new$handle() {
+        return nx_pinned_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_pinned_new(int32_t device_type, int64_t byte_length, int64_t *data, nx_pinned **out)
+     * }
+     */
+    public static MemorySegment nx_pinned_new$address() {
+        return nx_pinned_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_pinned_new(int32_t device_type, int64_t byte_length, int64_t *data, nx_pinned **out)
+     * }
+     */
+    public static MemorySegment nx_pinned_new(int device_type, long byte_length, MemorySegment data, MemorySegment out) {
+        var mh$ = nx_pinned_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_pinned_new", device_type, byte_length, data, out);
+            }
+            return (MemorySegment)mh$.invokeExact(device_type, byte_length, data, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_pinned_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_pinned_free").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void nx_pinned_free(nx_pinned *pinned)
+     * }
+     */
+    public static FunctionDescriptor nx_pinned_free$descriptor() {
+        return nx_pinned_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void nx_pinned_free(nx_pinned *pinned)
+     * }
+     */
+    public static MethodHandle nx_pinned_free$handle() {
+        return nx_pinned_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void nx_pinned_free(nx_pinned *pinned)
+     * }
+     */
+    public static MemorySegment nx_pinned_free$address() {
+        return nx_pinned_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void nx_pinned_free(nx_pinned *pinned)
+     * }
+     */
+    public static void nx_pinned_free(MemorySegment pinned) {
+        var mh$ = nx_pinned_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_pinned_free", pinned);
+            }
+            mh$.invokeExact(pinned);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int NX_STREAM_DEFAULT = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_STREAM_DEFAULT = 0
+     * }
+     */
+    public static int NX_STREAM_DEFAULT() {
+        return NX_STREAM_DEFAULT;
+    }
+    private static final int NX_STREAM_NORMAL = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_STREAM_NORMAL = 1
+     * }
+     */
+    public static int NX_STREAM_NORMAL() {
+        return NX_STREAM_NORMAL;
+    }
+    private static final int NX_STREAM_HIGH_PRIORITY = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_STREAM_HIGH_PRIORITY = 2
+     * }
+     */
+    public static int NX_STREAM_HIGH_PRIORITY() {
+        return NX_STREAM_HIGH_PRIORITY;
+    }
+
+    private static class nx_stream_get {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_INT,
+            Narthex.C_INT,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_stream_get").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_get(int32_t device_type, int32_t device_index, int32_t kind, nx_stream *out)
+     * }
+     */
+    public static FunctionDescriptor nx_stream_get$descriptor() {
+        return nx_stream_get.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_get(int32_t device_type, int32_t device_index, int32_t kind, nx_stream *out)
+     * }
+     */
+    public static MethodHandle nx_stream_get$handle() {
+        return nx_stream_get.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_get(int32_t device_type, int32_t device_index, int32_t kind, nx_stream *out)
+     * }
+     */
+    public static MemorySegment nx_stream_get$address() {
+        return nx_stream_get.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_stream_get(int32_t device_type, int32_t device_index, int32_t kind, nx_stream *out)
+     * }
+     */
+    public static MemorySegment nx_stream_get(int device_type, int device_index, int kind, MemorySegment out) {
+        var mh$ = nx_stream_get.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_stream_get", device_type, device_index, kind, out);
+            }
+            return (MemorySegment)mh$.invokeExact(device_type, device_index, kind, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_stream_query {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_stream_query").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_query(const nx_stream *stream, int32_t *out)
+     * }
+     */
+    public static FunctionDescriptor nx_stream_query$descriptor() {
+        return nx_stream_query.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_query(const nx_stream *stream, int32_t *out)
+     * }
+     */
+    public static MethodHandle nx_stream_query$handle() {
+        return nx_stream_query.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_query(const nx_stream *stream, int32_t *out)
+     * }
+     */
+    public static MemorySegment nx_stream_query$address() {
+        return nx_stream_query.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_stream_query(const nx_stream *stream, int32_t *out)
+     * }
+     */
+    public static MemorySegment nx_stream_query(MemorySegment stream, MemorySegment out) {
+        var mh$ = nx_stream_query.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_stream_query", stream, out);
+            }
+            return (MemorySegment)mh$.invokeExact(stream, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_stream_synchronize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_stream_synchronize").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_synchronize(const nx_stream *stream)
+     * }
+     */
+    public static FunctionDescriptor nx_stream_synchronize$descriptor() {
+        return nx_stream_synchronize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_synchronize(const nx_stream *stream)
+     * }
+     */
+    public static MethodHandle nx_stream_synchronize$handle() {
+        return nx_stream_synchronize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_synchronize(const nx_stream *stream)
+     * }
+     */
+    public static MemorySegment nx_stream_synchronize$address() {
+        return nx_stream_synchronize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_stream_synchronize(const nx_stream *stream)
+     * }
+     */
+    public static MemorySegment nx_stream_synchronize(MemorySegment stream) {
+        var mh$ = nx_stream_synchronize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_stream_synchronize", stream);
+            }
+            return (MemorySegment)mh$.invokeExact(stream);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_stream_wait_stream {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_stream_wait_stream").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_wait_stream(const nx_stream *stream, const nx_stream *other)
+     * }
+     */
+    public static FunctionDescriptor nx_stream_wait_stream$descriptor() {
+        return nx_stream_wait_stream.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_wait_stream(const nx_stream *stream, const nx_stream *other)
+     * }
+     */
+    public static MethodHandle nx_stream_wait_stream$handle() {
+        return nx_stream_wait_stream.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_wait_stream(const nx_stream *stream, const nx_stream *other)
+     * }
+     */
+    public static MemorySegment nx_stream_wait_stream$address() {
+        return nx_stream_wait_stream.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_stream_wait_stream(const nx_stream *stream, const nx_stream *other)
+     * }
+     */
+    public static MemorySegment nx_stream_wait_stream(MemorySegment stream, MemorySegment other) {
+        var mh$ = nx_stream_wait_stream.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_stream_wait_stream", stream, other);
+            }
+            return (MemorySegment)mh$.invokeExact(stream, other);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_stream_wait_event {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_stream_wait_event").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_wait_event(const nx_stream *stream, const nx_event *event)
+     * }
+     */
+    public static FunctionDescriptor nx_stream_wait_event$descriptor() {
+        return nx_stream_wait_event.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_wait_event(const nx_stream *stream, const nx_event *event)
+     * }
+     */
+    public static MethodHandle nx_stream_wait_event$handle() {
+        return nx_stream_wait_event.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_wait_event(const nx_stream *stream, const nx_event *event)
+     * }
+     */
+    public static MemorySegment nx_stream_wait_event$address() {
+        return nx_stream_wait_event.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_stream_wait_event(const nx_stream *stream, const nx_event *event)
+     * }
+     */
+    public static MemorySegment nx_stream_wait_event(MemorySegment stream, MemorySegment event) {
+        var mh$ = nx_stream_wait_event.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_stream_wait_event", stream, event);
+            }
+            return (MemorySegment)mh$.invokeExact(stream, event);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_stream_copy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_stream_copy").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_copy(const nx_stream *stream, nx_tensor *target, const nx_tensor *source)
+     * }
+     */
+    public static FunctionDescriptor nx_stream_copy$descriptor() {
+        return nx_stream_copy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_copy(const nx_stream *stream, nx_tensor *target, const nx_tensor *source)
+     * }
+     */
+    public static MethodHandle nx_stream_copy$handle() {
+        return nx_stream_copy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_stream_copy(const nx_stream *stream, nx_tensor *target, const nx_tensor *source)
+     * }
+     */
+    public static MemorySegment nx_stream_copy$address() {
+        return nx_stream_copy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_stream_copy(const nx_stream *stream, nx_tensor *target, const nx_tensor *source)
+     * }
+     */
+    public static MemorySegment nx_stream_copy(MemorySegment stream, MemorySegment target, MemorySegment source) {
+        var mh$ = nx_stream_copy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_stream_copy", stream, target, source);
+            }
+            return (MemorySegment)mh$.invokeExact(stream, target, source);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_event_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_INT,
+            Narthex.C_INT,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_event_new").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_new(int32_t device_type, int32_t device_index, int32_t timing, nx_event **out)
+     * }
+     */
+    public static FunctionDescriptor nx_event_new$descriptor() {
+        return nx_event_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_new(int32_t device_type, int32_t device_index, int32_t timing, nx_event **out)
+     * }
+     */
+    public static MethodHandle nx_event_new$handle() {
+        return nx_event_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_new(int32_t device_type, int32_t device_index, int32_t timing, nx_event **out)
+     * }
+     */
+    public static MemorySegment nx_event_new$address() {
+        return nx_event_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_event_new(int32_t device_type, int32_t device_index, int32_t timing, nx_event **out)
+     * }
+     */
+    public static MemorySegment nx_event_new(int device_type, int device_index, int timing, MemorySegment out) {
+        var mh$ = nx_event_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_event_new", device_type, device_index, timing, out);
+            }
+            return (MemorySegment)mh$.invokeExact(device_type, device_index, timing, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_event_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_event_free").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void nx_event_free(nx_event *event)
+     * }
+     */
+    public static FunctionDescriptor nx_event_free$descriptor() {
+        return nx_event_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void nx_event_free(nx_event *event)
+     * }
+     */
+    public static MethodHandle nx_event_free$handle() {
+        return nx_event_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void nx_event_free(nx_event *event)
+     * }
+     */
+    public static MemorySegment nx_event_free$address() {
+        return nx_event_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void nx_event_free(nx_event *event)
+     * }
+     */
+    public static void nx_event_free(MemorySegment event) {
+        var mh$ = nx_event_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_event_free", event);
+            }
+            mh$.invokeExact(event);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_event_record {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_event_record").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_record(nx_event *event, const nx_stream *stream)
+     * }
+     */
+    public static FunctionDescriptor nx_event_record$descriptor() {
+        return nx_event_record.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_record(nx_event *event, const nx_stream *stream)
+     * }
+     */
+    public static MethodHandle nx_event_record$handle() {
+        return nx_event_record.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_record(nx_event *event, const nx_stream *stream)
+     * }
+     */
+    public static MemorySegment nx_event_record$address() {
+        return nx_event_record.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_event_record(nx_event *event, const nx_stream *stream)
+     * }
+     */
+    public static MemorySegment nx_event_record(MemorySegment event, MemorySegment stream) {
+        var mh$ = nx_event_record.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_event_record", event, stream);
+            }
+            return (MemorySegment)mh$.invokeExact(event, stream);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_event_query {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_event_query").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_query(const nx_event *event, int32_t *out)
+     * }
+     */
+    public static FunctionDescriptor nx_event_query$descriptor() {
+        return nx_event_query.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_query(const nx_event *event, int32_t *out)
+     * }
+     */
+    public static MethodHandle nx_event_query$handle() {
+        return nx_event_query.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_query(const nx_event *event, int32_t *out)
+     * }
+     */
+    public static MemorySegment nx_event_query$address() {
+        return nx_event_query.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_event_query(const nx_event *event, int32_t *out)
+     * }
+     */
+    public static MemorySegment nx_event_query(MemorySegment event, MemorySegment out) {
+        var mh$ = nx_event_query.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_event_query", event, out);
+            }
+            return (MemorySegment)mh$.invokeExact(event, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_event_synchronize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_event_synchronize").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_synchronize(const nx_event *event)
+     * }
+     */
+    public static FunctionDescriptor nx_event_synchronize$descriptor() {
+        return nx_event_synchronize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_synchronize(const nx_event *event)
+     * }
+     */
+    public static MethodHandle nx_event_synchronize$handle() {
+        return nx_event_synchronize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_synchronize(const nx_event *event)
+     * }
+     */
+    public static MemorySegment nx_event_synchronize$address() {
+        return nx_event_synchronize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_event_synchronize(const nx_event *event)
+     * }
+     */
+    public static MemorySegment nx_event_synchronize(MemorySegment event) {
+        var mh$ = nx_event_synchronize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_event_synchronize", event);
+            }
+            return (MemorySegment)mh$.invokeExact(event);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_event_elapsed {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_event_elapsed").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_elapsed(const nx_event *start, const nx_event *end, double *milliseconds)
+     * }
+     */
+    public static FunctionDescriptor nx_event_elapsed$descriptor() {
+        return nx_event_elapsed.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_elapsed(const nx_event *start, const nx_event *end, double *milliseconds)
+     * }
+     */
+    public static MethodHandle nx_event_elapsed$handle() {
+        return nx_event_elapsed.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_event_elapsed(const nx_event *start, const nx_event *end, double *milliseconds)
+     * }
+     */
+    public static MemorySegment nx_event_elapsed$address() {
+        return nx_event_elapsed.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_event_elapsed(const nx_event *start, const nx_event *end, double *milliseconds)
+     * }
+     */
+    public static MemorySegment nx_event_elapsed(MemorySegment start, MemorySegment end, MemorySegment milliseconds) {
+        var mh$ = nx_event_elapsed.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_event_elapsed", start, end, milliseconds);
+            }
+            return (MemorySegment)mh$.invokeExact(start, end, milliseconds);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

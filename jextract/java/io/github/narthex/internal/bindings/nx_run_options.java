@@ -21,6 +21,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t dtype;
  *     int32_t memory_format;
  *     int32_t flush_denormals;
+ *     nx_stream stream;
  * }
  * }
  */
@@ -36,7 +37,8 @@ public class nx_run_options {
         Narthex.C_INT.withName("threads"),
         Narthex.C_INT.withName("dtype"),
         Narthex.C_INT.withName("memory_format"),
-        Narthex.C_INT.withName("flush_denormals")
+        Narthex.C_INT.withName("flush_denormals"),
+        nx_stream.layout().withName("stream")
     ).withName("nx_run_options");
 
     /**
@@ -308,6 +310,50 @@ public class nx_run_options {
      */
     public static void flush_denormals(MemorySegment struct, int fieldValue) {
         struct.set(flush_denormals$LAYOUT, flush_denormals$OFFSET, fieldValue);
+    }
+
+    private static final GroupLayout stream$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("stream"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * nx_stream stream
+     * }
+     */
+    public static final GroupLayout stream$layout() {
+        return stream$LAYOUT;
+    }
+
+    private static final long stream$OFFSET = $LAYOUT.byteOffset(groupElement("stream"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * nx_stream stream
+     * }
+     */
+    public static final long stream$offset() {
+        return stream$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * nx_stream stream
+     * }
+     */
+    public static MemorySegment stream(MemorySegment struct) {
+        return struct.asSlice(stream$OFFSET, stream$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * nx_stream stream
+     * }
+     */
+    public static void stream(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, stream$OFFSET, stream$LAYOUT.byteSize());
     }
 
     /**

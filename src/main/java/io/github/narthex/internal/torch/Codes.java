@@ -52,17 +52,19 @@ final class Codes {
     return switch (type) {
       case CPU -> Narthex.NX_DEVICE_CPU();
       case CUDA -> Narthex.NX_DEVICE_CUDA();
+      case XPU -> Narthex.NX_DEVICE_XPU();
+      case MPS -> Narthex.NX_DEVICE_MPS();
+      case PRIVATEUSEONE -> Narthex.NX_DEVICE_PRIVATE();
     };
   }
 
   static Device device(int type, int index) {
-    if (type == Narthex.NX_DEVICE_CPU()) {
-      return Device.CPU;
+    for (Device.Type known : Device.Type.values()) {
+      if (of(known) == type) {
+        return new Device(known, Math.max(index, 0));
+      }
     }
-    if (type == Narthex.NX_DEVICE_CUDA()) {
-      return new Device(Device.Type.CUDA, Math.max(index, 0));
-    }
-    throw new UnsupportedException("the tensor is on a device that is neither the CPU nor a GPU");
+    throw new UnsupportedException("the tensor is on a device of a kind that Java can't name");
   }
 
   static int of(MemoryFormat format) {

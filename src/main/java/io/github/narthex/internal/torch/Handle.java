@@ -17,7 +17,8 @@ abstract sealed class Handle
         GeneratorHandle,
         OperatorTimesHandle,
         ProfilerHandle,
-        MemoryWatchHandle {
+        MemoryWatchHandle,
+        EventHandle {
   private final MemorySegment segment;
   private final String noun;
 

@@ -10,7 +10,8 @@ public enum HandleKind {
   SESSION,
   TRACE,
   GENERATOR,
-  RECORDING;
+  RECORDING,
+  DEVICE;
 
   /** How many are alive. */
   public long live() {
@@ -24,6 +25,7 @@ public enum HandleKind {
           case TRACE -> Narthex.NX_HANDLE_TRACE();
           case GENERATOR -> Narthex.NX_HANDLE_GENERATOR();
           case RECORDING -> Narthex.NX_HANDLE_RECORDING();
+          case DEVICE -> Narthex.NX_HANDLE_DEVICE();
         });
   }
 }

@@ -3,6 +3,7 @@ package io.github.narthex.internal.torch;
 import io.github.narthex.DType;
 import io.github.narthex.GradMode;
 import io.github.narthex.MemoryFormat;
+import io.github.narthex.Stream;
 import io.github.narthex.internal.bindings.Narthex;
 import io.github.narthex.internal.bindings.nx_run_options;
 import java.lang.foreign.MemorySegment;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param dtype what floating inputs are cast to, and outputs back from; null leaves them
  * @param memoryFormat how 4-d floating inputs are laid out; outputs come back row-major
  * @param flushDenormals whether denormal numbers are taken for zero
+ * @param stream what it works on; null for the default stream of the device
  */
 public record RunOptions(
     GradMode gradMode,
@@ -25,48 +27,61 @@ public record RunOptions(
     int chosenThreads,
     @Nullable DType dtype,
     MemoryFormat memoryFormat,
-    boolean flushDenormals) {
+    boolean flushDenormals,
+    @Nullable Stream stream) {
 
   /** More are refused: OpenMP ends the process when it can't start one. */
   public static final int MAX_THREADS = Math.max(256, Runtime.getRuntime().availableProcessors());
 
   /** As a model runs that nobody has asked for more. */
   public static final RunOptions STANDARD =
-      new RunOptions(GradMode.INFERENCE, Fuser.NONE, 0, null, MemoryFormat.PRESERVE, false);
+      new RunOptions(GradMode.INFERENCE, Fuser.NONE, 0, null, MemoryFormat.PRESERVE, false, null);
 
-  /** Intra-op threads. */
+  /** Intra-op threads. A stream has its work from one. */
   public int threads() {
-    return chosenThreads == 0 ? Runtime.getRuntime().availableProcessors() : chosenThreads;
+    if (chosenThreads != 0) {
+      return chosenThreads;
+    }
+    return stream != null ? 1 : Runtime.getRuntime().availableProcessors();
   }
 
   /** These, with that gradient mode. */
   public RunOptions with(GradMode changed) {
-    return new RunOptions(changed, fuser, chosenThreads, dtype, memoryFormat, flushDenormals);
+    return new RunOptions(
+        changed, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, stream);
   }
 
   /** These, in that form. */
   public RunOptions with(Fuser changed) {
-    return new RunOptions(gradMode, changed, chosenThreads, dtype, memoryFormat, flushDenormals);
+    return new RunOptions(
+        gradMode, changed, chosenThreads, dtype, memoryFormat, flushDenormals, stream);
   }
 
   /** These, without denormal numbers. */
   public RunOptions flushingDenormals() {
-    return new RunOptions(gradMode, fuser, chosenThreads, dtype, memoryFormat, true);
+    return new RunOptions(gradMode, fuser, chosenThreads, dtype, memoryFormat, true, stream);
   }
 
   /** These, with so many intra-op threads. */
   public RunOptions withThreads(int changed) {
-    return new RunOptions(gradMode, fuser, changed, dtype, memoryFormat, flushDenormals);
+    return new RunOptions(gradMode, fuser, changed, dtype, memoryFormat, flushDenormals, stream);
   }
 
   /** These, for a model that was converted to that dtype. */
   public RunOptions with(DType changed) {
-    return new RunOptions(gradMode, fuser, chosenThreads, changed, memoryFormat, flushDenormals);
+    return new RunOptions(
+        gradMode, fuser, chosenThreads, changed, memoryFormat, flushDenormals, stream);
   }
 
   /** These, for a model that was converted to that memory format. */
   public RunOptions with(MemoryFormat changed) {
-    return new RunOptions(gradMode, fuser, chosenThreads, dtype, changed, flushDenormals);
+    return new RunOptions(gradMode, fuser, chosenThreads, dtype, changed, flushDenormals, stream);
+  }
+
+  /** These, on a stream; none is the default stream of the device. */
+  public RunOptions on(@Nullable Stream changed) {
+    return new RunOptions(
+        gradMode, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, changed);
   }
 
   MemorySegment write(SegmentAllocator memory) {
@@ -83,6 +98,9 @@ public record RunOptions(
     nx_run_options.dtype(options, dtype == null ? 0 : Codes.of(dtype));
     nx_run_options.memory_format(options, Codes.of(memoryFormat));
     nx_run_options.flush_denormals(options, flushDenormals ? 1 : 0);
+    if (stream != null) {
+      nx_run_options.stream(options, DeviceCalls.write(stream, memory));
+    }
     return options;
   }
 }

@@ -9,6 +9,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
 
 /** An {@code nx_session}. */
 public final class SessionHandle extends Handle {
@@ -90,6 +91,21 @@ public final class SessionHandle extends Handle {
       throw new AssertionError("a downcall throws no checked exception", e);
     }
     Errors.check(error);
+  }
+
+  /**
+   * Records a run after so many others; later ones replay it.
+   *
+   * @param shares a recorded session whose memory it uses too
+   */
+  public void record(long warmUp, @Nullable SessionHandle shares) {
+    MemorySegment other = shares == null ? MemorySegment.NULL : shares.segment();
+    Errors.check(Narthex.nx_session_record(segment(), warmUp, other));
+  }
+
+  /** Waits for what the last run enqueued. */
+  public void synchronize() {
+    Errors.check(Narthex.nx_session_synchronize(segment()));
   }
 
   /** Writes the last result as result 0 of the frame. */

@@ -1,0 +1,42 @@
+#include "libraries.h"
+
+#include <dlfcn.h>
+#include <torch/csrc/inductor/aoti_torch/c/shim.h>
+
+#include "handles.h"
+
+namespace nx {
+namespace {
+
+std::string folder_of(const void* address) {
+  Dl_info info{};
+  if (dladdr(address, &info) == 0 || info.dli_fname == nullptr) return "";
+  const std::string path = info.dli_fname;
+  return path.substr(0, path.rfind('/') + 1);
+}
+
+}  // namespace
+
+std::string torch_folder() {
+  return folder_of(reinterpret_cast<const void*>(&aoti_torch_abi_version));
+}
+
+std::string own_folder() { return folder_of(reinterpret_cast<const void*>(&nx_abi_version)); }
+
+bool open_library(const std::string& file, std::string& tried) {
+  // Never closed: what it is needed for stays.
+  if (dlopen(file.c_str(), RTLD_NOW) != nullptr) return true;
+  const char* reason = dlerror();  // NOLINT(concurrency-mt-unsafe): glibc has one for each thread
+  tried += (tried.empty() ? "" : "; ") + std::string(reason == nullptr ? file : reason);
+  return false;
+}
+
+}  // namespace nx
+
+nx_error* nx_library_load(const char* path) noexcept {
+  return nx::guard([&] {
+    std::string reason;
+    if (!nx::open_library(nx::text(path, "path"), reason))
+      throw nx::Failure(NX_ERROR_UNSUPPORTED, "the library can't be loaded: " + reason);
+  });
+}

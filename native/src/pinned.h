@@ -1,0 +1,12 @@
+// Pinned memory of the host, and the copies that use it.
+#pragma once
+
+#include <c10/core/Stream.h>
+
+namespace nx {
+
+// Tells pinned memory that a stream's work so far uses what lies at this address; other memory is
+// none of its business.
+void record_pinned_use(const void* address, const c10::Stream& stream);
+
+}  // namespace nx

@@ -1,0 +1,174 @@
+#include "stream.h"
+
+#include "device.h"
+#include "handles.h"
+#include "pinned.h"
+#include "recording.h"
+#include "types.h"
+#include "value.h"
+
+namespace nx {
+
+std::optional<c10::Stream> to_stream(const nx_stream& stream) {
+  if (stream.device_type == 0) return {};
+  return c10::Stream(c10::Stream::UNSAFE,
+                     usable_accelerator(stream.device_type, stream.device_index), stream.id);
+}
+
+nx_stream from_stream(const c10::Stream& stream) noexcept {
+  return {from_device_type(stream.device_type()), stream.device_index(), stream.id()};
+}
+
+c10::Stream default_stream(c10::Device device) { return guard_of(device).getDefaultStream(device); }
+
+void wait_for(const c10::Stream& waiting, const c10::Stream& other) {
+  if (waiting == other || other.query()) return;
+  c10::Event event(other.device_type());
+  event.record(other);
+  event.block(waiting);
+}
+
+Pending::Pending(const c10::Stream& stream) : stream_(stream), event_(stream.device_type()) {
+  event_.record(stream);
+}
+
+std::shared_ptr<const Pending> Pending::of_current(c10::Device device) {
+  if (device.is_cpu() || !c10::impl::hasDeviceGuardImpl(device.type())) return nullptr;
+  const c10::Stream current = guard_of(device).getStream(device);
+  if (current == default_stream(device)) return nullptr;
+  return std::make_shared<const Pending>(current);
+}
+
+void Pending::settle(const at::Tensor& tensor) const {
+  const c10::Stream current = guard_of(stream_.device()).getStream(stream_.device());
+  if (current == stream_) return;
+  event_.block(current);
+  record_use(tensor, current);
+}
+
+void record_use(const at::Tensor& tensor, const c10::Stream& stream) {
+  if (tensor.has_storage() && tensor.device() == stream.device())
+    guard_of(stream.device()).recordDataPtrOnStream(tensor.storage().data_ptr(), stream);
+}
+
+void StreamScope::take(const std::vector<c10::IValue>& values) const {
+  if (!guard_) return;
+  const c10::Stream stream = guard_->current_stream();
+  const c10::Stream before = default_stream(stream.device());
+  if (stream == before || is_recording(stream)) return;
+  wait_for(stream, before);
+  for (const c10::IValue& value : values) {
+    for (const at::Tensor& tensor : tensors_of(value)) record_use(tensor, stream);
+  }
+}
+
+namespace {
+
+c10::Stream find_stream(c10::Device device, int32_t kind) {
+  const c10::impl::VirtualGuardImpl guard = guard_of(device);
+  switch (kind) {
+    case NX_STREAM_DEFAULT:
+      return guard.getDefaultStream(device);
+    case NX_STREAM_NORMAL:
+    case NX_STREAM_HIGH_PRIORITY:
+      return guard.getStreamFromGlobalPool(device, kind == NX_STREAM_HIGH_PRIORITY);
+    default:
+      invalid_argument("unknown kind of stream " + std::to_string(kind));
+  }
+}
+
+c10::Stream of(const nx_stream* stream) {
+  const auto found = to_stream(require(stream, "stream"));
+  if (!found) invalid_argument("a stream is missing");
+  return *found;
+}
+const c10::Event& of(const nx_event* event) { return require(event, "event").event; }
+
+}  // namespace
+}  // namespace nx
+
+nx_error* nx_stream_get(int32_t device_type, int32_t device_index, int32_t kind,
+                        nx_stream* out) noexcept {
+  *out = {};
+  return nx::guard([&] {
+    *out =
+        nx::from_stream(nx::find_stream(nx::usable_accelerator(device_type, device_index), kind));
+  });
+}
+
+nx_error* nx_stream_query(const nx_stream* stream, int32_t* out) noexcept {
+  *out = 0;
+  return nx::guard([&] { *out = nx::of(stream).query() ? 1 : 0; });
+}
+
+nx_error* nx_stream_synchronize(const nx_stream* stream) noexcept {
+  return nx::guard([&] { nx::of(stream).synchronize(); });
+}
+
+nx_error* nx_stream_wait_stream(const nx_stream* stream, const nx_stream* other) noexcept {
+  return nx::guard([&] { nx::wait_for(nx::of(stream), nx::of(other)); });
+}
+
+nx_error* nx_stream_wait_event(const nx_stream* stream, const nx_event* event) noexcept {
+  return nx::guard([&] { nx::of(event).block(nx::of(stream)); });
+}
+
+nx_error* nx_stream_copy(const nx_stream* stream, nx_tensor* target,
+                         const nx_tensor* source) noexcept {
+  return nx::guard([&] {
+    const c10::Stream on = nx::of(stream);
+    const nx::StreamScope scope(on);
+    const c10::InferenceMode inference;
+    const at::Tensor to = nx::tensor_of(target, "target");
+    const at::Tensor from = nx::tensor_of(source, "source");
+    if (to.sizes() != from.sizes()) {
+      nx::invalid_argument("expected a source of the target's sizes " + c10::str(to.sizes()) +
+                           ", got " + c10::str(from.sizes()));
+    }
+    scope.take({to, from});
+    to.copy_(from, /*non_blocking=*/true);
+    for (const at::Tensor& tensor : {to, from}) {
+      if (tensor.is_cpu()) nx::record_pinned_use(tensor.const_data_ptr(), on);
+    }
+    if (!to.is_cpu()) target->pending = nx::Pending::of_current(to.device());
+  });
+}
+
+nx_error* nx_event_new(int32_t device_type, int32_t device_index, int32_t timing,
+                       nx_event** out) noexcept {
+  *out = nullptr;
+  return nx::guard([&] {
+    const c10::Device device = nx::usable_accelerator(device_type, device_index);
+    *out = new nx_event{c10::Event(device.type(), timing != 0 ? c10::EventFlag::BACKEND_DEFAULT
+                                                              : c10::EventFlag::PYTORCH_DEFAULT)};
+    nx::count_handle(NX_HANDLE_DEVICE, +1);
+  });
+}
+
+void nx_event_free(nx_event* event) noexcept {
+  if (event == nullptr) return;
+  delete event;
+  nx::count_handle(NX_HANDLE_DEVICE, -1);
+}
+
+nx_error* nx_event_record(nx_event* event, const nx_stream* stream) noexcept {
+  return nx::guard([&] {
+    nx::require_not_null(event, "event");
+    event->event.record(nx::of(stream));
+  });
+}
+
+nx_error* nx_event_query(const nx_event* event, int32_t* out) noexcept {
+  *out = 0;
+  return nx::guard([&] { *out = nx::of(event).query() ? 1 : 0; });
+}
+
+nx_error* nx_event_synchronize(const nx_event* event) noexcept {
+  return nx::guard([&] { nx::of(event).synchronize(); });
+}
+
+nx_error* nx_event_elapsed(const nx_event* start, const nx_event* end,
+                           double* milliseconds) noexcept {
+  *milliseconds = 0;
+  return nx::guard([&] { *milliseconds = nx::of(start).elapsedTime(nx::of(end)); });
+}
