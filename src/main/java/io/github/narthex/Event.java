@@ -45,7 +45,7 @@ public final class Event {
    * @throws WrongThreadException if its arena is confined to another thread
    */
   public void record(Stream stream) {
-    DeviceCalls.record(handle, stream);
+    DeviceCalls.record(handle, stream.id());
   }
 
   /**

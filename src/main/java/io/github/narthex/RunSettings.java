@@ -69,7 +69,7 @@ public sealed interface RunSettings permits Model {
    * says otherwise, the work is enqueued by the calling thread.
    */
   default Model withStream(Stream stream) {
-    return self().with(self().options().on(stream));
+    return self().with(self().options().on(stream.id()));
   }
 
   /** The intra-op threads that it runs with. */

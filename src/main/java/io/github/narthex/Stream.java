@@ -1,6 +1,7 @@
 package io.github.narthex;
 
 import io.github.narthex.internal.torch.DeviceCalls;
+import io.github.narthex.internal.torch.StreamId;
 
 /**
  * A queue of work on a device: what is enqueued on one stream runs in order, what is on two streams
@@ -16,11 +17,9 @@ import io.github.narthex.internal.torch.DeviceCalls;
  * each priority for CUDA, which are handed out in turn. Any thread may use one.
  */
 public final class Stream {
-  private final Device device;
-  private final long id;
+  private final StreamId id;
 
-  private Stream(Device device, long id) {
-    this.device = device;
+  private Stream(StreamId id) {
     this.id = id;
   }
 
@@ -38,7 +37,7 @@ public final class Stream {
    * @throws NativeLibraryException if libtorch can't be loaded
    */
   public static Stream defaultOf(Device device) {
-    return new Stream(device, DeviceCalls.stream(device, true, false));
+    return new Stream(DeviceCalls.stream(device, true, false));
   }
 
   /**
@@ -54,16 +53,15 @@ public final class Stream {
 
   /** The next stream of the device's pool; otherwise as {@link #of(Device)}. */
   public static Stream of(Device device, Priority priority) {
-    return new Stream(device, DeviceCalls.stream(device, false, priority == Priority.HIGH));
+    return new Stream(DeviceCalls.stream(device, false, priority == Priority.HIGH));
   }
 
   /** The device that it is of. */
   public Device device() {
-    return device;
+    return id.device();
   }
 
-  /** libtorch's number for it; 0 is the default stream's. */
-  public long id() {
+  StreamId id() {
     return id;
   }
 
@@ -73,7 +71,7 @@ public final class Stream {
    * @throws OperatorException if work of the device has failed
    */
   public boolean isIdle() {
-    return DeviceCalls.isIdle(this);
+    return DeviceCalls.isIdle(id);
   }
 
   /**
@@ -82,7 +80,7 @@ public final class Stream {
    * @throws OperatorException if work of the device has failed
    */
   public void synchronize() {
-    DeviceCalls.synchronize(this);
+    DeviceCalls.synchronize(id);
   }
 
   /**
@@ -92,7 +90,7 @@ public final class Stream {
    * @throws OperatorException if the streams are of two kinds of devices
    */
   public void await(Stream other) {
-    DeviceCalls.await(this, other);
+    DeviceCalls.await(id, other.id);
   }
 
   /**
@@ -104,7 +102,7 @@ public final class Stream {
    * @throws WrongThreadException if the event is another thread's
    */
   public void await(Event event) {
-    DeviceCalls.await(this, event.handle());
+    DeviceCalls.await(id, event.handle());
   }
 
   /**
@@ -119,22 +117,22 @@ public final class Stream {
    * @throws WrongThreadException if a tensor is another thread's
    */
   public void copy(Tensor source, Tensor target) {
-    DeviceCalls.copy(this, target.handle(), source.handle());
+    DeviceCalls.copy(id, target.handle(), source.handle());
   }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Stream stream && stream.device.equals(device) && stream.id == id;
+    return other instanceof Stream stream && stream.id.equals(id);
   }
 
   @Override
   public int hashCode() {
-    return 31 * device.hashCode() + Long.hashCode(id);
+    return id.hashCode();
   }
 
   /** For people: the format may change. */
   @Override
   public String toString() {
-    return "Stream[" + device + ", " + (id == 0 ? "default" : Long.toString(id)) + "]";
+    return "Stream[" + device() + ", " + (id.id() == 0 ? "default" : id.id()) + "]";
   }
 }

@@ -6,12 +6,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.narthex.DType;
 import io.github.narthex.Device;
-import io.github.narthex.Stream;
 import io.github.narthex.internal.bindings.Narthex;
 import io.github.narthex.internal.bindings.nx_stream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -118,8 +116,8 @@ public final class DeviceCalls {
     }
   }
 
-  /** The number of a stream: the default one, or the next of the pool. */
-  public static long stream(Device device, boolean isDefault, boolean isHighPriority) {
+  /** A stream: the default one, or the next of the pool. */
+  public static StreamId stream(Device device, boolean isDefault, boolean isHighPriority) {
     NativeLibrary.require();
     int kind = isHighPriority ? Narthex.NX_STREAM_HIGH_PRIORITY() : Narthex.NX_STREAM_NORMAL();
     try (Scratch call = Scratch.open()) {
@@ -130,58 +128,50 @@ public final class DeviceCalls {
               device.index(),
               isDefault ? Narthex.NX_STREAM_DEFAULT() : kind,
               out));
-      return nx_stream.id(out);
+      return new StreamId(device, nx_stream.id(out));
     }
   }
 
-  static MemorySegment write(Stream stream, SegmentAllocator memory) {
-    MemorySegment written = nx_stream.allocate(memory);
-    nx_stream.device_type(written, Codes.of(stream.device().type()));
-    nx_stream.device_index(written, stream.device().index());
-    nx_stream.id(written, stream.id());
-    return written;
-  }
-
   /** Whether all that was enqueued has ended. */
-  public static boolean isIdle(Stream stream) {
+  public static boolean isIdle(StreamId stream) {
     try (Scratch call = Scratch.open()) {
       MemorySegment out = call.allocate(JAVA_INT);
-      Errors.check(Narthex.nx_stream_query(write(stream, call), out));
+      Errors.check(Narthex.nx_stream_query(stream.write(call), out));
       return out.get(JAVA_INT, 0) != 0;
     }
   }
 
-  public static void synchronize(Stream stream) {
+  public static void synchronize(StreamId stream) {
     try (Scratch call = Scratch.open()) {
-      Errors.check(Narthex.nx_stream_synchronize(write(stream, call)));
+      Errors.check(Narthex.nx_stream_synchronize(stream.write(call)));
     }
   }
 
   /** Has a stream wait for what another one has to do so far. */
-  public static void await(Stream stream, Stream other) {
+  public static void await(StreamId stream, StreamId other) {
     try (Scratch call = Scratch.open()) {
-      Errors.check(Narthex.nx_stream_wait_stream(write(stream, call), write(other, call)));
+      Errors.check(Narthex.nx_stream_wait_stream(stream.write(call), other.write(call)));
     }
   }
 
   /** Has a stream wait for an event. */
-  public static void await(Stream stream, EventHandle event) {
+  public static void await(StreamId stream, EventHandle event) {
     try (Scratch call = Scratch.open()) {
-      Errors.check(Narthex.nx_stream_wait_event(write(stream, call), event.segment()));
+      Errors.check(Narthex.nx_stream_wait_event(stream.write(call), event.segment()));
     }
   }
 
   /** Enqueues a copy of all elements. */
-  public static void copy(Stream stream, TensorHandle target, TensorHandle source) {
+  public static void copy(StreamId stream, TensorHandle target, TensorHandle source) {
     try (Scratch call = Scratch.open()) {
-      Errors.check(Narthex.nx_stream_copy(write(stream, call), target.segment(), source.segment()));
+      Errors.check(Narthex.nx_stream_copy(stream.write(call), target.segment(), source.segment()));
     }
   }
 
   /** Records an event at the end of what a stream has to do so far. */
-  public static void record(EventHandle event, Stream stream) {
+  public static void record(EventHandle event, StreamId stream) {
     try (Scratch call = Scratch.open()) {
-      Errors.check(Narthex.nx_event_record(event.segment(), write(stream, call)));
+      Errors.check(Narthex.nx_event_record(event.segment(), stream.write(call)));
     }
   }
 }

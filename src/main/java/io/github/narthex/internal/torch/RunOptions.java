@@ -3,7 +3,6 @@ package io.github.narthex.internal.torch;
 import io.github.narthex.DType;
 import io.github.narthex.GradMode;
 import io.github.narthex.MemoryFormat;
-import io.github.narthex.Stream;
 import io.github.narthex.internal.bindings.Narthex;
 import io.github.narthex.internal.bindings.nx_run_options;
 import java.lang.foreign.MemorySegment;
@@ -28,7 +27,7 @@ public record RunOptions(
     @Nullable DType dtype,
     MemoryFormat memoryFormat,
     boolean flushDenormals,
-    @Nullable Stream stream) {
+    @Nullable StreamId stream) {
 
   /** More are refused: OpenMP ends the process when it can't start one. */
   public static final int MAX_THREADS = Math.max(256, Runtime.getRuntime().availableProcessors());
@@ -79,7 +78,7 @@ public record RunOptions(
   }
 
   /** These, on a stream; none is the default stream of the device. */
-  public RunOptions on(@Nullable Stream changed) {
+  public RunOptions on(@Nullable StreamId changed) {
     return new RunOptions(
         gradMode, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, changed);
   }
@@ -99,7 +98,7 @@ public record RunOptions(
     nx_run_options.memory_format(options, Codes.of(memoryFormat));
     nx_run_options.flush_denormals(options, flushDenormals ? 1 : 0);
     if (stream != null) {
-      nx_run_options.stream(options, DeviceCalls.write(stream, memory));
+      nx_run_options.stream(options, stream.write(memory));
     }
     return options;
   }
