@@ -207,6 +207,9 @@ typedef struct nx_run_options {
                               NX_FORMAT_PRESERVE: as they are */
   int32_t flush_denormals; /* 1: denormal numbers are taken for zero */
   nx_stream stream;        /* what it works on; none: the default stream of the tensors' device */
+  int32_t device_type;     /* NX_DEVICE_* of the model: inputs on the host are copied there, and if
+                              there were some, outputs back; 0: inputs as they are */
+  int32_t device_index;
 } nx_run_options;
 
 /* ---- Library */

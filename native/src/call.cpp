@@ -11,18 +11,25 @@
 namespace nx {
 namespace {
 
+// Where inputs go; nothing where they stay.
+std::optional<at::Device> model_device(const nx_run_options& options) {
+  if (options.device_type == 0) return {};
+  return to_device(options.device_type, options.device_index);
+}
+
 // Whether a tensor's memory has the channels last.
 bool has_channels_last(const at::Tensor& tensor) {
   return tensor.layout() == c10::kStrided && tensor.dim() >= 3 && tensor.dim() <= 5 &&
          !tensor.is_contiguous() && tensor.movedim(1, -1).is_contiguous();
 }
 
-// Casts and lays out what the caller gives as the converted model wants it, and back, so that a
-// converted model is called like the original.
+// Moves, casts and lays out what the caller gives as the converted model wants it, and back, so
+// that a converted model is called like the original.
 class Adapter {
  public:
   explicit Adapter(const nx_run_options& options)
-      : cast_(options.dtype != 0),
+      : device_(model_device(options)),
+        cast_(options.dtype != 0),
         relayout_(options.memory_format != NX_FORMAT_PRESERVE),
         unpack_(to_fuser(options.fuse) == Fuser::kPrepacked) {
     if (cast_) type_ = to_scalar_type(options.dtype);
@@ -30,19 +37,20 @@ class Adapter {
   }
 
   void inputs(torch::jit::Stack& stack) {
-    if (!cast_ && !relayout_) return;
+    if (!device_ && !cast_ && !relayout_) return;
     for (size_t i = 1; i < stack.size(); ++i) {
       stack[i] = map_tensors(stack[i], [&](const at::Tensor& tensor) { return input(tensor); });
     }
   }
 
   c10::IValue outputs(c10::IValue result) const {
-    if (!cast_ && !relayout_ && !unpack_) return result;
+    if (!is_back_ && !cast_ && !relayout_ && !unpack_) return result;
     return map_tensors(result, [&](const at::Tensor& tensor) { return output(tensor); });
   }
 
  private:
-  at::Tensor input(const at::Tensor& tensor) {
+  at::Tensor input(const at::Tensor& given) {
+    const at::Tensor tensor = device_ ? moved(given) : given;
     if (!tensor.is_floating_point()) return tensor;
     at::Tensor adapted = tensor;
     if (!callers_type_) callers_type_ = tensor.scalar_type();
@@ -55,9 +63,18 @@ class Adapter {
     if (cast_ && adapted.scalar_type() == type_)
       adapted = adapted.to(callers_type_.value_or(at::kFloat));
     const bool is_laid_out = relayout_ && applies_to(format_, adapted.dim());
-    return is_laid_out || (unpack_ && has_channels_last(adapted)) ? adapted.contiguous() : adapted;
+    if (is_laid_out || (unpack_ && has_channels_last(adapted))) adapted = adapted.contiguous();
+    return is_back_ ? adapted.cpu() : adapted;
   }
 
+  at::Tensor moved(const at::Tensor& tensor) {
+    if (!tensor.is_cpu()) return tensor;
+    is_back_ = true;
+    return tensor.to(*device_, tensor.scalar_type(), /*non_blocking=*/true);
+  }
+
+  std::optional<at::Device> device_;
+  bool is_back_ = false;  // inputs came from the host
   bool cast_;
   bool relayout_;
   bool unpack_;  // packed convolutions leave their results channels last

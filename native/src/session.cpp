@@ -7,6 +7,19 @@
 #include "module.h"
 #include "recording.h"
 #include "tensor.h"
+#include "types.h"
+
+namespace {
+
+// What runs replay in place of calls.
+struct Recorded {
+  std::unique_ptr<nx::Recording> work;
+  c10::IValue result;  // where a replay leaves it
+  // Inputs in memory of the host, and where a replay reads them.
+  std::vector<std::pair<at::Tensor, at::Tensor>> from_host;
+};
+
+}  // namespace
 
 struct nx_session {
   torch::jit::Module module;
@@ -22,7 +35,7 @@ struct nx_session {
   std::vector<at::Tensor> tensors;  // of the result, depth first
   bool has_run = false;
   bool has_result = false;
-  std::unique_ptr<nx::Recording> recording;  // what runs replay, if there is one
+  std::optional<Recorded> recorded;
 };
 
 namespace {
@@ -37,74 +50,96 @@ c10::IValue lend(const nx_session& session, const c10::IValue& value, Loan& loan
   return nx::map_tensors(value, [&](const at::Tensor& tensor) { return loan.lend(tensor); });
 }
 
-// Calls the method with the arguments as they are bound.
-void call(nx_session& session) {
-  session.tensors.clear();
-  session.result = {};
+c10::IValue call(nx_session& session, const torch::jit::Stack& arguments,
+                 const nx_run_options& options) {
   const std::unique_lock<std::mutex> turn = session.state->turn(session.module);
-  Loan loan(session.options.grad_mode);
+  Loan loan(options.grad_mode);
   const nx::StreamScope stream(session.stream);
+  c10::IValue result;
   try {
-    for (const c10::IValue& argument : session.arguments) {
+    for (const c10::IValue& argument : arguments) {
       session.working.push_back(lend(session, argument, loan));
     }
-    session.result =
-        nx::call_method(*session.function, *session.compiled, session.options, session.working);
+    result = nx::call_method(*session.function, *session.compiled, options, session.working);
     // A list of the module's own would be changed by whoever calls it next.
-    if (turn.owns_lock())
-      session.result = nx::map_tensors(session.result, [](const at::Tensor& t) { return t; });
+    if (turn.owns_lock()) result = nx::map_tensors(result, [](const at::Tensor& t) { return t; });
   } catch (...) {
     session.working.clear();
     loan.settle();
     throw;
   }
   loan.settle();
-  session.tensors = nx::tensors_of(session.result);
+  return result;
 }
 
-void replay(nx_session& session) {
+// The result is in the same memory each time, but for what is copied to the host.
+c10::IValue replay(nx_session& session) {
   const nx::StreamScope stream(session.stream);
+  Recorded& recorded = *session.recorded;
   stream.take(session.arguments);
-  session.recording->replay();
+  for (size_t i = 0; i < recorded.from_host.size(); ++i)
+    recorded.from_host[i].second.copy_(recorded.from_host[i].first, /*non_blocking=*/true);
+  recorded.work->replay();
+  if (recorded.from_host.empty()) return recorded.result;
+  return nx::map_tensors(recorded.result, [](const at::Tensor& tensor) { return tensor.cpu(); });
 }
 
 void run(nx_session& session) {
   session.has_run = true;
   session.has_result = false;
-  if (session.recording) {
-    replay(session);
-  } else {
-    call(session);
-  }
+  session.tensors.clear();
+  session.result = {};
+  session.result =
+      session.recorded ? replay(session) : call(session, session.arguments, session.options);
+  session.tensors = nx::tensors_of(session.result);
   session.has_result = true;
+}
+
+// The device that a session's work is for.
+std::optional<c10::Device> device_of(const nx_session& session) {
+  if (session.options.device_type != 0)
+    return nx::to_device(session.options.device_type, session.options.device_index);
+  for (const at::Tensor& tensor : nx::tensors_of(c10::ivalue::Tuple::create(session.arguments)))
+    if (!tensor.is_cpu()) return tensor.device();
+  return {};
 }
 
 // Work is recorded on a stream that is not the default one.
 void require_stream(nx_session& session) {
   if (session.stream && *session.stream != nx::default_stream(session.stream->device())) return;
-  for (const at::Tensor& tensor : nx::tensors_of(c10::ivalue::Tuple::create(session.arguments))) {
-    if (tensor.is_cpu()) continue;
-    session.stream = nx::guard_of(tensor.device()).getStreamFromGlobalPool(tensor.device());
-    session.options.stream = nx::from_stream(*session.stream);
-    session.state->use(session.stream);
-    return;
-  }
-  nx::invalid_argument("only work of a device is recorded: no input of the session is on one");
+  const std::optional<c10::Device> device = device_of(session);
+  if (!device)
+    nx::invalid_argument("only work of a device is recorded: no input of the session is on one");
+  session.stream = nx::guard_of(*device).getStreamFromGlobalPool(*device);
+  session.options.stream = nx::from_stream(*session.stream);
+  session.state->use(session.stream);
 }
 
 void record(nx_session& session, int64_t warm_up, const nx_session* shares) {
-  if (session.recording) return;
+  if (session.recorded) return;
   if (session.state->is_stateful(session.module)) {
     throw nx::Failure(NX_ERROR_UNSUPPORTED,
                       "a model that changes its own state is not recorded: a replay changes none");
   }
   require_stream(session);
   session.has_run = session.has_result = false;
-  for (int64_t i = 0; i < warm_up; ++i) call(session);
-  session.stream->synchronize();
   const nx::StreamScope scope(session.stream);
-  session.recording = nx::Recording::of([&] { call(session); },
-                                        shares == nullptr ? nullptr : shares->recording.get());
+  Recorded recorded;
+  torch::jit::Stack arguments;
+  for (const c10::IValue& argument : session.arguments) {
+    arguments.push_back(nx::map_tensors(argument, [&](const at::Tensor& tensor) {
+      if (session.options.device_type == 0 || !tensor.is_cpu()) return tensor;
+      return recorded.from_host.emplace_back(tensor, tensor.to(session.stream->device())).second;
+    }));
+  }
+  nx_run_options options = session.options;
+  options.device_type = 0;
+  for (int64_t i = 0; i < warm_up; ++i) call(session, arguments, options);
+  session.stream->synchronize();
+  recorded.work = nx::Recording::of(
+      [&] { recorded.result = call(session, arguments, options); },
+      shares == nullptr || !shares->recorded ? nullptr : shares->recorded->work.get());
+  session.recorded = std::move(recorded);
 }
 
 void require_result(const nx_session& session) {
@@ -140,7 +175,7 @@ nx_error* nx_session_open(const nx_module* module, const char* method,
 
 void nx_session_free(nx_session* session) noexcept {
   if (session == nullptr) return;
-  if (session->recording) {
+  if (session->recorded) {
     try {
       session->stream->synchronize();
     } catch (...) {  // the device has failed: nothing runs any more
@@ -185,8 +220,8 @@ nx_error* nx_session_result(const nx_session* session, nx_value* out) noexcept {
     const nx::StreamScope stream(session->stream);
     const auto copy = [](const at::Tensor& tensor) { return tensor.clone(); };
     // The next replay writes to the same memory.
-    nx::write_value(session->recording ? nx::map_tensors(session->result, copy) : session->result,
-                    out);
+    const bool is_overwritten = session->recorded && session->recorded->from_host.empty();
+    nx::write_value(is_overwritten ? nx::map_tensors(session->result, copy) : session->result, out);
   });
 }
 

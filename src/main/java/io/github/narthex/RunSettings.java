@@ -72,6 +72,17 @@ public sealed interface RunSettings permits Model {
     return self().with(self().options().on(stream.id()));
   }
 
+  /**
+   * The same model, which is on a device, run on inputs in host memory: they are copied to the
+   * device, and outputs come back to the host, so that a call is as one on the CPU and has ended
+   * when it returns. Inputs that are on the device already stay there; if all are, so do outputs.
+   *
+   * @param device where the model is
+   */
+  default Model withHostInputs(Device device) {
+    return self().with(self().options().fromHostTo(device));
+  }
+
   /** The intra-op threads that it runs with. */
   default int threads() {
     return self().options().threads();

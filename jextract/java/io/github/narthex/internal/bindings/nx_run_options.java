@@ -22,6 +22,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t memory_format;
  *     int32_t flush_denormals;
  *     nx_stream stream;
+ *     int32_t device_type;
+ *     int32_t device_index;
  * }
  * }
  */
@@ -38,7 +40,9 @@ public class nx_run_options {
         Narthex.C_INT.withName("dtype"),
         Narthex.C_INT.withName("memory_format"),
         Narthex.C_INT.withName("flush_denormals"),
-        nx_stream.layout().withName("stream")
+        nx_stream.layout().withName("stream"),
+        Narthex.C_INT.withName("device_type"),
+        Narthex.C_INT.withName("device_index")
     ).withName("nx_run_options");
 
     /**
@@ -354,6 +358,94 @@ public class nx_run_options {
      */
     public static void stream(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, stream$OFFSET, stream$LAYOUT.byteSize());
+    }
+
+    private static final OfInt device_type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("device_type"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t device_type
+     * }
+     */
+    public static final OfInt device_type$layout() {
+        return device_type$LAYOUT;
+    }
+
+    private static final long device_type$OFFSET = $LAYOUT.byteOffset(groupElement("device_type"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t device_type
+     * }
+     */
+    public static final long device_type$offset() {
+        return device_type$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t device_type
+     * }
+     */
+    public static int device_type(MemorySegment struct) {
+        return struct.get(device_type$LAYOUT, device_type$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t device_type
+     * }
+     */
+    public static void device_type(MemorySegment struct, int fieldValue) {
+        struct.set(device_type$LAYOUT, device_type$OFFSET, fieldValue);
+    }
+
+    private static final OfInt device_index$LAYOUT = (OfInt)$LAYOUT.select(groupElement("device_index"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t device_index
+     * }
+     */
+    public static final OfInt device_index$layout() {
+        return device_index$LAYOUT;
+    }
+
+    private static final long device_index$OFFSET = $LAYOUT.byteOffset(groupElement("device_index"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t device_index
+     * }
+     */
+    public static final long device_index$offset() {
+        return device_index$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t device_index
+     * }
+     */
+    public static int device_index(MemorySegment struct) {
+        return struct.get(device_index$LAYOUT, device_index$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t device_index
+     * }
+     */
+    public static void device_index(MemorySegment struct, int fieldValue) {
+        struct.set(device_index$LAYOUT, device_index$OFFSET, fieldValue);
     }
 
     /**

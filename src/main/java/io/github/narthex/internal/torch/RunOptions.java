@@ -1,6 +1,7 @@
 package io.github.narthex.internal.torch;
 
 import io.github.narthex.DType;
+import io.github.narthex.Device;
 import io.github.narthex.GradMode;
 import io.github.narthex.MemoryFormat;
 import io.github.narthex.internal.bindings.Narthex;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param memoryFormat how 4-d floating inputs are laid out; outputs come back row-major
  * @param flushDenormals whether denormal numbers are taken for zero
  * @param stream what it works on; null for the default stream of the device
+ * @param device where inputs on the host are copied to, and outputs back from; null leaves them
  */
 public record RunOptions(
     GradMode gradMode,
@@ -27,60 +29,71 @@ public record RunOptions(
     @Nullable DType dtype,
     MemoryFormat memoryFormat,
     boolean flushDenormals,
-    @Nullable StreamId stream) {
+    @Nullable StreamId stream,
+    @Nullable Device device) {
 
   /** More are refused: OpenMP ends the process when it can't start one. */
   public static final int MAX_THREADS = Math.max(256, Runtime.getRuntime().availableProcessors());
 
   /** As a model runs that nobody has asked for more. */
   public static final RunOptions STANDARD =
-      new RunOptions(GradMode.INFERENCE, Fuser.NONE, 0, null, MemoryFormat.PRESERVE, false, null);
+      new RunOptions(
+          GradMode.INFERENCE, Fuser.NONE, 0, null, MemoryFormat.PRESERVE, false, null, null);
 
   /** Intra-op threads. A stream has its work from one. */
   public int threads() {
     if (chosenThreads != 0) {
       return chosenThreads;
     }
-    return stream != null ? 1 : Runtime.getRuntime().availableProcessors();
+    return stream != null || device != null ? 1 : Runtime.getRuntime().availableProcessors();
   }
 
   /** These, with that gradient mode. */
   public RunOptions with(GradMode changed) {
     return new RunOptions(
-        changed, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, stream);
+        changed, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, stream, device);
   }
 
   /** These, in that form. */
   public RunOptions with(Fuser changed) {
     return new RunOptions(
-        gradMode, changed, chosenThreads, dtype, memoryFormat, flushDenormals, stream);
+        gradMode, changed, chosenThreads, dtype, memoryFormat, flushDenormals, stream, device);
   }
 
   /** These, without denormal numbers. */
   public RunOptions flushingDenormals() {
-    return new RunOptions(gradMode, fuser, chosenThreads, dtype, memoryFormat, true, stream);
+    return new RunOptions(
+        gradMode, fuser, chosenThreads, dtype, memoryFormat, true, stream, device);
   }
 
   /** These, with so many intra-op threads. */
   public RunOptions withThreads(int changed) {
-    return new RunOptions(gradMode, fuser, changed, dtype, memoryFormat, flushDenormals, stream);
+    return new RunOptions(
+        gradMode, fuser, changed, dtype, memoryFormat, flushDenormals, stream, device);
   }
 
   /** These, for a model that was converted to that dtype. */
   public RunOptions with(DType changed) {
     return new RunOptions(
-        gradMode, fuser, chosenThreads, changed, memoryFormat, flushDenormals, stream);
+        gradMode, fuser, chosenThreads, changed, memoryFormat, flushDenormals, stream, device);
   }
 
   /** These, for a model that was converted to that memory format. */
   public RunOptions with(MemoryFormat changed) {
-    return new RunOptions(gradMode, fuser, chosenThreads, dtype, changed, flushDenormals, stream);
+    return new RunOptions(
+        gradMode, fuser, chosenThreads, dtype, changed, flushDenormals, stream, device);
   }
 
   /** These, on a stream; none is the default stream of the device. */
   public RunOptions on(@Nullable StreamId changed) {
     return new RunOptions(
-        gradMode, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, changed);
+        gradMode, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, changed, device);
+  }
+
+  /** These, for a model on that device that is given inputs on the host. */
+  public RunOptions fromHostTo(Device changed) {
+    return new RunOptions(
+        gradMode, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, stream, changed);
   }
 
   MemorySegment write(SegmentAllocator memory) {
@@ -97,6 +110,10 @@ public record RunOptions(
     nx_run_options.dtype(options, dtype == null ? 0 : Codes.of(dtype));
     nx_run_options.memory_format(options, Codes.of(memoryFormat));
     nx_run_options.flush_denormals(options, flushDenormals ? 1 : 0);
+    if (device != null) {
+      nx_run_options.device_type(options, Codes.of(device.type()));
+      nx_run_options.device_index(options, device.index());
+    }
     if (stream != null) {
       nx_run_options.stream(options, stream.write(memory));
     }
