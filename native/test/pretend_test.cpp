@@ -26,7 +26,7 @@ namespace {
 const c10::Device device(c10::kPrivateUse1, 0);
 const c10::Device other_device(c10::kPrivateUse1, 1);
 // Long beside what the host does between two calls.
-constexpr int64_t delay_micros = 50000;
+constexpr int64_t delay_micros = 100000;
 
 template <class F>
 F* function(const char* name) {
@@ -60,9 +60,7 @@ struct Filled {
   Filled& operator=(const Filled&) = delete;
 };
 
-void synchronize(c10::Device which = device) {
-  at::accelerator::synchronizeDevice(which.index());
-}
+void synchronize(c10::Device which = device) { at::accelerator::synchronizeDevice(which.index()); }
 
 c10::Stream pool_stream(c10::Device which = device) {
   return c10::impl::VirtualGuardImpl(c10::kPrivateUse1).getStreamFromGlobalPool(which);
@@ -102,6 +100,12 @@ void agrees(const std::function<at::Tensor(const Inputs&)>& call, const Inputs& 
   same(call(on_device), call(inputs));
 }
 
+void run(const char* name, void (*body)()) {
+  std::fprintf(stderr, "%s\n", name);
+  body();
+}
+#define RUN(body) run(#body, body)
+
 void is_there() {
   CHECK(at::accelerator::getAccelerator() == c10::kPrivateUse1);
   CHECK(at::accelerator::deviceCount() == 2);
@@ -111,8 +115,7 @@ void is_there() {
   at::accelerator::setDeviceIndex(0);
   contains(error_of([] { at::accelerator::setDeviceIndex(2); }), "invalid device ordinal 2");
   const at::Tensor tensor = at::empty({4}, device);
-  CHECK(at::globalContext().getPinnedMemoryAllocator() ==
-        at::getHostAllocator(c10::kPrivateUse1));
+  CHECK(at::globalContext().getPinnedMemoryAllocator() == at::getHostAllocator(c10::kPrivateUse1));
   CHECK(at::detail::getPrivateUse1Hooks().getDeviceFromPtr(tensor.data_ptr()) == device);
   CHECK(pool_stream() != pool_stream());
   CHECK(delay() == 0);
@@ -131,7 +134,7 @@ void operators_agree() {
   agrees([](const Inputs& in) { return at::softmax(in[0], 1); }, {x});
   agrees([](const Inputs& in) { return std::get<1>(in[0].max(1)); }, {x});
   agrees([](const Inputs& in) { return in[0].split(2, 1)[1]; }, {x});
-  agrees([](const Inputs& in) { return in[0] * at::tensor(2.5); }, {x});
+  agrees([](const Inputs& in) { return in[0] * at::scalar_tensor(2.5); }, {x});
   agrees([](const Inputs& in) { return at::where(in[0] > 0, in[0], 0.0); }, {x});
   agrees([](const Inputs& in) { return at::embedding(in[0], (in[1] * 0).to(at::kLong)); }, {x, y});
   agrees([](const Inputs& in) { return at::index(in[0], {at::tensor({2, 0})}); }, {x});
@@ -267,7 +270,9 @@ void copies_wait_unless_they_need_not() {
   CHECK(pinned.is_pinned() && !at::ones({4}).is_pinned());
   const at::Tensor result = at::zeros({4}, at::TensorOptions().pinned_memory(true));
   const at::Tensor x = at::zeros({4}, device);
+  const at::Tensor y = at::zeros({4}, other_device);
   synchronize();
+  synchronize(other_device);
   const Late late;
   x.copy_(pinned, true);
   CHECK(now(x) == 0);
@@ -281,7 +286,6 @@ void copies_wait_unless_they_need_not() {
   x.copy_(pinned);
   CHECK(now(x) == 3);
   // From device to device: each one's stream waits for the other's.
-  const at::Tensor y = at::zeros({4}, other_device);
   x.add_(1);
   y.copy_(x);
   CHECK(now(y) == 0);
@@ -321,8 +325,7 @@ void events_order_streams() {
   {
     const c10::StreamGuard guard(first);
     start.record(first);
-    x.add_(1);
-    x.add_(1);
+    for (int i = 0; i < 5; ++i) x.add_(1);
     ready.record(first);
   }
   CHECK(!ready.query());
@@ -331,15 +334,15 @@ void events_order_streams() {
     // Without a wait: what was there before.
     y.copy_(x);
     second.synchronize();
-    CHECK(now(y) < 2);
+    CHECK(now(y) < 5);
     ready.block(second);
     y.copy_(x);
     second.synchronize();
-    CHECK(now(y) == 2);
+    CHECK(now(y) == 5);
   }
   ready.synchronize();
   CHECK(ready.query());
-  CHECK(start.elapsedTime(ready) >= 2 * static_cast<double>(delay_micros) / 1000);
+  CHECK(start.elapsedTime(ready) >= 5 * static_cast<double>(delay_micros) / 1000);
 }
 
 void a_stream_reuses_its_own_memory_at_once() {
@@ -406,7 +409,9 @@ void memory_runs_out() {
   const auto megabytes = [](int64_t count) {
     return at::empty({count << 20}, at::TensorOptions(device).dtype(at::kByte));
   };
-  { megabytes(200); }
+  {
+    megabytes(240);
+  }
   // The cached block is given back first.
   at::Tensor x = megabytes(100);
   CHECK(at::accelerator::getDeviceStats(0).num_alloc_retries > 0);
@@ -546,7 +551,9 @@ void a_graph_gives_its_memory_back() {
   {
     at::accelerator::Graph graph;
     graph.capture_begin();
-    { const at::Tensor y = x * 2 + 1; }
+    {
+      const at::Tensor y = x * 2 + 1;
+    }
     graph.capture_end();
     const int64_t held = reserved();
     CHECK(held > before);
@@ -586,23 +593,23 @@ void threads_have_their_own_streams() {
 int main() {
   set_delay(0);
   at::manual_seed(1);
-  is_there();
-  operators_agree();
-  mixed_devices_are_an_error();
-  random_numbers_follow_the_seed();
-  modules_agree();
-  what_is_not_waited_for_is_not_done();
-  copies_wait_unless_they_need_not();
-  pinned_memory_is_kept_for_its_copies();
-  events_order_streams();
-  a_stream_reuses_its_own_memory_at_once();
-  recorded_memory_is_not_reused_early();
-  statistics_are_kept();
-  memory_runs_out();
-  task_errors_come_when_one_waits();
-  graphs_replay();
-  graphs_follow_events();
-  captures_do_not_wait();
-  a_graph_gives_its_memory_back();
-  threads_have_their_own_streams();
+  RUN(is_there);
+  RUN(operators_agree);
+  RUN(mixed_devices_are_an_error);
+  RUN(random_numbers_follow_the_seed);
+  RUN(modules_agree);
+  RUN(what_is_not_waited_for_is_not_done);
+  RUN(copies_wait_unless_they_need_not);
+  RUN(pinned_memory_is_kept_for_its_copies);
+  RUN(events_order_streams);
+  RUN(a_stream_reuses_its_own_memory_at_once);
+  RUN(recorded_memory_is_not_reused_early);
+  RUN(statistics_are_kept);
+  RUN(memory_runs_out);
+  RUN(task_errors_come_when_one_waits);
+  RUN(graphs_replay);
+  RUN(graphs_follow_events);
+  RUN(captures_do_not_wait);
+  RUN(a_graph_gives_its_memory_back);
+  RUN(threads_have_their_own_streams);
 }

@@ -20,7 +20,8 @@ class Capture : public std::enable_shared_from_this<Capture> {
   // The pool is where allocations on the capture's streams come from.
   explicit Capture(const c10::MempoolId_t& pool) : pool_(pool) {}
 
-  // The stream takes part from here on; after what the progress says, if it comes to it by an event.
+  // The stream takes part from here on; after what the progress says, if it comes to it by an
+  // event.
   void join(Queue& queue, const Progress& after);
   void add(Queue& queue, Step step);
   // What an event that is recorded on this stream now stands for.
@@ -29,8 +30,8 @@ class Capture : public std::enable_shared_from_this<Capture> {
   void spoil();
   // Lets all its streams go; no other may join then.
   void release();
-  // The steps, in an order that holds to all events. Throws if it is spoilt, or if the origin has not waited for
-  // all of the others' work.
+  // The steps, in an order that holds to all events. Throws if it is spoilt, or if the origin has
+  // not waited for all of the others' work.
   std::vector<Step> finish(Queue& origin);
 
   const c10::MempoolId_t& pool() const { return pool_; }

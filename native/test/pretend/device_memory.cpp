@@ -104,7 +104,8 @@ DeviceMemory::Block* DeviceMemory::reuse(Device& device, const Place& place, siz
   return block;
 }
 
-DeviceMemory::Block* DeviceMemory::reserve(c10::DeviceIndex index, const Place& place, size_t size) {
+DeviceMemory::Block* DeviceMemory::reserve(c10::DeviceIndex index, const Place& place,
+                                           size_t size) {
   Device& device = at(index);
   if (size > capacity - device.reserved) return nullptr;
   auto* const data = static_cast<char*>(std::aligned_alloc(granularity, size));
@@ -162,7 +163,8 @@ void DeviceMemory::free_what_is_passed(Device& device) {
   device.waiting.remove_if([&](Waiting& waiting) {
     bool passed = true;
     for (auto& [queue, position] : waiting.others) {
-      // What is captured may run at any time until the capture ends, and what is then enqueued is not known yet.
+      // What is captured may run at any time until the capture ends, and what is then enqueued is
+      // not known yet.
       if (!position && queue->capture() == nullptr) position = queue->position();
       passed = passed && position && queue->passed(*position);
     }
@@ -176,12 +178,13 @@ void DeviceMemory::make_free(Device& device, Block* block) {
   decrease(device.stats.active_bytes, block->size, block->size);
   Queue& queue = queue_of(block->stream);
   const int fill = settings().fill_freed;
-  // A graph's memory is its own: outside of the capture, its stream says nothing of when it is in use.
+  // A graph's memory is its own: outside of the capture, its stream says nothing of when it is in
+  // use.
   const bool own = block->pool == common_pool || queue.capture() != nullptr;
   if (fill >= 0 && own)
-    queue.enqueue({"fill freed memory",
-                   [data = block->data, size = block->size, fill] { std::memset(data, fill, size); },
-                   0});
+    queue.enqueue(
+        {"fill freed memory",
+         [data = block->data, size = block->size, fill] { std::memset(data, fill, size); }, 0});
   device.free[{block->pool, block->stream.id()}].emplace(block->size, block);
 }
 

@@ -16,9 +16,10 @@
 
 namespace pretend {
 
-// Memory is taken from a device in blocks, which are kept when they are freed and never split. The stream that a block
-// was allocated on may have it again at once: what it enqueues comes after what used the block. Streams that were
-// recorded for the block must first pass all that they had been given when it was freed.
+// Memory is taken from a device in blocks, which are kept when they are freed and never split. The
+// stream that a block was allocated on may have it again at once: what it enqueues comes after what
+// used the block. Streams that were recorded for the block must first pass all that they had been
+// given when it was freed.
 class DeviceMemory final : public c10::DeviceAllocator {
  public:
   static constexpr size_t capacity = size_t{256} << 20;
@@ -54,7 +55,8 @@ class DeviceMemory final : public c10::DeviceAllocator {
     c10::MempoolId_t pool;
     std::vector<c10::Stream> others;
   };
-  // A freed block, and what each of the others must have passed: nothing is known of one that captures.
+  // A freed block, and what each of the others must have passed: nothing is known of one that
+  // captures.
   struct Waiting {
     Block* block;
     std::vector<std::pair<Queue*, std::optional<uint64_t>>> others;

@@ -57,7 +57,8 @@ at::Generator new_generator(c10::DeviceIndex device) {
 }
 
 at::Generator generator_for_task(const at::Generator& device_generator) {
-  return at::detail::createCPUGenerator(at::check_generator<DeviceGenerator>(device_generator)->draw());
+  return at::detail::createCPUGenerator(
+      at::check_generator<DeviceGenerator>(device_generator)->draw());
 }
 
 }  // namespace pretend

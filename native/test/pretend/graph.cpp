@@ -15,8 +15,8 @@
 namespace pretend {
 namespace {
 
-// A host call is refused during a capture if it would wait for a stream of the capture or for its whole device, in
-// every mode.
+// A host call is refused during a capture if it would wait for a stream of the capture or for its
+// whole device, in every mode.
 class Graph final : public at::GraphImplInterface {
  public:
   explicit Graph(const at::GraphImplArgs& arguments) : keep_graph_(arguments.keep_graph) {}
@@ -29,7 +29,8 @@ class Graph final : public at::GraphImplInterface {
                 "this graph holds a capture already: reset it first");
     const c10::DeviceIndex device = current_device();
     const c10::Stream stream = current_stream(device);
-    TORCH_CHECK(stream.id() != 0, "a graph must be captured on another stream than the default one");
+    TORCH_CHECK(stream.id() != 0,
+                "a graph must be captured on another stream than the default one");
     refuse_in_capture(queue_of(stream));
     static std::atomic<c10::CaptureId_t> captures{0};
     pool_ = pool == c10::MempoolId_t{0, 0} ? c10::MempoolId_t{++captures, 0} : pool;

@@ -44,9 +44,7 @@ class Guard final : public c10::impl::DeviceGuardImplInterface {
     return pool_stream(device.index(), priority < 0);
   }
   c10::Stream exchangeStream(c10::Stream stream) const override { return exchange_stream(stream); }
-  void* getStreamNativeHandle(const c10::Stream stream) const override {
-    return &queue_of(stream);
-  }
+  void* getStreamNativeHandle(const c10::Stream stream) const override { return &queue_of(stream); }
 
   bool queryStream(const c10::Stream& stream) const override {
     Queue& queue = queue_of(stream);
@@ -74,7 +72,9 @@ class Guard final : public c10::impl::DeviceGuardImplInterface {
   void block(void* event, const c10::Stream& stream) const override {
     if (event != nullptr) event_of(event).block(queue_of(stream));
   }
-  bool queryEvent(void* event) const override { return event == nullptr || event_of(event).query(); }
+  bool queryEvent(void* event) const override {
+    return event == nullptr || event_of(event).query();
+  }
   void synchronizeEvent(void* event) const override {
     if (event != nullptr) event_of(event).synchronize();
   }

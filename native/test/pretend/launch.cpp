@@ -22,8 +22,8 @@ bool takes_generator(const c10::Argument& argument) {
   return optional && optional->getElementType()->kind() == c10::TypeKind::GeneratorType;
 }
 
-// The arguments as the CPU's kernel takes them: what is on the host is taken over now, for the caller may change it,
-// and what is on the device is looked at only when the task runs.
+// The arguments as the CPU's kernel takes them: what is on the host is taken over now, for the
+// caller may change it, and what is on the device is looked at only when the task runs.
 class TaskArguments {
  public:
   TaskArguments(const c10::OperatorHandle& op, const std::vector<c10::IValue>& arguments,
@@ -109,16 +109,16 @@ std::vector<c10::IValue> compute_now(const c10::OperatorHandle& op,
     std::exception_ptr error;
   };
   const auto outcome = std::make_shared<Outcome>();
-  queue.enqueue({op.schema().name(),
-                 [op, outcome, task = TaskArguments(op, arguments, device, false)] {
-                   try {
-                     torch::jit::Stack stack = task.stack();
-                     run_on_cpu(op, stack);
-                     outcome->stack = std::move(stack);
-                   } catch (...) {
-                     outcome->error = std::current_exception();
-                   }
-                 }});
+  queue.enqueue(
+      {op.schema().name(), [op, outcome, task = TaskArguments(op, arguments, device, false)] {
+         try {
+           torch::jit::Stack stack = task.stack();
+           run_on_cpu(op, stack);
+           outcome->stack = std::move(stack);
+         } catch (...) {
+           outcome->error = std::current_exception();
+         }
+       }});
   synchronize(queue);
   if (outcome->error != nullptr) std::rethrow_exception(outcome->error);
   return std::move(outcome->stack);

@@ -8,8 +8,9 @@
 
 namespace pretend {
 
-// Enqueues the operator on the current stream of the device. Results that are new tensors are copied to these ones,
-// which are of the device and have the right sizes; the others are not looked at.
+// Enqueues the operator on the current stream of the device. Results that are new tensors are
+// copied to these ones, which are of the device and have the right sizes; the others are not looked
+// at.
 void enqueue(const c10::OperatorHandle& op, const std::vector<c10::IValue>& arguments,
              const std::vector<c10::IValue>& results, c10::DeviceIndex device);
 

@@ -1,4 +1,4 @@
-// Operators that are about memory: to have it, to resize it, to copy it.
+// Operators that are about memory: to have it, to resize it, to copy it, to keep it.
 #include <ATen/EmptyTensor.h>
 #include <ATen/Functions.h>
 #include <ATen/native/Resize.h>
@@ -43,8 +43,8 @@ at::Tensor empty_strided(at::IntArrayRef size, at::IntArrayRef stride,
 
 // Gives the tensor those sizes, strides and offset, and its storage as many bytes as they need.
 void place(const at::Tensor& self, at::IntArrayRef size, at::IntArrayRef stride, int64_t offset) {
-  const size_t bytes =
-      at::detail::computeStorageNbytes(size, stride, self.element_size(), static_cast<size_t>(offset));
+  const size_t bytes = at::detail::computeStorageNbytes(size, stride, self.element_size(),
+                                                        static_cast<size_t>(offset));
   if (bytes > self.storage().nbytes())
     at::native::resize_bytes_nocuda(self.storage(), static_cast<int64_t>(bytes));
   self.unsafeGetTensorImpl()->set_sizes_and_strides(size, stride, offset);
@@ -75,8 +75,8 @@ at::Tensor& set_empty(at::Tensor& self) {
   return set(self, at::empty({0}, self.options()).storage());
 }
 
-// Between devices: the copy runs on the source's stream, after what the target's has been given, and before what it
-// will be given.
+// Between devices: the copy runs on the source's stream, after what the target's has been given,
+// and before what it will be given.
 void copy_between(const at::Tensor& source, const at::Tensor& target, Step copy) {
   Queue& from = current_queue(source.device().index());
   Queue& to = current_queue(target.device().index());
@@ -89,11 +89,11 @@ void copy_between(const at::Tensor& source, const at::Tensor& target, Step copy)
   done.block(to);
 }
 
-// Between host and device: it waits for the end, unless it need not and the host's memory is pinned.
+// Between host and device: it waits for the end, unless it need not and the host's memory is
+// pinned.
 void copy_across(const at::Tensor& source, const at::Tensor& target, bool non_blocking, Step copy) {
   const at::Tensor& host = on_device(source) ? target : source;
-  const c10::Stream stream =
-      current_stream((on_device(source) ? source : target).device().index());
+  const c10::Stream stream = current_stream((on_device(source) ? source : target).device().index());
   Queue& queue = queue_of(stream);
   HostMemory& pinned = HostMemory::instance();
   const bool waits = !non_blocking || !pinned.is_pinned(host.data_ptr());
@@ -129,6 +129,14 @@ void record_stream(at::Tensor& self, c10::Stream stream) {
   DeviceMemory::instance().recordStream(self.storage().data_ptr(), stream);
 }
 
+// Whether a variable, such as a module's parameter, can go from one to the other in place.
+bool can_replace(const at::Tensor& self, const at::Tensor& from) {
+  const auto is_dense = [](const at::Tensor& tensor) {
+    return tensor.layout() == at::kStrided && (tensor.is_cpu() || tensor.is_privateuseone());
+  };
+  return is_dense(self) && is_dense(from);
+}
+
 }  // namespace
 
 TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
@@ -141,6 +149,7 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
   m.impl("_copy_from", &copy_from);
   m.impl("_copy_from_and_resize", &copy_from_and_resize);
   m.impl("record_stream", &record_stream);
+  m.impl("_has_compatible_shallow_copy_type", &can_replace);
 }
 
 }  // namespace pretend

@@ -97,9 +97,8 @@ std::vector<c10::IValue> launch(const c10::OperatorHandle& op,
           computed[i], [&](const at::Tensor& tensor) { return tensor.to(device_at(device)); }));
     } else if (is_view(op)) {
       const at::Tensor base = tensors_of(aliased(op, arguments, returns[i])).at(0);
-      results.push_back(map_tensors(shapes->results[i], [&](const at::Tensor& shape) {
-        return view_of(base, shape);
-      }));
+      results.push_back(map_tensors(shapes->results[i],
+                                    [&](const at::Tensor& shape) { return view_of(base, shape); }));
     } else {
       results.push_back(map_tensors(shapes->results[i], [&](const at::Tensor& shape) {
         return at::empty_strided(shape.sizes(), shape.strides(),
@@ -121,8 +120,8 @@ c10::OperatorHandle find(const char* name) {
   return c10::Dispatcher::singleton().findSchemaOrThrow(name, "");
 }
 
-// The name that libtorch calls on a device that it does not know. Its sizes are worked out here: no kernel of the meta
-// device does so, and to run it twice is dear.
+// The name that libtorch calls on a device that it does not know. Its sizes are worked out here: no
+// kernel of the meta device does so, and to run it twice is dear.
 at::Tensor convolution(const at::Tensor& input, const at::Tensor& weight,
                        const std::optional<at::Tensor>& bias, at::IntArrayRef stride,
                        at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed,
@@ -133,10 +132,10 @@ at::Tensor convolution(const at::Tensor& input, const at::Tensor& weight,
   const c10::DeviceIndex device = device_of(arguments);
   const c10::DeviceGuard guard(device_at(device));
   const std::vector<int64_t> sizes =
-      transposed ? at::native::conv_input_size(input.sizes(), weight.sizes(), padding,
-                                               output_padding, stride, dilation, groups)
-                 : at::native::conv_output_size(input.sizes(), weight.sizes(), padding, stride,
-                                                dilation);
+      transposed
+          ? at::native::conv_input_size(input.sizes(), weight.sizes(), padding, output_padding,
+                                        stride, dilation, groups)
+          : at::native::conv_output_size(input.sizes(), weight.sizes(), padding, stride, dilation);
   at::Tensor result =
       at::empty(sizes, input.options().memory_format(input.suggest_memory_format()));
   enqueue(op, arguments, {result}, device);

@@ -26,8 +26,8 @@ class Queue {
  public:
   explicit Queue(c10::DeviceIndex device) : device_(device) {}
 
-  // Takes the step in; while the stream captures, it is recorded and not run. Memory that the step uses must stay
-  // mapped until it has run: it owns none, as a kernel does not.
+  // Takes the step in; while the stream captures, it is recorded and not run. Memory that the step
+  // uses must stay mapped until it has run: it owns none, as a kernel does not.
   void enqueue(Step step);
   // What the graph does not record: an event that is now reached, and one to wait for.
   void mark(std::function<void()> reached);

@@ -14,8 +14,9 @@ struct Shapes {
   std::vector<c10::IValue> results;
 };
 
-// Tensors of these are not of the device, and their values mean nothing. Nothing is returned where it depends on the
-// values of the arguments, or where the call is wrong; throws if the call is wrong and certain to be so.
+// Tensors of these are not of the device, and their values mean nothing. Nothing is returned where
+// it depends on the values of the arguments, or where the call is wrong; throws if the call is
+// wrong and certain to be so.
 std::optional<Shapes> shapes_of(const c10::OperatorHandle& op,
                                 const std::vector<c10::IValue>& arguments);
 

@@ -8,7 +8,8 @@
 namespace pretend {
 namespace {
 
-// A device's streams: the default one, which is 0, and the pool's, of ordinary and then of high priority.
+// A device's streams: the default one, which is 0, and the pool's, of ordinary and then of high
+// priority.
 constexpr int64_t pool_size = 8;
 constexpr int64_t stream_count = 1 + 2 * pool_size;
 

@@ -34,8 +34,8 @@ Queue& current_queue(c10::DeviceIndex device);
 // All that is enqueued on the device has run afterwards; what is being captured is not looked at.
 void drain_device(c10::DeviceIndex device);
 
-// What a host call that waits does: refuses, and spoils the capture, where a capture is under way; then throws what
-// the device's tasks threw.
+// What a host call that waits does: refuses, and spoils the capture, where a capture is under way;
+// then throws what the device's tasks threw.
 void synchronize(Queue& queue);
 void synchronize_device(c10::DeviceIndex device);
 
