@@ -135,6 +135,7 @@ void operators_agree() {
   agrees([](const Inputs& in) { return std::get<1>(in[0].max(1)); }, {x});
   agrees([](const Inputs& in) { return in[0].split(2, 1)[1]; }, {x});
   agrees([](const Inputs& in) { return in[0] * at::scalar_tensor(2.5); }, {x});
+  agrees([](const Inputs& in) { return in[0].to(at::kInt) * 1.5 + in[0].sum() * 0.1; }, {x});
   agrees([](const Inputs& in) { return at::where(in[0] > 0, in[0], 0.0); }, {x});
   agrees([](const Inputs& in) { return at::embedding(in[0], (in[1] * 0).to(at::kLong)); }, {x, y});
   agrees([](const Inputs& in) { return at::index(in[0], {at::tensor({2, 0})}); }, {x});
@@ -588,6 +589,25 @@ void threads_have_their_own_streams() {
   CHECK(right == 120);
 }
 
+void threads_capture_side_by_side() {
+  std::atomic<int> right{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      const c10::StreamGuard guard(pool_stream());
+      const at::Tensor x = at::full({100}, static_cast<float>(i), device);
+      at::accelerator::Graph graph;
+      graph.capture_begin();
+      for (int step = 0; step < 10; ++step) x.copy_(x + x.relu() * 0 + 1);
+      graph.capture_end();
+      for (int run = 0; run < 10; ++run) graph.replay();
+      if (at::equal(x.cpu(), at::full({100}, static_cast<float>(i + 100)))) ++right;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(right == 4);
+}
+
 }  // namespace
 
 int main() {
@@ -612,4 +632,5 @@ int main() {
   RUN(captures_do_not_wait);
   RUN(a_graph_gives_its_memory_back);
   RUN(threads_have_their_own_streams);
+  RUN(threads_capture_side_by_side);
 }

@@ -44,7 +44,7 @@ class TaskArguments {
         values_.emplace_back(c10::Device(c10::kCPU));
       } else {
         values_.push_back(map_tensors(value, [](const at::Tensor& tensor) {
-          return on_device(tensor) ? cpu_view(tensor) : tensor.clone();
+          return on_device(tensor) ? cpu_view(tensor) : snapshot(tensor);
         }));
       }
     }

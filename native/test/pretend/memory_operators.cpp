@@ -55,7 +55,7 @@ const at::Tensor& resize(const at::Tensor& self, at::IntArrayRef size,
   at::detail::check_size_nonnegative(size);
   if (self.sizes() != size) place(self, size, c10::contiguous_strides(size), self.storage_offset());
   if (format) self.unsafeGetTensorImpl()->empty_tensor_restride(*format);
-  return self;
+  return self;  // NOLINT(bugprone-return-const-ref-from-parameter): as its schema has it
 }
 
 at::Tensor& set_at(at::Tensor& self, at::Storage source, int64_t offset, at::IntArrayRef size,

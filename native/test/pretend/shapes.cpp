@@ -60,7 +60,7 @@ std::optional<Shapes> shapes_of(const c10::OperatorHandle& op,
     try {
       const auto meta = elsewhere(arguments, c10::Device(c10::kMeta), &meta_like);
       return Shapes{meta, call(op, c10::DispatchKey::Meta, meta)};
-    } catch (const c10::NotImplementedError&) {
+    } catch (const c10::NotImplementedError&) {  // NOLINT(bugprone-empty-catch)
       // Some part of it has no such kernel.
     }
   }

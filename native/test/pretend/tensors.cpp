@@ -8,27 +8,48 @@
 
 namespace pretend {
 
+namespace {
+
+// What decides, beside shape and dtype, what an operator makes of a tensor.
+at::Tensor with_flags_of(const at::Tensor& tensor, at::Tensor result) {
+  if (tensor.is_conj()) result._set_conj(true);
+  if (tensor.is_neg()) result._set_neg(true);
+  if (tensor.unsafeGetTensorImpl()->is_wrapped_number())
+    result.unsafeGetTensorImpl()->set_wrapped_number(true);
+  return result;
+}
+
+at::TensorOptions options_on(const at::Tensor& tensor, c10::DeviceType device) {
+  return tensor.options().device(device).requires_grad(false);
+}
+
+}  // namespace
+
 at::Tensor cpu_view(const at::Tensor& tensor) {
-  at::Tensor view = at::from_blob(tensor.data_ptr(), tensor.sizes(), tensor.strides(),
-                                  tensor.options().device(at::kCPU).requires_grad(false));
-  if (tensor.is_conj()) view._set_conj(true);
-  if (tensor.is_neg()) view._set_neg(true);
-  return view;
+  return with_flags_of(tensor, at::from_blob(tensor.data_ptr(), tensor.sizes(), tensor.strides(),
+                                             options_on(tensor, at::kCPU)));
+}
+
+at::Tensor snapshot(const at::Tensor& tensor) {
+  at::Tensor copy = tensor.clone();
+  if (tensor.unsafeGetTensorImpl()->is_wrapped_number())
+    copy.unsafeGetTensorImpl()->set_wrapped_number(true);
+  return copy;
 }
 
 at::Tensor meta_like(const at::Tensor& tensor) {
-  const int64_t size = tensor.storage_offset() * tensor.element_size() +
-                       static_cast<int64_t>(at::detail::computeStorageNbytes(
-                           tensor.sizes(), tensor.strides(), tensor.element_size()));
-  const int64_t elements = size / static_cast<int64_t>(tensor.element_size());
-  return at::empty({elements}, tensor.options().device(at::kMeta).requires_grad(false))
-      .as_strided(tensor.sizes(), tensor.strides(), tensor.storage_offset());
+  const size_t bytes = at::detail::computeStorageNbytes(
+      tensor.sizes(), tensor.strides(), tensor.element_size(), tensor.storage_offset());
+  const auto elements = static_cast<int64_t>(bytes / tensor.element_size());
+  return with_flags_of(tensor,
+                       at::empty({elements}, options_on(tensor, at::kMeta))
+                           .as_strided(tensor.sizes(), tensor.strides(), tensor.storage_offset()));
 }
 
 at::Tensor zeros_like(const at::Tensor& tensor) {
-  return at::empty_strided(tensor.sizes(), tensor.strides(),
-                           tensor.options().device(at::kCPU).requires_grad(false))
-      .zero_();
+  return with_flags_of(
+      tensor,
+      at::empty_strided(tensor.sizes(), tensor.strides(), options_on(tensor, at::kCPU)).zero_());
 }
 
 c10::IValue map_tensors(const c10::IValue& value,

@@ -16,6 +16,9 @@ inline bool on_device(const at::Tensor& tensor) {
 // The tensor's memory as a tensor of the CPU's, which does not own it: for a task.
 at::Tensor cpu_view(const at::Tensor& tensor);
 
+// A copy of a tensor of the CPU's.
+at::Tensor snapshot(const at::Tensor& tensor);
+
 // Tensors of the same shape, strides and dtype: on the meta device, and of zeros on the CPU.
 at::Tensor meta_like(const at::Tensor& tensor);
 at::Tensor zeros_like(const at::Tensor& tensor);
