@@ -1,0 +1,39 @@
+/*
+ * An accelerator without a GPU, for tests: libnarthex_pretend.so, once opened, is libtorch's device
+ * `privateuseone`.
+ *
+ * It has two devices of 256 MiB each, streams that are threads, events, pinned memory, a caching
+ * allocator and graphs, with CUDA's rules. Every operator runs on a stream and computes what the
+ * CPU would. What is not waited for has not been done: a delay before each task makes that certain
+ * enough to test for.
+ *
+ * These functions may be called from any thread.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PRETEND_API __attribute__((visibility("default")))
+
+/* How long each task of a device (an operator, a copy, the replay of a graph) waits before it
+ * starts; 0 at first. */
+PRETEND_API void pretend_set_delay_micros(int64_t micros);
+PRETEND_API int64_t pretend_delay_micros(void);
+
+/* How many tasks have run so far, on all streams. Each of a graph's counts whenever it is replayed.
+ */
+PRETEND_API int64_t pretend_tasks(void);
+
+/*
+ * Fills device memory with this byte when it is freed, in the order of its stream, as a later user
+ * of the memory would; negative: does not (as at first). 0xff makes NaNs of floating-point numbers.
+ */
+PRETEND_API void pretend_fill_freed(int byte);
+
+#ifdef __cplusplus
+}
+#endif
