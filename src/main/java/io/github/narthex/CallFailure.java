@@ -3,11 +3,16 @@ package io.github.narthex;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Adds to libtorch's reason for a failed call what the caller can do about it. */
 final class CallFailure {
+  /** libtorch's words, in its kernels and in its checks, for tensors on different devices. */
+  private static final Pattern MIXED_DEVICES =
+      Pattern.compile("(?i)same device|on device|is on (cpu|cuda|xpu|mps|privateuseone)\\b");
+
   private CallFailure() {}
 
   /** What the tensors among a call's inputs are, but for those of dtypes that Java has not. */
@@ -37,11 +42,14 @@ final class CallFailure {
             .map(TensorInfo::toString)
             .collect(Collectors.joining(", ", " (called with ", ")"));
     String hint =
-        given.stream()
-            .flatMap(input -> LayoutHint.of(input.shape()).stream())
-            .findFirst()
-            .map(text -> "; " + text)
-            .orElse("");
+        MIXED_DEVICES.matcher(failure.detail()).find()
+            ? "; the model and its inputs must be on one device: move inputs with to(device), or"
+                  + " run the model withHostInputs(device)"
+            : given.stream()
+                .flatMap(input -> LayoutHint.of(input.shape()).stream())
+                .findFirst()
+                .map(text -> "; " + text)
+                .orElse("");
     return new OperatorException(failure.getMessage() + called + hint, failure.detail(), failure);
   }
 }

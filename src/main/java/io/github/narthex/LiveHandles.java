@@ -23,6 +23,7 @@ import java.util.SequencedMap;
  * @param traces traces
  * @param generators generators of random numbers
  * @param recordings recordings of operator times, profilers, ranges and memory watches
+ * @param events events of devices, and pinned memory
  */
 public record LiveHandles(
     long errors,
@@ -31,7 +32,8 @@ public record LiveHandles(
     long sessions,
     long traces,
     long generators,
-    long recordings) {
+    long recordings,
+    long events) {
   /**
    * Counts now, of all arenas and threads. Any thread may ask; while others work, the numbers need
    * not be of one moment.
@@ -46,7 +48,8 @@ public record LiveHandles(
         HandleKind.SESSION.live(),
         HandleKind.TRACE.live(),
         HandleKind.GENERATOR.live(),
-        HandleKind.RECORDING.live());
+        HandleKind.RECORDING.live(),
+        HandleKind.DEVICE.live());
   }
 
   /** The counts by what they are called here, in the order of the components. */
@@ -59,6 +62,7 @@ public record LiveHandles(
     counts.put("traces", traces);
     counts.put("generators", generators);
     counts.put("recordings", recordings);
+    counts.put("events", events);
     return Collections.unmodifiableSequencedMap(counts);
   }
 

@@ -182,7 +182,8 @@ class FlightEventsTest {
                         event.getLong("sessions"),
                         event.getLong("traces"),
                         event.getLong("generators"),
-                        event.getLong("recordings")))
+                        event.getLong("recordings"),
+                        event.getLong("events")))
             .anyMatch(during[0]::equals),
         () -> during[0] + " is not in " + events);
   }

@@ -19,7 +19,8 @@ class LiveHandlesTest {
         counts.sessions() + sessions,
         counts.traces() + traces,
         counts.generators() + generators,
-        counts.recordings());
+        counts.recordings(),
+        counts.events());
   }
 
   @Test

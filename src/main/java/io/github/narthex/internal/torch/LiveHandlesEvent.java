@@ -34,6 +34,9 @@ final class LiveHandlesEvent extends Event {
   @Label("Recordings")
   long recordings;
 
+  @Label("Events")
+  long events;
+
   @Label("Errors")
   long errors;
 
@@ -45,6 +48,7 @@ final class LiveHandlesEvent extends Event {
     event.traces = HandleKind.TRACE.live();
     event.generators = HandleKind.GENERATOR.live();
     event.recordings = HandleKind.RECORDING.live();
+    event.events = HandleKind.DEVICE.live();
     event.errors = HandleKind.ERROR.live();
     event.commit();
   }

@@ -1,0 +1,69 @@
+package io.github.narthex;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * The accelerator of native/test/pretend: two devices of 256 MiB that compute what the CPU does, on
+ * streams that are threads, each task after a delay. What is not waited for has not been done.
+ */
+final class PretendDevice implements BeforeAllCallback, AfterEachCallback {
+  static final Device DEVICE = new Device(Device.Type.PRIVATEUSEONE, 0);
+  static final Device OTHER = new Device(Device.Type.PRIVATEUSEONE, 1);
+
+  /** Long enough for the host to be there first. */
+  static final long LATE = 20_000;
+
+  private static Path library() {
+    return Path.of(System.getProperty("narthex.library")).resolveSibling("libnarthex_pretend.so");
+  }
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    assumeTrue(
+        Files.exists(library()),
+        () -> library() + " is missing: this libtorch has no calls to record work of a device");
+    Devices.loadLibrary(library());
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    delay(0);
+    fillFreed(-1);
+    Devices.synchronize(DEVICE);
+  }
+
+  /** How many microseconds each task waits before it begins. */
+  static void delay(long micros) {
+    call("pretend_set_delay_micros", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG), micros);
+  }
+
+  /** Overwrites memory when it is freed. */
+  static void fillFreed(int value) {
+    call("pretend_fill_freed", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT), value);
+  }
+
+  private static void call(String name, FunctionDescriptor type, Object argument) {
+    try {
+      MethodHandle function =
+          Linker.nativeLinker()
+              .downcallHandle(
+                  SymbolLookup.libraryLookup(library(), Arena.global()).find(name).orElseThrow(),
+                  type);
+      function.invokeWithArguments(argument);
+    } catch (Throwable e) {
+      throw new AssertionError(name, e);
+    }
+  }
+}
