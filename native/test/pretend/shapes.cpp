@@ -43,7 +43,7 @@ std::vector<c10::IValue> call(const c10::OperatorHandle& op, c10::DispatchKey ke
 
 bool depends_on_values(const c10::OperatorHandle& op) {
   const auto& returns = op.schema().returns();
-  return op.hasTag(at::Tag::dynamic_output_shape) || op.hasTag(at::Tag::data_dependent_output) ||
+  return op.hasTag(at::Tag::dynamic_output_shape) ||
          std::any_of(returns.begin(), returns.end(), [](const c10::Argument& result) {
            return !result.type()->isSubtypeOf(*c10::TensorType::get()) &&
                   !result.type()->isSubtypeOf(*c10::ListType::ofTensors());
@@ -54,6 +54,7 @@ bool depends_on_values(const c10::OperatorHandle& op) {
 
 std::optional<Shapes> shapes_of(const c10::OperatorHandle& op,
                                 const std::vector<c10::IValue>& arguments) {
+  if (op.hasTag(at::Tag::data_dependent_output)) return std::nullopt;
   const at::AutoDispatchBelowADInplaceOrView below;
   const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
   if (op.hasComputedKernelForDispatchKey(c10::DispatchKey::Meta)) {
