@@ -44,7 +44,7 @@ final class CallFailure {
     String hint =
         MIXED_DEVICES.matcher(failure.detail()).find()
             ? "; the model and its inputs must be on one device: move inputs with to(device), or"
-                  + " run the model withHostInputs(device)"
+                + " run the model withHostInputs(device)"
             : given.stream()
                 .flatMap(input -> LayoutHint.of(input.shape()).stream())
                 .findFirst()
