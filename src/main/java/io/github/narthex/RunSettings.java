@@ -83,6 +83,15 @@ public sealed interface RunSettings permits Model {
     return self().with(self().options().fromHostTo(device));
   }
 
+  /**
+   * The same model, whose sessions record their first run on a device and replay it, see {@link
+   * Session#record}; a session of which that can't be done runs as others do, and {@link
+   * Session#whyNotRecorded} says why. Single calls are as they were.
+   */
+  default Model withRecordedRuns() {
+    return self().with(self().options().recording());
+  }
+
   /** The intra-op threads that it runs with. */
   default int threads() {
     return self().options().threads();

@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +56,15 @@ public final class Session {
 
   private final Outputs outputs = new Outputs();
 
+  /** Before the call that is recorded: enough for libtorch to compile and to choose kernels. */
+  private static final int WARM_UP = 3;
+
   private volatile boolean isRecorded;
+
+  /** Whether the first run is to be recorded; used by the thread that is inside. */
+  private boolean recordsNext;
+
+  private volatile @Nullable String whyNotRecorded;
 
   /** Why there are no outputs; null where there are. */
   private @Nullable String missing = "the session has not run yet";
@@ -104,9 +113,10 @@ public final class Session {
     }
   }
 
-  private Session(Arena arena, SessionHandle handle, List<TensorInfo> inputs) {
+  private Session(Arena arena, SessionHandle handle, List<TensorInfo> inputs, boolean recordsNext) {
     this.handle = handle;
     this.inputs = inputs;
+    this.recordsNext = recordsNext;
     // Only the outputs are captured, so that an automatic arena can find the session unreachable.
     Outputs ended = outputs;
     MemorySegment.NULL.reinterpret(arena, ignored -> ended.end());
@@ -165,7 +175,8 @@ public final class Session {
       return new Session(
           arena,
           SessionHandle.open(arena, model.handle(), method, model.options(), frame),
-          CallFailure.describe(inputs));
+          CallFailure.describe(inputs),
+          model.options().recorded());
     }
   }
 
@@ -184,6 +195,9 @@ public final class Session {
       handle.requireUsable();
       closeOutputs();
       missing = "the session's last run failed";
+      if (recordsNext) {
+        recordIfPossible();
+      }
       handle.run();
       missing = null;
     } catch (OperatorException e) {
@@ -229,6 +243,24 @@ public final class Session {
     } finally {
       leave();
     }
+  }
+
+  private void recordIfPossible() {
+    recordsNext = false;
+    try {
+      handle.record(WARM_UP, null);
+      isRecorded = true;
+    } catch (OperatorException | UnsupportedException | IllegalArgumentException e) {
+      whyNotRecorded = String.valueOf(e.getMessage());
+    }
+  }
+
+  /**
+   * Why a session of a model {@linkplain Model#withRecordedRuns with recorded runs} could not
+   * record its first one; empty if it could, or has not run yet.
+   */
+  public Optional<String> whyNotRecorded() {
+    return Optional.ofNullable(whyNotRecorded);
   }
 
   /** Whether runs replay a recorded one. */

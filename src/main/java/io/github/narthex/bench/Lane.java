@@ -225,7 +225,7 @@ final class Lane {
         recipe,
         setting.batch(),
         threads.intra(),
-        setting.device(),
+        parsed.map(known -> known.device().toString()).orElse("cpu"),
         status,
         reason,
         latency,

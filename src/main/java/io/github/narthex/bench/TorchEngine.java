@@ -18,6 +18,7 @@ import io.github.narthex.io.Samples;
 import io.github.narthex.strategy.Applied;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Recipe;
+import io.github.narthex.strategy.Strategy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -97,7 +98,12 @@ final class TorchEngine implements Engine {
     }
     bound = new Bound(List.copyOf(sessions), model, request, List.copyOf(inputs));
     held = List.of();
-    return applied.notes();
+    List<String> notes = new ArrayList<>(applied.notes());
+    if (recipe.has(Strategy.CUDAGRAPHS)) {
+      sessions.forEach(Session::run);
+      sessions.getFirst().whyNotRecorded().map("not recorded: "::concat).ifPresent(notes::add);
+    }
+    return notes;
   }
 
   @Override

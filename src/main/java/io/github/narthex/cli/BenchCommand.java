@@ -1,6 +1,7 @@
 package io.github.narthex.cli;
 
 import com.google.gson.JsonObject;
+import io.github.narthex.Device;
 import io.github.narthex.bench.Bench;
 import io.github.narthex.bench.BenchResult;
 import io.github.narthex.bench.BenchTask;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** {@code narthex bench}. */
 final class BenchCommand {
@@ -192,7 +194,8 @@ final class BenchCommand {
     double maxError = Values.fraction("--max-error", arguments.value("--max-error", "2%"));
     List<Long> batches = defaults.batches(arguments);
     List<Threads> threads = defaults.threadPlans(arguments);
-    String device = Values.device(arguments);
+    String device =
+        Values.devices(arguments).stream().map(Device::toString).collect(Collectors.joining(","));
     int callers = threads.stream().mapToInt(Threads::instances).max().orElse(1);
     long seed = Values.seed(arguments);
     List<String> inputs = Values.inputs(arguments, batches.getFirst());

@@ -58,6 +58,7 @@ final class Commands {
                       + " one call, and a call on each core. Several are measured one after the"
                       + " other, each recipe with each of them."),
               Options.DEVICE,
+              Options.LIBRARY,
               Options.PACKAGE,
               Option.of(
                   "--warmup",
@@ -111,6 +112,7 @@ final class Commands {
               Option.flag("--force", "Write the file even if the error is too large."),
               Options.THREADS,
               Options.DEVICE,
+              Options.LIBRARY,
               Options.DURATION,
               Options.SEED,
               Options.JSON,
@@ -149,6 +151,7 @@ final class Commands {
               Options.SAMPLES,
               Options.THREADS,
               Options.DEVICE,
+              Options.LIBRARY,
               Options.DURATION,
               Options.MAX_ERROR,
               Options.SEED,
@@ -186,6 +189,7 @@ final class Commands {
                       + " inputs are made up."),
               Options.THREADS,
               Options.DEVICE,
+              Options.LIBRARY,
               Options.PACKAGE,
               Options.SEED,
               Options.JSON,

@@ -12,6 +12,7 @@ import io.github.narthex.report.LoadCsv;
 import io.github.narthex.report.LoadJson;
 import io.github.narthex.report.LoadTable;
 import io.github.narthex.strategy.ThreadPlanner;
+import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.Threads;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -61,14 +62,15 @@ final class LoadCommand {
     LoadMode mode = mode(arguments, slo);
     String model = ModelArgument.checked(arguments.positional().getFirst());
     Threads threads = threads(arguments, mode);
+    Recipe recipe = Values.recipeOnDevice(arguments);
     return new LoadTask(
         model,
         Values.packageOptions(arguments, threads.instances(), model),
         Values.inputs(arguments, 0),
         arguments.value("--data"),
-        Values.recipe(arguments.value("--recipe", "eager")).toString(),
+        recipe.toString(),
         threads,
-        Values.device(arguments),
+        recipe.device().toString(),
         mode,
         slo,
         Values.duration(arguments),

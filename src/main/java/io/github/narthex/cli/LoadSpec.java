@@ -69,6 +69,7 @@ final class LoadSpec {
                       + " requests a second that keep it are searched for; otherwise rows say"
                       + " whether they keep it."),
               Options.DEVICE,
+              Options.LIBRARY,
               Options.PACKAGE,
               Option.of(
                   "--duration",

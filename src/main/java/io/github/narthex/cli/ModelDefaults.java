@@ -1,11 +1,13 @@
 package io.github.narthex.cli;
 
+import io.github.narthex.Device;
 import io.github.narthex.bundle.BundleDirectory;
 import io.github.narthex.bundle.Configuration;
 import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.ThreadPlanner;
 import io.github.narthex.strategy.Threads;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,14 +28,25 @@ record ModelDefaults(String model, Optional<Configuration.Run> run) {
   }
 
   /**
-   * The recipes to measure. A bundle's model is one to which a recipe was applied already, and to
-   * compiled code none can be.
+   * The recipes to measure, on each of the devices. A bundle's model is one to which a recipe was
+   * applied already, and to compiled code none can be.
    */
   List<String> recipes(Arguments arguments) {
     List<String> values = arguments.values("--recipe");
-    return values.isEmpty() && (run.isPresent() || ModelArgument.isPackage(model))
-        ? List.of(Recipe.EAGER.toString())
-        : Values.recipes(values);
+    boolean isFixed = values.isEmpty() && (run.isPresent() || ModelArgument.isPackage(model));
+    List<String> recipes = new ArrayList<>();
+    for (Device device : Values.devices(arguments)) {
+      List<Recipe> own =
+          isFixed
+              ? List.of(Values.on(device, Recipe.EAGER))
+              : values.isEmpty() && !device.isCpu()
+                  ? Recipe.curatedOn(device)
+                  : Values.recipes(values).stream()
+                      .map(recipe -> Values.on(device, Recipe.parse(recipe)))
+                      .toList();
+      own.stream().map(Recipe::toString).forEach(recipes::add);
+    }
+    return recipes.stream().distinct().toList();
   }
 
   /** The batches to measure; where inputs are given, a bundle's own batch says nothing of them. */

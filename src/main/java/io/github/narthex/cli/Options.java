@@ -43,7 +43,17 @@ final class Options {
   static final Option THREADS =
       Option.of("--threads", "N", "Threads inside an operator. Default: all available processors.");
   static final Option DEVICE =
-      Option.of("--device", "DEVICE", "Where to run: cpu, which is the default.");
+      Option.of(
+          "--device",
+          "DEVICE",
+          "Where to run: cpu, which is the default, or cuda, cuda:1 and so on (xpu, mps). Inputs"
+              + " are copied there and outputs back with each call.");
+  static final Option LIBRARY =
+      Option.repeatable(
+          "--library",
+          "FILE",
+          "A shared library that is loaded along with libtorch: operators that a model needs, a"
+              + " runtime that it was compiled for, such as Torch-TensorRT's. It is machine code.");
   static final Option PACKAGE =
       Option.repeatable(
           "--package",

@@ -26,8 +26,7 @@ final class ProfileCommand {
 
   static int run(Arguments arguments, Streams streams) {
     String model = ModelArgument.checked(arguments.positional().getFirst());
-    Recipe recipe = Values.recipe(arguments.value("--recipe", Recipe.EAGER.toString()));
-    Values.device(arguments);
+    Recipe recipe = Values.recipeOnDevice(arguments);
     OperatorTable.Grouping grouping =
         choice(arguments, "--group-by", OperatorTable.Grouping.OPERATOR);
     OperatorTable.Order order = choice(arguments, "--sort", OperatorTable.Order.SELF);

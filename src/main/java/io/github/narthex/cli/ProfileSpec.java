@@ -34,6 +34,7 @@ final class ProfileSpec {
               Option.of("--recipe", "R", "The recipe to run with. Default: eager."),
               Options.THREADS,
               Options.DEVICE,
+              Options.LIBRARY,
               Options.PACKAGE,
               Option.of(
                   "--iterations",

@@ -34,9 +34,8 @@ final class RunCommand {
 
   static int run(Arguments arguments, Streams streams) {
     String text = ModelArgument.checked(arguments.positional().getFirst());
-    Recipe recipe = Values.recipe(arguments.value("--recipe", Recipe.EAGER.toString()));
+    Recipe recipe = Values.recipeOnDevice(arguments);
     int threads = ModelDefaults.of(text).threads(arguments);
-    Values.device(arguments);
     long seed = Values.seed(arguments);
     List<InputSpec> specs = Values.inputSpecs(arguments);
     PackageOptions packageOptions = Values.packageOptions(arguments, 1, text);

@@ -85,8 +85,7 @@ final class SoakCommand {
 
   private static Request request(Arguments arguments) {
     String model = ModelArgument.checked(arguments.positional().getFirst());
-    Recipe recipe = Values.recipe(arguments.value("--recipe", Recipe.EAGER.toString()));
-    Values.device(arguments);
+    Recipe recipe = Values.recipeOnDevice(arguments);
     recipe
         .obstacle(Machine.current())
         .ifPresent(

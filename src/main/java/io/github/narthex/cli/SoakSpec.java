@@ -45,6 +45,7 @@ final class SoakSpec {
                   "Threads inside an operator. Default: 1, or all available processors for one"
                       + " caller."),
               Options.DEVICE,
+              Options.LIBRARY,
               Options.PACKAGE,
               Option.of(
                   "--max-memory-growth",

@@ -2,13 +2,15 @@ package io.github.narthex.cli;
 
 import io.github.narthex.Device;
 import io.github.narthex.Model;
-import io.github.narthex.UnsupportedException;
 import io.github.narthex.bench.PackageOptions;
+import io.github.narthex.internal.torch.ExtraLibraries;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.load.Slo;
 import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.ThreadPlanner;
 import io.github.narthex.strategy.Threads;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -151,21 +153,56 @@ final class Values {
   }
 
   /**
-   * The device.
+   * The devices, in the order given. What else a process needs for them is loaded with libtorch.
    *
-   * @throws UsageException if it is none
-   * @throws UnsupportedException if it is one that can't be used
+   * @throws UsageException if one is none, or named twice
    */
-  static String device(Arguments arguments) {
-    try {
-      Device device = Device.parse(arguments.value("--device", "cpu"));
-      if (device.type() != Device.Type.CPU) {
-        throw new UnsupportedException(
-            "device " + device + " can't be used: this version runs on the CPU only");
+  static List<Device> devices(Arguments arguments) {
+    List<String> libraries = arguments.values(Options.LIBRARY.name());
+    for (String library : libraries) {
+      if (!Files.isReadable(Path.of(library))) {
+        throw new UsageException("cannot read %s, the value of --library".formatted(library));
       }
-      return device.toString();
+    }
+    ExtraLibraries.add(libraries.stream().map(Path::of).toList());
+    List<Device> devices = new ArrayList<>();
+    for (String text : parts(arguments.value("--device", "cpu"))) {
+      try {
+        Device device = Device.parse(text);
+        if (devices.contains(device)) {
+          throw new UsageException("--device names %s twice".formatted(device));
+        }
+        devices.add(device);
+      } catch (IllegalArgumentException e) {
+        throw new UsageException("bad value of --device: " + e.getMessage(), e);
+      }
+    }
+    return devices;
+  }
+
+  /**
+   * The recipe on its device, of a command that has one of each.
+   *
+   * @throws UsageException if they are not good, or the recipe can't be had on the device
+   */
+  static Recipe recipeOnDevice(Arguments arguments) {
+    List<Device> devices = devices(arguments);
+    if (devices.size() > 1) {
+      throw new UsageException("expected one device as the value of --device, got " + devices);
+    }
+    return on(devices.getFirst(), recipe(arguments.value("--recipe", Recipe.EAGER.toString())));
+  }
+
+  /**
+   * A recipe on a device.
+   *
+   * @throws UsageException if it can't be had there
+   */
+  static Recipe on(Device device, Recipe recipe) {
+    try {
+      return recipe.on(device);
     } catch (IllegalArgumentException e) {
-      throw new UsageException("bad value of --device: " + e.getMessage(), e);
+      throw new UsageException("--device %s: %s".formatted(device, e.getMessage()), e);
     }
   }
 

@@ -42,7 +42,8 @@ final class Application {
           Strategy.FREEZE,
           Strategy.ONEDNN_GRAPH,
           Strategy.PREPACK,
-          Strategy.COMPILE);
+          Strategy.COMPILE,
+          Strategy.GPU);
 
   private final Map<Strategy, Step> steps;
   private final List<Step> done;
@@ -91,6 +92,13 @@ final class Application {
     }
     if (steps.containsKey(Strategy.FLUSH_DENORMALS)) {
       changed = changed.withFlushedDenormals();
+    }
+    Step gpu = steps.get(Strategy.GPU);
+    if (gpu != null) {
+      changed = changed.withHostInputs(gpu.device());
+    }
+    if (steps.containsKey(Strategy.CUDAGRAPHS)) {
+      changed = changed.withRecordedRuns();
     }
     if (steps.containsKey(Strategy.GRAD)) {
       return changed.withGradMode(GradMode.GRAD);
@@ -166,7 +174,8 @@ final class Application {
       case COMPILE -> compile(step, arena, model);
       case OPTIMIZE_FOR_INFERENCE -> model.optimizeForInference(arena);
       case FREEZE, ONEDNN_GRAPH, PREPACK -> model.freeze(arena);
-      case EAGER, GRAD, NO_GRAD, FLUSH_DENORMALS, THREADS, INDUCTOR ->
+      case GPU -> model.to(arena, step.device());
+      case EAGER, GRAD, NO_GRAD, FLUSH_DENORMALS, THREADS, INDUCTOR, CUDAGRAPHS ->
           throw new AssertionError(step + " makes no copy");
     };
   }

@@ -3,6 +3,7 @@ package io.github.narthex.strategy;
 import static io.github.narthex.strategy.Strategy.CHANNELS_LAST;
 import static io.github.narthex.strategy.Strategy.COMPILE;
 import static io.github.narthex.strategy.Strategy.EAGER;
+import static io.github.narthex.strategy.Strategy.GPU;
 import static io.github.narthex.strategy.Strategy.GRAD;
 import static io.github.narthex.strategy.Strategy.INDUCTOR;
 import static io.github.narthex.strategy.Strategy.NO_GRAD;
@@ -49,6 +50,9 @@ final class Conflicts {
     if (b == COMPILE && (a == OPTIMIZE_FOR_INFERENCE || a == ONEDNN_GRAPH)) {
       return Optional.of("compile says itself what compiles: compile:backend=onednn");
     }
+    if (a == GPU || b == GPU) {
+      return onGpu(a == GPU ? b : a);
+    }
     if (a == INDUCTOR || b == INDUCTOR) {
       return withInductor(a == INDUCTOR ? b : a);
     }
@@ -73,6 +77,19 @@ final class Conflicts {
           "optimize-for-inference brings layers into layouts that " + b + " can't change");
     }
     return Optional.empty();
+  }
+
+  /** Its kernels and its memory are libtorch's own, not those of the CPU's libraries. */
+  private static Optional<String> onGpu(Strategy other) {
+    return switch (other) {
+      case OPTIMIZE_FOR_INFERENCE, ONEDNN_GRAPH, PREPACK, COMPILE, FLUSH_DENORMALS ->
+          Optional.of(other + " is for the CPU");
+      case INDUCTOR -> Optional.of("inductor compiles for the CPU");
+      default ->
+          other.quantizesLinear() || other.quantizesEmbeddings()
+              ? Optional.of("libtorch computes what " + other + " makes of layers on the CPU")
+              : Optional.empty();
+    };
   }
 
   /** It starts from the model's own code, and settles itself what libtorch's passes would. */

@@ -2,12 +2,14 @@ package io.github.narthex.strategy;
 
 import static io.github.narthex.strategy.Strategy.FREEZE;
 
+import io.github.narthex.Device;
 import io.github.narthex.DeviceMemoryException;
 import io.github.narthex.InputException;
 import io.github.narthex.Model;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.io.Samples;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -66,6 +68,9 @@ public final class Recipe {
     }
     if (recipe.keySet().stream().anyMatch(strategy -> strategy.freezes() && strategy != FREEZE)) {
       recipe.remove(FREEZE);
+    }
+    if (recipe.containsKey(Strategy.CUDAGRAPHS)) {
+      recipe.putIfAbsent(Strategy.GPU, Step.of(Strategy.GPU));
     }
     if (recipe.containsKey(Strategy.INDUCTOR)) {
       requirePlain(recipe.values());
@@ -134,6 +139,44 @@ public final class Recipe {
         of(Strategy.ONEDNN_GRAPH, Strategy.BF16_MIXED),
         of(Strategy.ONEDNN_GRAPH, Strategy.BF16_MIXED, Strategy.CHANNELS_LAST),
         of(Strategy.DYNAMIC_INT8));
+  }
+
+  /** The recipes worth trying on a model that nothing is known of, on a device. */
+  public static List<Recipe> curatedOn(Device device) {
+    return List.of(
+        EAGER.on(device),
+        of(Strategy.FREEZE).on(device),
+        of(List.of(Step.of(device), Step.of(Strategy.CUDAGRAPHS))),
+        of(Strategy.BF16, Strategy.CHANNELS_LAST).on(device),
+        of(Strategy.FP16, Strategy.CHANNELS_LAST).on(device),
+        of(
+            List.of(
+                Step.of(device),
+                Step.of(Strategy.FP16),
+                Step.of(Strategy.CHANNELS_LAST),
+                Step.of(Strategy.CUDAGRAPHS))));
+  }
+
+  /**
+   * This recipe on a device, which takes the place of {@code gpu} without more; for the CPU it is
+   * as it is.
+   *
+   * @throws IllegalArgumentException if a step of it is for the CPU, or names another device
+   */
+  public Recipe on(Device device) {
+    if (device.isCpu()) {
+      return this;
+    }
+    List<Step> all = new ArrayList<>(steps.values());
+    all.removeAll(List.of(Step.of(Strategy.EAGER), Step.of(Strategy.GPU)));
+    all.add(Step.of(device));
+    return of(all);
+  }
+
+  /** Where it runs a model. */
+  public Device device() {
+    Step gpu = steps.get(Strategy.GPU);
+    return gpu == null ? Device.CPU : gpu.device();
   }
 
   /** The steps, in the order of the text; a copy. */

@@ -1,6 +1,8 @@
 package io.github.narthex.strategy;
 
+import io.github.narthex.Device;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -38,6 +40,19 @@ public record Step(Strategy strategy, SortedMap<String, String> settings) {
   /** A strategy as it is where nothing is set. */
   public static Step of(Strategy strategy) {
     return new Step(strategy, new TreeMap<>());
+  }
+
+  /** The step that brings a model to a device, which is not the CPU. */
+  static Step of(Device device) {
+    return of(Strategy.GPU)
+        .with("kind", device.type().name().toLowerCase(Locale.ROOT))
+        .with("index", Integer.toString(device.index()));
+  }
+
+  /** The device that a step names. */
+  Device device() {
+    return new Device(
+        Device.Type.valueOf(get("kind").toUpperCase(Locale.ROOT)), (int) number("index"));
   }
 
   /**

@@ -244,6 +244,22 @@ public enum Strategy {
       "convolutions, to be of use",
       "rounding, and a copy of each input that lies otherwise"),
 
+  /** On a device. */
+  GPU(
+      "gpu",
+      "on a GPU; inputs are copied there and outputs back with each call",
+      "a libtorch with CUDA, or with what serves the kind, and such a device",
+      "the copies; the device's memory; rounding, as kernels differ",
+      Parameter.choice("kind", "of device", "cuda", "xpu", "mps", "privateuseone"),
+      Parameter.count("index", "which device of that kind", 0, 0, 127)),
+
+  /** Work recorded and replayed. */
+  CUDAGRAPHS(
+      "cudagraphs",
+      "a session records its first run on the GPU, and replays it from then on",
+      "gpu, libtorch 2.12, and a model that reads no values on the host while it runs",
+      "shapes and branches are those of the first run; memory for the recording"),
+
   /** How many threads work. */
   THREADS(
       "threads",

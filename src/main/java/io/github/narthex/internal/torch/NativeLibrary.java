@@ -3,6 +3,7 @@ package io.github.narthex.internal.torch;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.narthex.NativeLibraryException;
+import io.github.narthex.UnsupportedException;
 import io.github.narthex.internal.bindings.Narthex;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -134,6 +135,16 @@ public final class NativeLibrary {
     return "tried, in this order:\n  " + String.join("\n  ", tried);
   }
 
+  private static void loadOthers() {
+    for (String path : ExtraLibraries.paths()) {
+      try (Scratch call = Scratch.open()) {
+        Errors.check(Narthex.nx_library_load(call.allocateFrom(path)));
+      } catch (UnsupportedException e) {
+        throw new NativeLibraryException(String.valueOf(e.getMessage()), e.detail(), e);
+      }
+    }
+  }
+
   private static void load() {
     List<String> tried = new ArrayList<>();
     Path library = find(tried);
@@ -158,6 +169,7 @@ public final class NativeLibrary {
           e);
     }
     check(library);
+    loadOthers();
     if (oneCommand) {
       Narthex.nx_skip_teardown();
     }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param flushDenormals whether denormal numbers are taken for zero
  * @param stream what it works on; null for the default stream of the device
  * @param device where inputs on the host are copied to, and outputs back from; null leaves them
+ * @param recorded whether a session records its first run, and replays it
  */
 public record RunOptions(
     GradMode gradMode,
@@ -30,7 +31,8 @@ public record RunOptions(
     MemoryFormat memoryFormat,
     boolean flushDenormals,
     @Nullable StreamId stream,
-    @Nullable Device device) {
+    @Nullable Device device,
+    boolean recorded) {
 
   /** More are refused: OpenMP ends the process when it can't start one. */
   public static final int MAX_THREADS = Math.max(256, Runtime.getRuntime().availableProcessors());
@@ -38,7 +40,7 @@ public record RunOptions(
   /** As a model runs that nobody has asked for more. */
   public static final RunOptions STANDARD =
       new RunOptions(
-          GradMode.INFERENCE, Fuser.NONE, 0, null, MemoryFormat.PRESERVE, false, null, null);
+          GradMode.INFERENCE, Fuser.NONE, 0, null, MemoryFormat.PRESERVE, false, null, null, false);
 
   /** Intra-op threads. A stream has its work from one. */
   public int threads() {
@@ -51,49 +53,95 @@ public record RunOptions(
   /** These, with that gradient mode. */
   public RunOptions with(GradMode changed) {
     return new RunOptions(
-        changed, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, stream, device);
+        changed,
+        fuser,
+        chosenThreads,
+        dtype,
+        memoryFormat,
+        flushDenormals,
+        stream,
+        device,
+        recorded);
   }
 
   /** These, in that form. */
   public RunOptions with(Fuser changed) {
     return new RunOptions(
-        gradMode, changed, chosenThreads, dtype, memoryFormat, flushDenormals, stream, device);
+        gradMode,
+        changed,
+        chosenThreads,
+        dtype,
+        memoryFormat,
+        flushDenormals,
+        stream,
+        device,
+        recorded);
   }
 
   /** These, without denormal numbers. */
   public RunOptions flushingDenormals() {
     return new RunOptions(
-        gradMode, fuser, chosenThreads, dtype, memoryFormat, true, stream, device);
+        gradMode, fuser, chosenThreads, dtype, memoryFormat, true, stream, device, recorded);
   }
 
   /** These, with so many intra-op threads. */
   public RunOptions withThreads(int changed) {
     return new RunOptions(
-        gradMode, fuser, changed, dtype, memoryFormat, flushDenormals, stream, device);
+        gradMode, fuser, changed, dtype, memoryFormat, flushDenormals, stream, device, recorded);
   }
 
   /** These, for a model that was converted to that dtype. */
   public RunOptions with(DType changed) {
     return new RunOptions(
-        gradMode, fuser, chosenThreads, changed, memoryFormat, flushDenormals, stream, device);
+        gradMode,
+        fuser,
+        chosenThreads,
+        changed,
+        memoryFormat,
+        flushDenormals,
+        stream,
+        device,
+        recorded);
   }
 
   /** These, for a model that was converted to that memory format. */
   public RunOptions with(MemoryFormat changed) {
     return new RunOptions(
-        gradMode, fuser, chosenThreads, dtype, changed, flushDenormals, stream, device);
+        gradMode, fuser, chosenThreads, dtype, changed, flushDenormals, stream, device, recorded);
   }
 
   /** These, on a stream; none is the default stream of the device. */
   public RunOptions on(@Nullable StreamId changed) {
     return new RunOptions(
-        gradMode, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, changed, device);
+        gradMode,
+        fuser,
+        chosenThreads,
+        dtype,
+        memoryFormat,
+        flushDenormals,
+        changed,
+        device,
+        recorded);
   }
 
   /** These, for a model on that device that is given inputs on the host. */
   public RunOptions fromHostTo(Device changed) {
     return new RunOptions(
-        gradMode, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, stream, changed);
+        gradMode,
+        fuser,
+        chosenThreads,
+        dtype,
+        memoryFormat,
+        flushDenormals,
+        stream,
+        changed,
+        recorded);
+  }
+
+  /** These, where sessions record their first run. */
+  public RunOptions recording() {
+    return new RunOptions(
+        gradMode, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, stream, device, true);
   }
 
   MemorySegment write(SegmentAllocator memory) {
