@@ -42,10 +42,10 @@ public record CudaDevices(List<GpuStatus> gpus, Optional<String> unknown) {
   }
 
   /**
-   * Of a process with this environment. The rules are those of the CUDA programming guide,
-   * <i>CUDA environment variables</i>. With {@code CUDA_DEVICE_ORDER=PCI_BUS_ID} indexes go by the
-   * bus; without, the fastest GPU comes first, which is known here only where all are of one model
-   * (then they are taken to go by the bus).
+   * Of a process with this environment. The rules are those of the CUDA programming guide, <i>CUDA
+   * environment variables</i>. With {@code CUDA_DEVICE_ORDER=PCI_BUS_ID} indexes go by the bus;
+   * without, the fastest GPU comes first, which is known here only where all are of one model (then
+   * they are taken to go by the bus).
    */
   public static CudaDevices of(Gpus gpus, Map<String, String> environment) {
     if (gpus.unavailable().isPresent()) {

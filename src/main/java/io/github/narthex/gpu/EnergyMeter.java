@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Where the GPU counts its energy (since Volta), the counter is read twice; else its power is read
  * every 100 ms, by a daemon thread, and added up over the time.
  *
- * <p>GPUs bring both up to date some times a second only: what is shorter than a second or two says
- * little. Wait for the GPU before {@link #stop} ({@link io.github.narthex.Devices#synchronize});
- * work that is enqueued is not done.
+ * <p>GPUs renew both at intervals of their own, some only once a second: what is shorter than some
+ * seconds says little. Wait for the GPU before {@link #stop} ({@link
+ * io.github.narthex.Devices#synchronize}); work that is enqueued is not done.
  *
  * <p>Threads may call it at the same time.
  */
@@ -138,8 +138,7 @@ public final class EnergyMeter implements AutoCloseable {
     return devices
         .gpu(device)
         .map(EnergyMeter::start)
-        .orElseGet(
-            () -> nothing(devices.unknown().orElse("NVML knows no GPU that is " + device)));
+        .orElseGet(() -> nothing(devices.unknown().orElse("NVML knows no GPU that is " + device)));
   }
 
   static EnergyMeter start(Nvml nvml, int index) {
@@ -165,15 +164,11 @@ public final class EnergyMeter implements AutoCloseable {
   private void sampleEvery(Duration interval) {
     try {
       while (!stopped.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
-        sample();
+        samples.add(nanoTime.getAsLong(), gpu.watts());
       }
     } catch (InterruptedException e) {
       samples.add(nanoTime.getAsLong(), OptionalDouble.empty());
     }
-  }
-
-  private void sample() {
-    samples.add(nanoTime.getAsLong(), gpu.watts());
   }
 
   /** The energy since the start. The first call ends the measurement; later ones say the same. */
@@ -182,10 +177,7 @@ public final class EnergyMeter implements AutoCloseable {
       OptionalDouble joules =
           switch (source) {
             case COUNTER -> counted(gpu.joules());
-            case SAMPLES -> {
-              sample();
-              yield samples.finish();
-            }
+            case SAMPLES -> samples.finish(nanoTime.getAsLong(), gpu.watts());
             case NONE -> OptionalDouble.empty();
           };
       double seconds = (nanoTime.getAsLong() - start) / NANOS;

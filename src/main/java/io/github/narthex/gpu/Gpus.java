@@ -62,8 +62,7 @@ public record Gpus(
 
   /** Nothing, for a reason. */
   public static Gpus none(Unavailable reason) {
-    return new Gpus(
-        Optional.empty(), Optional.empty(), List.of(), List.of(), Optional.of(reason));
+    return new Gpus(Optional.empty(), Optional.empty(), List.of(), List.of(), Optional.of(reason));
   }
 
   static Gpus read(Nvml nvml) {

@@ -105,7 +105,8 @@ final class Nvml {
                 find(
                     name,
                     FunctionDescriptor.of(
-                        JAVA_INT, Stream.of(arguments).map(Nvml::layout).toArray(MemoryLayout[]::new))));
+                        JAVA_INT,
+                        Stream.of(arguments).map(Nvml::layout).toArray(MemoryLayout[]::new))));
     return handle.isPresent() ? (int) invoke(handle.get(), arguments) : FUNCTION_NOT_FOUND;
   }
 

@@ -93,8 +93,7 @@ record NvmlGpu(Nvml nvml, int index, MemorySegment handle) implements EnergyMete
   }
 
   private GpuStatus.Memory memory() {
-    Optional<long[]> bytes =
-        read("nvmlDeviceGetMemoryInfo", MEMORY, out -> out.toArray(JAVA_LONG));
+    Optional<long[]> bytes = read("nvmlDeviceGetMemoryInfo", MEMORY, out -> out.toArray(JAVA_LONG));
     return new GpuStatus.Memory(part(bytes, 0), part(bytes, 2), part(bytes, 1));
   }
 
@@ -103,15 +102,13 @@ record NvmlGpu(Nvml nvml, int index, MemorySegment handle) implements EnergyMete
         whole("nvmlDeviceGetClockInfo", type), whole("nvmlDeviceGetMaxClockInfo", type));
   }
 
-  /** Drivers before 535 have the function under its first name. */
+  /** Older drivers have the function under its first name. */
   private Optional<List<ClockLimit>> clockLimits() {
     OptionalLong bits = large("nvmlDeviceGetCurrentClocksEventReasons");
     if (bits.isEmpty()) {
       bits = large("nvmlDeviceGetCurrentClocksThrottleReasons");
     }
-    return bits.isPresent()
-        ? Optional.of(ClockLimit.ofBits(bits.getAsLong()))
-        : Optional.empty();
+    return bits.isPresent() ? Optional.of(ClockLimit.ofBits(bits.getAsLong())) : Optional.empty();
   }
 
   /** The first of the two: what holds now, and what will after a restart. */

@@ -26,8 +26,13 @@ final class PowerSamples {
     begun = true;
   }
 
-  /** The energy from the first to the last sample; empty if one is missing. */
-  synchronized OptionalDouble finish() {
+  /**
+   * Adds the last sample.
+   *
+   * @return the energy from the first to the last; empty if a sample is missing
+   */
+  synchronized OptionalDouble finish(long nanos, OptionalDouble watts) {
+    add(nanos, watts);
     finished = true;
     return Double.isNaN(joules) ? OptionalDouble.empty() : OptionalDouble.of(joules);
   }
