@@ -51,13 +51,6 @@ public record CudaDevices(List<GpuStatus> gpus, Optional<String> unknown) {
     if (gpus.unavailable().isPresent()) {
       return unknown(gpus.unavailable().get().reason());
     }
-    for (GpuStatus gpu : gpus.gpus()) {
-      if (gpu.mig().orElse(false)) {
-        return unknown(
-            "GPU %d is divided (MIG): CUDA's devices are its instances, what NVML says is of the whole"
-                .formatted(gpu.index()));
-      }
-    }
     String visible = environment.get("CUDA_VISIBLE_DEVICES");
     try {
       return new CudaDevices(
@@ -83,6 +76,7 @@ public record CudaDevices(List<GpuStatus> gpus, Optional<String> unknown) {
 
   private static List<GpuStatus> inOrder(List<GpuStatus> gpus, Map<String, String> environment)
       throws UnknownException {
+    checkWhole(gpus);
     boolean byBus = "PCI_BUS_ID".equals(environment.get("CUDA_DEVICE_ORDER"));
     if (!byBus && gpus.stream().map(GpuStatus::name).distinct().count() > 1) {
       throw new UnknownException(
@@ -147,6 +141,17 @@ public record CudaDevices(List<GpuStatus> gpus, Optional<String> unknown) {
     }
     List<GpuStatus> found =
         gpus.stream().filter(gpu -> gpu.uuid().orElse("").startsWith(prefix)).toList();
+    checkWhole(found);
     return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
+  }
+
+  private static void checkWhole(List<GpuStatus> gpus) throws UnknownException {
+    for (GpuStatus gpu : gpus) {
+      if (gpu.mig().orElse(false)) {
+        throw new UnknownException(
+            "GPU %d is divided (MIG): CUDA's devices are its instances, NVML's figures of the whole"
+                .formatted(gpu.index()));
+      }
+    }
   }
 }

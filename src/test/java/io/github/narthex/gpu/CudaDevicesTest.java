@@ -95,7 +95,11 @@ class CudaDevicesTest {
   void divided() {
     GpuStatus divided = FakeNvml.gpu(1, "H200", "GPU-ee55", "00000002:01:00.0", true);
 
-    assertUnknown("GPU 1 is divided (MIG)", FakeNvml.gpus(A, divided), Map.of());
+    Gpus gpus = FakeNvml.gpus(A, divided);
+    assertUnknown("GPU 1 is divided (MIG)", gpus, Map.of());
+    assertUnknown("GPU 1 is divided (MIG)", gpus, Map.of(VISIBLE, "0"));
+    assertUnknown("GPU 1 is divided (MIG)", gpus, Map.of(VISIBLE, "GPU-ee"));
+    assertEquals(List.of(0), indexes(gpus, Map.of(VISIBLE, "GPU-aa")));
   }
 
   @Test
