@@ -11,6 +11,7 @@ module io.github.narthex {
 
   exports io.github.narthex;
   exports io.github.narthex.bundle;
+  exports io.github.narthex.gpu;
   exports io.github.narthex.io;
   exports io.github.narthex.junit;
   exports io.github.narthex.models;

@@ -38,7 +38,7 @@ public final class ForkedJvm {
     return this;
   }
 
-  ForkedJvm environment(String name, String value) {
+  public ForkedJvm environment(String name, String value) {
     environment.put(name, value);
     return this;
   }

@@ -58,6 +58,7 @@ class LayersTest {
           ROOT + ".io",
           ROOT + ".junit",
           ROOT + ".profile",
+          ROOT + ".gpu",
           ROOT,
           AOTI,
           TORCH,
@@ -218,6 +219,7 @@ class LayersTest {
           Set.of(
               ROOT,
               ROOT + ".bundle",
+              ROOT + ".gpu",
               ROOT + ".io",
               ROOT + ".junit",
               ROOT + ".models",

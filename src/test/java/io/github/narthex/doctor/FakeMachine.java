@@ -1,5 +1,6 @@
 package io.github.narthex.doctor;
 
+import io.github.narthex.gpu.Gpus;
 import io.github.narthex.internal.files.SystemFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -77,6 +78,12 @@ final class FakeMachine {
   FakeMachine onTheModulePath() {
     named = true;
     return this;
+  }
+
+  /** What there is without a driver. */
+  static Gpus noGpus() {
+    return Gpus.none(
+        new Gpus.Unavailable(Gpus.Unavailable.Cause.NOT_FOUND, "libnvidia-ml.so.1 is not here"));
   }
 
   SystemFiles files() {

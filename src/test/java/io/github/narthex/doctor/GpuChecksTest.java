@@ -1,5 +1,13 @@
 package io.github.narthex.doctor;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.narthex.gpu.FakeNvml;
+import io.github.narthex.gpu.Gpus;
+import io.github.narthex.gpu.Gpus.Unavailable;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -7,8 +15,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class GpuChecksTest extends WithFakeMachine {
   private Section section(@Nullable String config) {
-    return new GpuChecks(machine.files(), new LibtorchFacts("2.15.0", config, null, null, null))
+    return section(FakeMachine.noGpus(), config);
+  }
+
+  private Section section(Gpus gpus, @Nullable String config) {
+    return new GpuChecks(
+            machine.files(), gpus, new LibtorchFacts("2.15.0", config, null, null, null))
         .section();
+  }
+
+  private Section without(Unavailable.Cause cause) {
+    return section(Gpus.none(new Unavailable(cause, "the reason")), null);
   }
 
   private void driver(String words) {
@@ -32,7 +49,7 @@ class GpuChecksTest extends WithFakeMachine {
         "libtorch runs without it: models run on the CPU");
     Findings.assertOk(section(null), "CUDA", "not known: libtorch does not say");
     Findings.assertOk(
-        new GpuChecks(machine.files(), null).section(),
+        new GpuChecks(machine.files(), FakeMachine.noGpus(), null).section(),
         "CUDA",
         "not known: libtorch is not loaded");
   }
@@ -63,5 +80,94 @@ class GpuChecksTest extends WithFakeMachine {
         "proc/driver/nvidia/version", "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.1\n");
 
     Findings.assertOk(section(null), "GPU", "none visible, driver 580.1");
+  }
+
+  @Test
+  void driverWithoutNvml() {
+    Findings.assertOk(without(Unavailable.Cause.FAILED), "GPU", "none (the reason)");
+    driver("NVIDIA UNIX x86_64 Kernel Module  570.86.10  Sun Jan 1 12:00:00 UTC 2025");
+    String byFiles = "2 x NVIDIA H200, driver 570.86.10";
+
+    Findings.assertOk(without(Unavailable.Cause.NOT_FOUND), "GPU", byFiles);
+    assertEquals(
+        "the reason. A container has it with the driver's capability \"utility\"",
+        Findings.of(without(Unavailable.Cause.NOT_FOUND), "GPU").advice());
+    Findings.assertOk(without(Unavailable.Cause.FOREIGN), "GPU", byFiles);
+    Findings.assertOk(without(Unavailable.Cause.NO_ACCESS), "GPU", byFiles);
+    Findings.assertWarning(
+        without(Unavailable.Cause.FAILED),
+        "GPU",
+        byFiles + "; the reason",
+        "of different versions, start the machine anew");
+  }
+
+  @Test
+  void versionsThatDiffer() {
+    driver("NVIDIA UNIX x86_64 Kernel Module  570.86.10  Sun Jan 1 12:00:00 UTC 2025");
+
+    Finding finding = Findings.of(section(FakeNvml.gpus(FakeNvml.mismatch()), null), "GPU");
+
+    assertEquals(Finding.Status.WARNING, finding.status());
+    assertTrue(
+        finding.found().endsWith(" can't be started: Driver/library version mismatch (18)"),
+        finding.found());
+  }
+
+  /** NVML goes before the files. */
+  @Test
+  void byNvml() {
+    driver("NVIDIA UNIX x86_64 Kernel Module  470.1  Sun Jan 1 12:00:00 UTC 2025");
+    Section section = section(FakeNvml.gpus(FakeNvml.file()), "  - CUDA Runtime 13.2\n");
+
+    Findings.assertWarning(
+        section,
+        "GPU",
+        "1 x NVIDIA Fake H200 (compute capability 9.0, 150.0 GB, ECC), 1 x Tesla Fake K20 (compute"
+            + " capability 3.5, 150.0 GB), driver 580.65.06 (CUDA 13.1); not readable: GPU 2: GPU"
+            + " is lost (15)",
+        "nvidia-smi");
+    Findings.assertWarning(
+        section,
+        "clocks",
+        "GPU 0 is held back: power cap, hardware thermal slowdown, a reason that is not known here",
+        "cooling");
+    Findings.assertWarning(
+        section,
+        "memory errors",
+        "GPU 0 has had 2 that could not be corrected",
+        "have the GPU replaced");
+    Findings.assertOk(section, "CUDA", "libtorch has CUDA 13.2");
+    Findings.assertWarning(
+        section(FakeNvml.gpus(FakeNvml.file()), "  - CUDA Runtime 14.0\n"),
+        "CUDA",
+        "libtorch has CUDA 14.0, for which the driver is too old",
+        "install a driver that has CUDA 14, or a libtorch");
+  }
+
+  /** An old GPU, which only idles, and says nothing of memory errors. */
+  @Test
+  void nothingWrong() {
+    Gpus all = FakeNvml.gpus(FakeNvml.file());
+    Gpus old =
+        new Gpus(
+            all.driverVersion(),
+            Optional.of("12.8"),
+            List.of(all.gpus().getLast()),
+            List.of(),
+            Optional.empty());
+    Section section = section(old, "  - CUDA Runtime 13.2\n");
+
+    Findings.assertOk(
+        section,
+        "GPU",
+        "1 x Tesla Fake K20 (compute capability 3.5, 150.0 GB), driver 580.65.06 (CUDA 12.8)");
+    Findings.assertOk(section, "clocks", "nothing holds them back");
+    assertEquals(
+        List.of("GPU", "clocks", "CUDA"), section.checks().stream().map(Check::name).toList());
+    Findings.assertWarning(
+        section,
+        "CUDA",
+        "libtorch has CUDA 13.2, for which the driver is too old",
+        "install driver 580 or later");
   }
 }

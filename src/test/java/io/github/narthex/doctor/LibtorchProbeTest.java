@@ -59,7 +59,8 @@ class LibtorchProbeTest {
         "the process that loads libtorch did not end well: ended by signal 6 (SIGABRT)",
         report.failure());
     FakeMachine machine = new FakeMachine(root);
-    Diagnosis diagnosis = new Doctor(root, Map.of(), machine.java(), () -> report).examine();
+    Diagnosis diagnosis =
+        new Doctor(root, Map.of(), machine.java(), FakeMachine::noGpus, () -> report).examine();
     assertEquals(
         List.of("Java", "processor", "memory", "environment", "GPU", "export", "libraries"),
         diagnosis.sections().stream().map(Section::title).toList());
@@ -114,6 +115,7 @@ class LibtorchProbeTest {
                 root,
                 Map.of(),
                 new FakeMachine(root).java(),
+                FakeMachine::noGpus,
                 () -> {
                   throw new IllegalStateException("oops");
                 })

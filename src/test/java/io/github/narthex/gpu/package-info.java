@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.narthex.gpu;
+
+import org.jspecify.annotations.NullMarked;
