@@ -64,7 +64,7 @@ public record Device(Type type, int index) {
     Matcher matcher = TEXT.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          "unknown device '" + text + "': expected cpu, cuda or cuda:N (xpu, mps, privateuseone)");
+          "unknown device '" + text + "': expected cpu, cuda or cuda:N");
     }
     String index = matcher.group(2);
     return new Device(

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * take turns on one compute thread of the library; calls with one run in place, side by side. See
  * {@link #withThreads}.
  */
-public final class Model implements ModelContents, ModelCopies, RunSettings {
+public final class Model implements ModelContents, ModelCopies, RunSettings, AsyncForward {
   /** The method that is called where none is named. */
   static final String FORWARD = "forward";
 

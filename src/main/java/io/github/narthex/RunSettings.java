@@ -1,6 +1,7 @@
 package io.github.narthex;
 
 import io.github.narthex.internal.torch.Fuser;
+import java.util.Optional;
 
 /** How a model is run: the same model each time, with another setting. */
 public sealed interface RunSettings permits Model {
@@ -70,6 +71,11 @@ public sealed interface RunSettings permits Model {
    */
   default Model withStream(Stream stream) {
     return self().with(self().options().on(stream.id()));
+  }
+
+  /** The stream that it runs on; empty for the default stream of its device. */
+  default Optional<Stream> stream() {
+    return Optional.ofNullable(self().options().stream()).map(Stream::named);
   }
 
   /**

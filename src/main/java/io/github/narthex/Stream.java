@@ -23,6 +23,10 @@ public final class Stream {
     this.id = id;
   }
 
+  static Stream named(StreamId id) {
+    return new Stream(id);
+  }
+
   /** How urgent a stream's work is beside that of others on its device. */
   public enum Priority {
     NORMAL,

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -65,6 +66,23 @@ class DeviceStreamsTest {
       Stream other = Stream.of(DEVICE, Stream.Priority.HIGH);
       Tensor onAnother = model.withStream(other).forward(arena, model.forward(arena, output));
       assertArrayEquals(new float[] {15, 15, 15, 15}, onAnother.toFloatArray());
+    }
+  }
+
+  @Test
+  void futuresCompleteWhenTheDeviceIsDone() throws Exception {
+    try (Arena arena = Arena.ofConfined()) {
+      Model model = doubling(arena);
+      Tensor input = ones(arena, 4).to(DEVICE);
+      PretendDevice.delay(PretendDevice.LATE);
+      CompletableFuture<Tensor> first =
+          model.withStream(Stream.of(DEVICE)).forwardAsync(arena, input);
+      CompletableFuture<Tensor> onTheDefaultStream = model.forwardAsync(arena, input);
+      assertFalse(first.isDone());
+      assertFalse(onTheDefaultStream.isDone());
+      assertArrayEquals(new float[] {3, 3, 3, 3}, first.get().toFloatArray());
+      assertArrayEquals(new float[] {3, 3, 3, 3}, onTheDefaultStream.get().toFloatArray());
+      assertTrue(model.forwardAsync(arena, ones(arena, 4)).isDone()); // on the CPU
     }
   }
 

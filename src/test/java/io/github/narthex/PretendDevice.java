@@ -18,14 +18,15 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * The accelerator of native/test/pretend: two devices of 256 MiB that compute what the CPU does, on
  * streams that are threads, each task after a delay. What is not waited for has not been done.
  */
-final class PretendDevice implements BeforeAllCallback, AfterEachCallback {
+public final class PretendDevice implements BeforeAllCallback, AfterEachCallback {
   static final Device DEVICE = new Device(Device.Type.PRIVATEUSEONE, 0);
   static final Device OTHER = new Device(Device.Type.PRIVATEUSEONE, 1);
 
   /** Long enough for the host to be there first. */
   static final long LATE = 20_000;
 
-  private static Path library() {
+  /** The library that brings it. */
+  public static Path library() {
     return Path.of(System.getProperty("narthex.library")).resolveSibling("libnarthex_pretend.so");
   }
 

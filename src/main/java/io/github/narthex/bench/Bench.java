@@ -63,7 +63,8 @@ public final class Bench {
             task.seed(),
             conditions.accuracyInputs(),
             directory.toString(),
-            conditions.tryOut()));
+            conditions.tryOut(),
+            task.devices()));
   }
 
   private static BenchResult result(

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param recipes recipe texts; the baseline is measured whether it is among them or not
  * @param batch the size of the inputs' dimension 0, or 0 to leave it as it is
  * @param threads intra-op threads
- * @param device for example {@code cpu}
+ * @param device where recipes run, for example {@code cpu} or {@code cpu,cuda:0}
  * @param maxError the largest error that is still {@code ok}, as a fraction of the largest value
  * @param seed of weights, inputs and statistics
  */
@@ -98,6 +98,11 @@ public record BenchTask(
         maxError,
         seed,
         otherEffort);
+  }
+
+  /** The devices, which must be there. */
+  List<String> devices() {
+    return List.of(device.split(","));
   }
 
   /** All recipes, each once, the baseline first. */

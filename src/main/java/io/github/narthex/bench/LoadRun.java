@@ -70,7 +70,8 @@ public final class LoadRun {
             task.seed(),
             BenchTask.ACCURACY_INPUTS,
             directory,
-            true));
+            true,
+            List.of(task.device())));
   }
 
   private static Protocol.Load load(LoadTask task, Protocol.Prepared prepared) {

@@ -1,5 +1,7 @@
 package io.github.narthex.bench;
 
+import io.github.narthex.Device;
+import io.github.narthex.Devices;
 import io.github.narthex.Model;
 import io.github.narthex.Tensor;
 import io.github.narthex.Value;
@@ -27,6 +29,10 @@ final class Preparation {
    * @throws io.github.narthex.InputException if the model does not run on its inputs
    */
   static Protocol.Prepared run(Protocol.Prepare request) {
+    request.devices().stream()
+        .map(Device::parse)
+        .filter(device -> !device.isCpu())
+        .forEach(Devices::properties); // says why, if one is not there
     try (Arena arena = Arena.ofConfined()) {
       Path directory = Path.of(request.directory());
       ModelSource source =

@@ -35,6 +35,7 @@ final class Protocol {
    * @param batch the size of dimension 0, or 0 to leave it
    * @param accuracyInputs how many inputs to make for accuracy
    * @param tryOut whether to run the model once
+   * @param devices those that must be there
    */
   record Prepare(
       String model,
@@ -46,7 +47,8 @@ final class Protocol {
       long seed,
       int accuracyInputs,
       String directory,
-      boolean tryOut)
+      boolean tryOut,
+      List<String> devices)
       implements Request {}
 
   /**

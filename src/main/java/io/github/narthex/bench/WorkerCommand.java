@@ -1,6 +1,5 @@
 package io.github.narthex.bench;
 
-import io.github.narthex.internal.torch.ExtraLibraries;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,10 +34,6 @@ public record WorkerCommand(List<String> words) {
       if (!flag.startsWith("-agentlib:jdwp")) {
         words.add(flag);
       }
-    }
-    String libraries = System.getProperty(ExtraLibraries.PROPERTY);
-    if (libraries != null) {
-      words.add("-D" + ExtraLibraries.PROPERTY + "=" + libraries);
     }
     String modulePath = System.getProperty("jdk.module.path");
     if (modulePath != null) {

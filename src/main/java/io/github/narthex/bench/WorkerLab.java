@@ -136,7 +136,8 @@ public final class WorkerLab implements Lab {
               task.seed(),
               BenchTask.ACCURACY_INPUTS,
               own.toString(),
-              first));
+              first,
+              task.devices()));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot make " + own + ": " + e.getMessage(), e);
     }

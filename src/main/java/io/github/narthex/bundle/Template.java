@@ -20,8 +20,8 @@ public enum Template {
   EDGE("a small machine: 1 GB of memory, few cores, another processor than the one measured on"),
   /** Many models side by side. */
   MANY_MODELS("many models on one machine: each small, on one thread, and rejecting early"),
-  /** GPUs, which this version can't use. */
-  SEVERAL_GPUS("several GPUs: what to do today, as this version runs on the CPU only");
+  /** GPUs, which bundles can't use yet. */
+  SEVERAL_GPUS("several GPUs: what to do today, as bundles run on the CPU only");
 
   private final String summary;
 

@@ -15,6 +15,7 @@ import io.github.narthex.bench.SweepResult;
 import io.github.narthex.bench.SweepTask;
 import io.github.narthex.bench.WorkerCommand;
 import io.github.narthex.bench.Workload;
+import io.github.narthex.internal.files.ExtraLibraries;
 import io.github.narthex.report.BenchCsv;
 import io.github.narthex.report.BenchHtml;
 import io.github.narthex.report.BenchJson;
@@ -28,6 +29,7 @@ import io.github.narthex.report.SweepTable;
 import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.Threads;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -165,8 +167,15 @@ final class BenchCommand {
 
   /** Runs a benchmark with the progress that was asked for. */
   static <T> T measure(Arguments arguments, BiFunction<WorkerCommand, Progress, T> benchmark) {
-    WorkerCommand command = WorkerCommand.likeThisJvm(Main.class, "worker");
+    WorkerCommand command = worker(arguments);
     return measured(arguments, progress -> benchmark.apply(command, progress));
+  }
+
+  /** What starts a worker, which loads the libraries that were asked for. */
+  static WorkerCommand worker(Arguments arguments) {
+    WorkerCommand command = WorkerCommand.likeThisJvm(Main.class, "worker");
+    List<Path> libraries = Values.libraries(arguments);
+    return libraries.isEmpty() ? command : command.withFlags(ExtraLibraries.flag(libraries));
   }
 
   /** Runs what takes a while with the progress that was asked for. */

@@ -1,5 +1,6 @@
 package io.github.narthex.cli;
 
+import io.github.narthex.Devices;
 import io.github.narthex.profile.OperatorTable;
 import io.github.narthex.profile.Profiler;
 import io.github.narthex.profile.run.ProfileResult;
@@ -27,6 +28,7 @@ final class ProfileCommand {
   static int run(Arguments arguments, Streams streams) {
     String model = ModelArgument.checked(arguments.positional().getFirst());
     Recipe recipe = Values.recipeOnDevice(arguments);
+    Values.libraries(arguments).forEach(Devices::loadLibrary);
     OperatorTable.Grouping grouping =
         choice(arguments, "--group-by", OperatorTable.Grouping.OPERATOR);
     OperatorTable.Order order = choice(arguments, "--sort", OperatorTable.Order.SELF);

@@ -2,6 +2,7 @@ package io.github.narthex.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.github.narthex.Devices;
 import io.github.narthex.InputException;
 import io.github.narthex.Model;
 import io.github.narthex.NativeMemory;
@@ -35,6 +36,7 @@ final class RunCommand {
   static int run(Arguments arguments, Streams streams) {
     String text = ModelArgument.checked(arguments.positional().getFirst());
     Recipe recipe = Values.recipeOnDevice(arguments);
+    Values.libraries(arguments).forEach(Devices::loadLibrary);
     int threads = ModelDefaults.of(text).threads(arguments);
     long seed = Values.seed(arguments);
     List<InputSpec> specs = Values.inputSpecs(arguments);

@@ -1,5 +1,6 @@
 package io.github.narthex.cli;
 
+import io.github.narthex.Devices;
 import io.github.narthex.HandleSite;
 import io.github.narthex.LiveHandles;
 import io.github.narthex.Model;
@@ -86,6 +87,7 @@ final class SoakCommand {
   private static Request request(Arguments arguments) {
     String model = ModelArgument.checked(arguments.positional().getFirst());
     Recipe recipe = Values.recipeOnDevice(arguments);
+    Values.libraries(arguments).forEach(Devices::loadLibrary);
     recipe
         .obstacle(Machine.current())
         .ifPresent(

@@ -3,7 +3,6 @@ package io.github.narthex.cli;
 import io.github.narthex.Device;
 import io.github.narthex.Model;
 import io.github.narthex.bench.PackageOptions;
-import io.github.narthex.internal.torch.ExtraLibraries;
 import io.github.narthex.io.InputSpec;
 import io.github.narthex.load.Slo;
 import io.github.narthex.strategy.Recipe;
@@ -153,18 +152,26 @@ final class Values {
   }
 
   /**
-   * The devices, in the order given. What else a process needs for them is loaded with libtorch.
+   * The libraries that are loaded along with libtorch.
+   *
+   * @throws UsageException if one can't be read
+   */
+  static List<Path> libraries(Arguments arguments) {
+    List<Path> libraries = arguments.values(Options.LIBRARY.name()).stream().map(Path::of).toList();
+    for (Path library : libraries) {
+      if (!Files.isReadable(library)) {
+        throw new UsageException("cannot read %s, the value of --library".formatted(library));
+      }
+    }
+    return libraries;
+  }
+
+  /**
+   * The devices, in the order given.
    *
    * @throws UsageException if one is none, or named twice
    */
   static List<Device> devices(Arguments arguments) {
-    List<String> libraries = arguments.values(Options.LIBRARY.name());
-    for (String library : libraries) {
-      if (!Files.isReadable(Path.of(library))) {
-        throw new UsageException("cannot read %s, the value of --library".formatted(library));
-      }
-    }
-    ExtraLibraries.add(libraries.stream().map(Path::of).toList());
     List<Device> devices = new ArrayList<>();
     for (String text : parts(arguments.value("--device", "cpu"))) {
       try {

@@ -232,7 +232,7 @@ public record Claim(
               new Nothing(),
               null,
               Scope.ANY,
-              Reasons.always("they are for NVIDIA's GPUs, and this version runs on the CPU only")));
+              Reasons.always("they are for NVIDIA's GPUs, and claims are checked on the CPU")));
 
   /** Recipes for the speed of runtimes that no other claim needs. */
   private static final List<String> CONTENDERS =

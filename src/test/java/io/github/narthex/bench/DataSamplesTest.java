@@ -63,7 +63,8 @@ class DataSamplesTest {
             0,
             16,
             directory.toString(),
-            true));
+            true,
+            List.of()));
   }
 
   private String saved(String source) {
@@ -120,7 +121,8 @@ class DataSamplesTest {
                 0,
                 16,
                 directory.toString(),
-                true));
+                true,
+                List.of()));
 
     assertEquals(16, prepared.accuracyInputs().size());
     assertEquals(prepared.accuracyInputs().getFirst(), prepared.timedInputs());

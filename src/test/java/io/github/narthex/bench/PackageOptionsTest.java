@@ -87,7 +87,17 @@ class PackageOptionsTest {
   private Protocol.Prepared prepare(String... options) {
     return Preparation.run(
         new Protocol.Prepare(
-            TWO, List.of(options), List.of(), null, 0, 1, 0, 1, folder.toString(), true));
+            TWO,
+            List.of(options),
+            List.of(),
+            null,
+            0,
+            1,
+            0,
+            1,
+            folder.toString(),
+            true,
+            List.of()));
   }
 
   private static void load(Protocol.Prepared prepared, int instances) {

@@ -32,9 +32,10 @@ class ProtocolTest {
                 -4,
                 16,
                 "/tmp/d",
-                true),
+                true,
+                List.of()),
             new Protocol.Prepare(
-                "m.pt", List.of(), List.of(), "data", 2, 3, -4, 16, "/tmp/d", true),
+                "m.pt", List.of(), List.of(), "data", 2, 3, -4, 16, "/tmp/d", true, List.of()),
             new Protocol.Load(
                 "m \"x\"\n.pt",
                 List.of("model=x", "force"),

@@ -181,13 +181,22 @@ class MainTest {
   }
 
   @Test
-  void otherDevicesAreUnsupported() {
-    assertMistake(
-        6,
-        "device cuda:0 can't be used: this version runs on the CPU only",
-        "bench",
+  void devicesThatAreNotThereAreNamed() {
+    String device = "cuda:99";
+    for (String command : List.of("bench", "run")) {
+      Ran ran = Ran.run(command, "mlp", "--quiet", "--device", device);
+      assertEquals(6, ran.code());
+      assertTrue(ran.err().contains("there is no device " + device), ran.err());
+    }
+    assertUsage("--device names cpu twice", "bench", "--device", "cpu,cpu");
+    assertUsage(
+        "--device cuda:0: onednn-graph and gpu do not go together: onednn-graph is for the CPU",
+        "run",
+        "mlp",
         "--device",
-        "cuda");
+        "cuda",
+        "--recipe",
+        "onednn-graph");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import io.github.narthex.NativeLibraryException;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.internal.bindings.Narthex;
+import io.github.narthex.internal.files.ExtraLibraries;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;

@@ -1,0 +1,123 @@
+package io.github.narthex.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.narthex.PretendDevice;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code --device} and {@code --library}, with an accelerator that is none. */
+class DeviceCommandsTest {
+  private static final String DEVICE = "privateuseone";
+
+  @TempDir Path directory;
+
+  @BeforeEach
+  void needsTheDevice() {
+    assumeTrue(
+        Files.exists(PretendDevice.library()), () -> PretendDevice.library() + " is missing");
+  }
+
+  private static Ran onDevice(String... words) {
+    return Ran.run(
+        Stream.concat(
+                Arrays.stream(words), Stream.of("--library", PretendDevice.library().toString()))
+            .toArray(String[]::new));
+  }
+
+  @Test
+  void runGivesTheAnswerOfTheCpu() {
+    Ran onCpu = Ran.run("run", "mlp", "--quiet");
+    Ran there = onDevice("run", "mlp", "--quiet", "--device", DEVICE);
+    assertEquals("", there.err());
+    assertEquals(onCpu.out().lines().findFirst(), there.out().lines().findFirst());
+  }
+
+  @Test
+  void benchPutsDevicesSideBySide() throws IOException {
+    Path json = directory.resolve("bench.json");
+    Ran ran =
+        onDevice(
+            "bench",
+            "mlp",
+            "--quiet",
+            "--device",
+            "cpu," + DEVICE,
+            "--recipe",
+            "eager",
+            "--iterations",
+            "20",
+            "--json",
+            json.toString());
+    assertEquals(0, ran.code(), ran.err());
+    assertEquals(Map.of("eager", "cpu", "gpu:kind=privateuseone", DEVICE + ":0"), devices(json));
+    assertTrue(ran.out().contains("gpu:kind=privateuseone"), ran.out());
+  }
+
+  @Test
+  void recordedRunsAgreeWithTheBaseline() throws IOException {
+    Path json = directory.resolve("bench.json");
+    Ran ran =
+        onDevice(
+            "bench",
+            "mlp",
+            "--quiet",
+            "--device",
+            DEVICE,
+            "--recipe",
+            "cudagraphs",
+            "--iterations",
+            "20",
+            "--json",
+            json.toString());
+    assertEquals(0, ran.code(), ran.err());
+    JsonObject recorded =
+        rows(json)
+            .filter(row -> text(row, "recipe").contains("cudagraphs"))
+            .findFirst()
+            .orElseThrow();
+    assertEquals("ok", text(recorded, "status"));
+    assertTrue(!recorded.toString().contains("not recorded"), recorded.toString());
+  }
+
+  private static String text(JsonObject row, String name) {
+    return row.get(name).getAsString();
+  }
+
+  private static Stream<JsonObject> rows(Path json) throws IOException {
+    return JsonParser.parseString(Files.readString(json))
+        .getAsJsonObject()
+        .getAsJsonArray("results")
+        .asList()
+        .stream()
+        .map(JsonElement::getAsJsonObject);
+  }
+
+  private static Map<String, String> devices(Path json) throws IOException {
+    Map<String, String> devices = new HashMap<>();
+    rows(json).forEach(row -> devices.put(text(row, "recipe"), text(row, "device")));
+    return devices;
+  }
+
+  @Test
+  void aLibraryThatIsNoneIsNamed() throws IOException {
+    Path text = Files.writeString(directory.resolve("lib.so"), "no library");
+    Ran ran = Ran.run("bench", "mlp", "--quiet", "--library", text.toString());
+    assertTrue(ran.code() != 0 && ran.err().contains("lib.so"), ran.err());
+    assertEquals(
+        2, Ran.run("run", "mlp", "--library", directory.resolve("no.so").toString()).code());
+  }
+}
