@@ -50,10 +50,9 @@ class Adapter {
 
  private:
   at::Tensor input(const at::Tensor& given) {
-    const at::Tensor tensor = device_ ? moved(given) : given;
-    if (!tensor.is_floating_point()) return tensor;
-    at::Tensor adapted = tensor;
-    if (!callers_type_) callers_type_ = tensor.scalar_type();
+    at::Tensor adapted = device_ ? moved(given) : given;
+    if (!adapted.is_floating_point()) return adapted;
+    if (!callers_type_) callers_type_ = adapted.scalar_type();
     if (cast_) adapted = adapted.to(type_);
     return relayout_ && applies_to(format_, adapted.dim()) ? adapted.contiguous(format_) : adapted;
   }

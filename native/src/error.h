@@ -45,4 +45,16 @@ nx_error* guard(Body&& body, int32_t torch_code = NX_ERROR_OPERATOR) noexcept {
   }
 }
 
+// Runs what is worth no error of its own, such as a wait for a device that has failed. Whether it
+// succeeded.
+template <class Body>
+bool attempt(Body&& body) noexcept {
+  try {
+    body();
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
 }  // namespace nx

@@ -71,10 +71,10 @@ void ModuleState::use(const std::optional<c10::Stream>& stream) {
 }
 
 ModuleState::~ModuleState() {
-  try {
+  // Where the device has failed, it reads nothing any more.
+  attempt([&] {
     for (const c10::Stream& stream : streams_) wait_for(default_stream(stream.device()), stream);
-  } catch (...) {  // the device has failed: it reads nothing any more
-  }
+  });
 }
 
 }  // namespace nx

@@ -77,10 +77,10 @@ void nx_pinned_free(nx_pinned* pinned) noexcept {
     const std::lock_guard<std::mutex> lock(nx::mutex());
     nx::living().erase(nx::begin_of(*pinned));
   }
-  try {
+  // Where the device has failed, nothing copies any more.
+  nx::attempt([&] {
     for (const auto& [stream, event] : pinned->uses) event.synchronize();
-  } catch (...) {  // the device has failed: nothing copies any more
-  }
+  });
   delete pinned;
   nx::count_handle(NX_HANDLE_DEVICE, -1);
 }

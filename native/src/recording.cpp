@@ -17,10 +17,7 @@ class Graph final : public Recording {
     try {
       body();
     } catch (...) {
-      try {
-        graph_.capture_end();
-      } catch (...) {  // what went wrong in the body tells more
-      }
+      attempt([&] { graph_.capture_end(); });  // what went wrong in the body tells more
       throw;
     }
     graph_.capture_end();

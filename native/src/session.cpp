@@ -175,12 +175,8 @@ nx_error* nx_session_open(const nx_module* module, const char* method,
 
 void nx_session_free(nx_session* session) noexcept {
   if (session == nullptr) return;
-  if (session->recorded) {
-    try {
-      session->stream->synchronize();
-    } catch (...) {  // the device has failed: nothing runs any more
-    }
-  }
+  // Where the device has failed, nothing runs any more.
+  if (session->recorded) nx::attempt([&] { session->stream->synchronize(); });
   delete session;
   nx::count_handle(NX_HANDLE_SESSION, -1);
 }

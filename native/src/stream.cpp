@@ -139,8 +139,9 @@ nx_error* nx_event_new(int32_t device_type, int32_t device_index, int32_t timing
   *out = nullptr;
   return nx::guard([&] {
     const c10::Device device = nx::usable_accelerator(device_type, device_index);
-    *out = new nx_event{c10::Event(device.type(), timing != 0 ? c10::EventFlag::BACKEND_DEFAULT
-                                                              : c10::EventFlag::PYTORCH_DEFAULT)};
+    const auto flag =
+        timing != 0 ? c10::EventFlag::BACKEND_DEFAULT : c10::EventFlag::PYTORCH_DEFAULT;
+    *out = std::make_unique<nx_event>(nx_event{c10::Event(device.type(), flag)}).release();
     nx::count_handle(NX_HANDLE_DEVICE, +1);
   });
 }
