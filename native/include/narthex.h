@@ -566,11 +566,8 @@ NX_EXPORT nx_error* nx_session_run(nx_session* session) NX_NOEXCEPT;
  * not recorded. The inputs are on a device and stay where they are; what is in them may change,
  * what is read of them on the host (sizes, branches) is fixed. Where the session has no stream of
  * its own it gets one. A failure says why the method can't be recorded; runs then go on as before.
- * `shares` may be NULL, or another recorded session, whose memory this one then uses too: the
- * results of either are gone with the next run of the other.
  */
-NX_EXPORT nx_error* nx_session_record(nx_session* session, int64_t warm_up,
-                                      const nx_session* shares) NX_NOEXCEPT;
+NX_EXPORT nx_error* nx_session_record(nx_session* session, int64_t warm_up) NX_NOEXCEPT;
 
 /* Waits for what the last run enqueued on a device; a run on the CPU has ended already. */
 NX_EXPORT nx_error* nx_session_synchronize(const nx_session* session) NX_NOEXCEPT;
@@ -731,8 +728,13 @@ NX_EXPORT void nx_native_heap(int64_t* in_use, int64_t* from_system) NX_NOEXCEPT
  */
 NX_EXPORT nx_error* nx_library_load(const char* path) NX_NOEXCEPT;
 
-/* How many devices of a type (NX_DEVICE_*) can be used; the first question about CUDA loads
- * libtorch's part for it. */
+/*
+ * Loads libtorch's part for GPUs, where there is one. Before anything else is called: what libtorch
+ * finds missing when it first looks, which a convolution on the CPU has it do, is missing for good.
+ */
+NX_EXPORT void nx_devices_load(void) NX_NOEXCEPT;
+
+/* How many devices of a type (NX_DEVICE_*) can be used. */
 NX_EXPORT nx_error* nx_device_count(int32_t type, int64_t* out) NX_NOEXCEPT;
 
 /* Of a device other than the CPU, a tuple: bytes of its memory that are free, bytes that it has,
@@ -794,7 +796,7 @@ NX_EXPORT nx_error* nx_stream_wait_event(const nx_stream* stream,
  * returns at once where both are on the device, or the other one is in memory of nx_pinned_new,
  * which must not be read or changed before the copy has ended.
  */
-NX_EXPORT nx_error* nx_stream_copy(const nx_stream* stream, nx_tensor* target,
+NX_EXPORT nx_error* nx_stream_copy(const nx_stream* stream, const nx_tensor* target,
                                    const nx_tensor* source) NX_NOEXCEPT;
 
 /* *out is owned (nx_event_free). `timing` is 1 if nx_event_elapsed shall be asked. */

@@ -2,6 +2,7 @@
 
 #include "compute.h"
 #include "denormals.h"
+#include "device.h"
 #include "fuser.h"
 #include "handles.h"
 #include "module.h"
@@ -14,7 +15,7 @@ namespace {
 // Where inputs go; nothing where they stay.
 std::optional<at::Device> model_device(const nx_run_options& options) {
   if (options.device_type == 0) return {};
-  return to_device(options.device_type, options.device_index);
+  return usable_device(options.device_type, options.device_index);
 }
 
 // Whether a tensor's memory has the channels last.
@@ -34,6 +35,14 @@ class Adapter {
         unpack_(to_fuser(options.fuse) == Fuser::kPrepacked) {
     if (cast_) type_ = to_scalar_type(options.dtype);
     if (relayout_) format_ = to_memory_format(options.memory_format);
+  }
+
+  Adapter(const Adapter&) = delete;
+  Adapter& operator=(const Adapter&) = delete;
+
+  // What was copied from the host may be changed when the call has ended, by a failure too.
+  ~Adapter() {
+    if (is_back_) attempt([&] { guard_of(*device_).getStream(*device_).synchronize(); });
   }
 
   void inputs(torch::jit::Stack& stack) {
@@ -140,7 +149,7 @@ nx_error* nx_module_call(const nx_module* module, const char* method, const nx_r
     const nx_run_options& how = nx::require(options, "options");
     const std::optional<c10::Stream> on = nx::to_stream(how.stream);
     const nx::StreamScope stream(on);
-    module->state->use(on);
+    module->state->use(on, target);
     const std::unique_lock<std::mutex> turn = module->state->turn(target);
     nx::Loan loan(how.grad_mode);
     torch::jit::Stack stack = nx::make_stack(target, function.getSchema(), arguments, count, loan);
@@ -153,6 +162,8 @@ nx_error* nx_module_call(const nx_module* module, const char* method, const nx_r
       throw;
     }
     loan.settle();
+    // The next call may be on another stream, which waits for the default one.
+    if (turn.owns_lock() && on) nx::wait_for(nx::default_stream(on->device()), *on);
     nx::write_value(output, result);
   });
 }

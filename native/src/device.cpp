@@ -16,13 +16,11 @@ namespace nx {
 namespace {
 
 // libtorch's part for CUDA (and for ROCm, which goes by the same name) is a library of its own,
-// which nothing here is linked to: it is loaded when somebody first asks for a GPU, and stays.
-// Empty if it is loaded, or else why it is not.
+// which nothing here is linked to. Empty if it is loaded, or else why it is not.
 const std::string& load_cuda() {
   static std::once_flag once;
   static auto* const reason = new std::string();
   std::call_once(once, [] {
-    if (at::globalContext().hasCUDA()) return;
     for (const char* name : {"libtorch_cuda.so", "libtorch_hip.so"}) {
       const std::string path = torch_folder() + name;
       if (access(path.c_str(), R_OK) != 0) continue;
@@ -87,6 +85,10 @@ c10::IValue describe(c10::Device device) {
 
 }  // namespace
 }  // namespace nx
+
+void nx_devices_load() noexcept {
+  nx::attempt([] { nx::load_cuda(); });
+}
 
 nx_error* nx_device_count(int32_t type, int64_t* out) noexcept {
   *out = 0;

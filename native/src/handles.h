@@ -5,7 +5,6 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
-#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -15,8 +14,7 @@
 
 struct nx_tensor {
   at::Tensor tensor;
-  // Null where nothing is to be waited for, as on the CPU. A copy changes it while others read.
-  std::atomic<std::shared_ptr<const nx::Pending>> pending;
+  std::shared_ptr<const nx::Pending> pending;  // null where nothing is to be waited for
 };
 
 struct nx_operator {
@@ -59,11 +57,8 @@ const T& require(const T* pointer, const char* what) {
 // The tensor of a handle, for use on the current stream of its device.
 inline const at::Tensor& tensor_of(const nx_tensor* handle, const char* what) {
   require_not_null(handle, what);
-  const at::Tensor& tensor = handle->tensor;
-  if (tensor.defined() && !tensor.is_cpu()) {
-    if (const auto pending = handle->pending.load()) pending->settle(tensor);
-  }
-  return tensor;
+  if (handle->pending) handle->pending->settle(handle->tensor);
+  return handle->tensor;
 }
 
 inline std::string text(const char* bytes, const char* what) { return &require(bytes, what); }

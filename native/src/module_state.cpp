@@ -64,8 +64,22 @@ std::unique_lock<std::mutex> ModuleState::turn(const torch::jit::Module& module)
   return is_stateful(module) ? std::unique_lock(mutex_) : std::unique_lock<std::mutex>();
 }
 
-void ModuleState::use(const std::optional<c10::Stream>& stream) {
+void ModuleState::use(const std::optional<c10::Stream>& stream, const torch::jit::Module& module) {
   if (!stream) return;
+  std::call_once(asked_for_forks_, [&] {
+    for (const torch::jit::Method& method : module.get_methods()) {
+      if (!method.function().isGraphFunction()) continue;
+      const std::shared_ptr<torch::jit::Graph> graph = method.graph()->copy();
+      torch::jit::Inline(*graph);
+      for_each_node(graph->block(),
+                    [&](Node* node) { forks_ = forks_ || node->kind() == c10::prim::fork; });
+    }
+  });
+  if (forks_) {
+    throw Failure(NX_ERROR_UNSUPPORTED,
+                  "the model forks (torch.jit.fork), and libtorch runs forks on the default stream "
+                  "only: call it without a stream");
+  }
   const std::lock_guard<std::mutex> lock(streams_mutex_);
   streams_.insert(*stream);
 }

@@ -27,12 +27,14 @@ class ModuleState {
   // attributes are read.
   std::unique_lock<std::mutex> turn(const torch::jit::Module& module);
 
-  // Remembers that calls work on that stream.
-  void use(const std::optional<c10::Stream>& stream);
+  // Remembers that calls of the module work on that stream; a failure if they can't.
+  void use(const std::optional<c10::Stream>& stream, const torch::jit::Module& module);
 
  private:
   std::once_flag asked_;
   bool is_stateful_ = false;
+  std::once_flag asked_for_forks_;
+  bool forks_ = false;
   std::mutex mutex_;
   std::mutex streams_mutex_;
   std::unordered_set<c10::Stream> streams_;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <mutex>
+#include <unordered_map>
 
 #include "device.h"
 #include "handles.h"
@@ -11,7 +12,7 @@
 struct nx_pinned {
   c10::DataPtr memory;
   size_t byte_length;
-  std::map<c10::StreamId, c10::Event> uses;  // the last one of each stream
+  std::unordered_map<c10::Stream, c10::Event> uses;  // the last one of each stream
 };
 
 namespace nx {
@@ -41,11 +42,16 @@ nx_pinned* find(uintptr_t address) {
 
 }  // namespace
 
+bool is_pinned(const void* address) {
+  const std::lock_guard<std::mutex> lock(mutex());
+  return find(reinterpret_cast<uintptr_t>(address)) != nullptr;
+}
+
 void record_pinned_use(const void* address, const c10::Stream& stream) {
   const std::lock_guard<std::mutex> lock(mutex());
   nx_pinned* const pinned = find(reinterpret_cast<uintptr_t>(address));
   if (pinned == nullptr) return;
-  pinned->uses.try_emplace(stream.id(), stream.device_type()).first->second.record(stream);
+  pinned->uses.try_emplace(stream, stream.device_type()).first->second.record(stream);
 }
 
 }  // namespace nx

@@ -5,6 +5,9 @@
 
 namespace nx {
 
+// Whether there is pinned memory at an address.
+bool is_pinned(const void* address);
+
 // Tells pinned memory that a stream's work so far uses what lies at this address; other memory is
 // none of its business.
 void record_pinned_use(const void* address, const c10::Stream& stream);

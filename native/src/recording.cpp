@@ -10,10 +10,9 @@ namespace {
 
 class Graph final : public Recording {
  public:
-  Graph(const std::function<void()>& body, const Graph* shares) {
+  explicit Graph(const std::function<void()>& body) {
     // Other threads go on meanwhile, and may do what would not be allowed on this one.
-    graph_.capture_begin(shares == nullptr ? at::MempoolId_t{0, 0} : shares->graph_.pool(),
-                         at::GraphCaptureMode::ThreadLocal);
+    graph_.capture_begin({0, 0}, at::GraphCaptureMode::ThreadLocal);
     try {
       body();
     } catch (...) {
@@ -31,17 +30,28 @@ class Graph final : public Recording {
 
 }  // namespace
 
-std::unique_ptr<Recording> Recording::of(const std::function<void()>& body,
-                                         const Recording* shares) {
-  return std::make_unique<Graph>(body, dynamic_cast<const Graph*>(shares));
+std::unique_ptr<Recording> Recording::of(c10::Device device, const std::function<void()>& body) {
+  require_supported(device);
+  return std::make_unique<Graph>(body);
+}
+
+void Recording::require_supported(c10::Device device) {
+  if (at::has_graph_impl(device.type()) && at::getAccelerator() == device.type()) return;
+  throw Failure(NX_ERROR_UNSUPPORTED,
+                "this libtorch can't record work of " + device.str() + " by its neutral calls");
 }
 
 bool is_recording(const c10::Stream& stream) { return stream.is_capturing(); }
 #else
-std::unique_ptr<Recording> Recording::of(const std::function<void()>& /*body*/,
-                                         const Recording* /*shares*/) {
+std::unique_ptr<Recording> Recording::of(c10::Device device,
+                                         const std::function<void()>& /*body*/) {
+  require_supported(device);
+  return nullptr;
+}
+
+void Recording::require_supported(c10::Device /*device*/) {
   throw Failure(NX_ERROR_UNSUPPORTED,
-                "graphs need libtorch 2.12 or later, this is " + std::string(TORCH_VERSION));
+                "recording needs libtorch 2.15 or later, this is " + std::string(TORCH_VERSION));
 }
 
 bool is_recording(const c10::Stream& /*stream*/) { return false; }

@@ -18,9 +18,11 @@ class Recording {
   virtual void replay() = 0;
 
   // Records what `body` enqueues on the current stream, which is not the default one; nothing of it
-  // is run. The recording has the memory of its own tensors, or shares that of another one, which
-  // must then not be in use when this one is replayed.
-  static std::unique_ptr<Recording> of(const std::function<void()>& body, const Recording* shares);
+  // is run. The recording has the memory of its own tensors.
+  static std::unique_ptr<Recording> of(c10::Device device, const std::function<void()>& body);
+
+  // A failure where libtorch can't record work of such a device.
+  static void require_supported(c10::Device device);
 };
 
 // Whether a stream records at present.

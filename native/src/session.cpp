@@ -29,8 +29,9 @@ struct nx_session {
   torch::jit::Function* function;
   nx_run_options options;
   std::optional<c10::Stream> stream;
-  torch::jit::Stack arguments;  // self and what was bound
-  torch::jit::Stack working;    // what a run consumes; kept for its capacity
+  bool follows_default = false;  // the stream is the session's own choice, which nobody knows of
+  torch::jit::Stack arguments;   // self and what was bound
+  torch::jit::Stack working;     // what a run consumes; kept for its capacity
   c10::IValue result;
   std::vector<at::Tensor> tensors;  // of the result, depth first
   bool has_run = false;
@@ -69,18 +70,23 @@ c10::IValue call(nx_session& session, const torch::jit::Stack& arguments,
     throw;
   }
   loan.settle();
+  // The next call may be on another stream, which waits for the default one.
+  if (turn.owns_lock() && session.stream)
+    nx::wait_for(nx::default_stream(session.stream->device()), *session.stream);
   return result;
 }
 
 // The result is in the same memory each time, but for what is copied to the host.
 c10::IValue replay(nx_session& session) {
   const nx::StreamScope stream(session.stream);
+  const nx::CallScope modes(NX_MODE_NO_GRAD);
   Recorded& recorded = *session.recorded;
   stream.take(session.arguments);
   for (size_t i = 0; i < recorded.from_host.size(); ++i)
     recorded.from_host[i].second.copy_(recorded.from_host[i].first, /*non_blocking=*/true);
   recorded.work->replay();
   if (recorded.from_host.empty()) return recorded.result;
+  session.stream->synchronize();  // inputs may be changed from here on
   return nx::map_tensors(recorded.result, [](const at::Tensor& tensor) { return tensor.cpu(); });
 }
 
@@ -92,37 +98,43 @@ void run(nx_session& session) {
   session.result =
       session.recorded ? replay(session) : call(session, session.arguments, session.options);
   session.tensors = nx::tensors_of(session.result);
+  // What comes on the default stream, as if the session ran there: writes to inputs for one.
+  if (session.follows_default)
+    nx::wait_for(nx::default_stream(session.stream->device()), *session.stream);
   session.has_result = true;
 }
 
 // The device that a session's work is for.
 std::optional<c10::Device> device_of(const nx_session& session) {
   if (session.options.device_type != 0)
-    return nx::to_device(session.options.device_type, session.options.device_index);
+    return nx::usable_device(session.options.device_type, session.options.device_index);
   for (const at::Tensor& tensor : nx::tensors_of(c10::ivalue::Tuple::create(session.arguments)))
     if (!tensor.is_cpu()) return tensor.device();
   return {};
 }
 
-// Work is recorded on a stream that is not the default one.
-void require_stream(nx_session& session) {
-  if (session.stream && *session.stream != nx::default_stream(session.stream->device())) return;
-  const std::optional<c10::Device> device = device_of(session);
-  if (!device)
-    nx::invalid_argument("only work of a device is recorded: no input of the session is on one");
-  session.stream = nx::guard_of(*device).getStreamFromGlobalPool(*device);
-  session.options.stream = nx::from_stream(*session.stream);
-  session.state->use(session.stream);
+// Whether an input that a recording reads could be on the host, where nothing of it is recorded.
+void require_on_device(const nx_session& session) {
+  for (const at::Tensor& tensor : nx::tensors_of(c10::ivalue::Tuple::create(session.arguments))) {
+    if (tensor.is_cpu() && session.options.device_type == 0) {
+      throw nx::Failure(NX_ERROR_UNSUPPORTED,
+                        "an input on the host is not recorded: later runs would not read it");
+    }
+  }
 }
 
-void record(nx_session& session, int64_t warm_up, const nx_session* shares) {
-  if (session.recorded) return;
+void require_recordable(const nx_session& session, c10::Device device) {
+  nx::Recording::require_supported(device);
   if (session.state->is_stateful(session.module)) {
     throw nx::Failure(NX_ERROR_UNSUPPORTED,
                       "a model that changes its own state is not recorded: a replay changes none");
   }
-  require_stream(session);
-  session.has_run = session.has_result = false;
+  if (session.options.grad_mode == NX_MODE_GRAD)
+    throw nx::Failure(NX_ERROR_UNSUPPORTED, "gradients are not recorded");
+  require_on_device(session);
+}
+
+Recorded record(nx_session& session, int64_t warm_up) {
   const nx::StreamScope scope(session.stream);
   Recorded recorded;
   torch::jit::Stack arguments;
@@ -136,10 +148,44 @@ void record(nx_session& session, int64_t warm_up, const nx_session* shares) {
   options.device_type = 0;
   for (int64_t i = 0; i < warm_up; ++i) call(session, arguments, options);
   session.stream->synchronize();
-  recorded.work = nx::Recording::of(
-      [&] { recorded.result = call(session, arguments, options); },
-      shares == nullptr || !shares->recorded ? nullptr : shares->recorded->work.get());
-  session.recorded = std::move(recorded);
+  // Captured on a stream that nobody else works on, whose work would be recorded too.
+  const nx::RecordingStream quiet(session.stream->device());
+  const std::optional<c10::Stream> own = std::exchange(session.stream, quiet.stream());
+  options.stream = nx::from_stream(quiet.stream());
+  try {
+    const nx::StreamScope capturing(session.stream);
+    recorded.work = nx::Recording::of(quiet.stream().device(),
+                                      [&] { recorded.result = call(session, arguments, options); });
+  } catch (...) {
+    session.stream = own;
+    throw;
+  }
+  session.stream = own;
+  return recorded;
+}
+
+void record_if_not_yet(nx_session& session, int64_t warm_up) {
+  if (session.recorded) return;
+  const std::optional<c10::Device> device = device_of(session);
+  if (!device)
+    nx::invalid_argument("only work of a device is recorded: no input of the session is on one");
+  require_recordable(session, *device);
+  session.has_run = session.has_result = false;
+  const std::optional<c10::Stream> before = session.stream;
+  if (!before || *before == nx::default_stream(*device)) {
+    session.stream = nx::pool_stream(*device, /*high_priority=*/false);
+    session.follows_default = true;
+  }
+  session.options.stream = nx::from_stream(*session.stream);
+  try {
+    session.state->use(session.stream, session.module);
+    session.recorded = record(session, warm_up);
+  } catch (...) {
+    session.stream = before;
+    session.follows_default = false;
+    session.options.stream = before ? nx::from_stream(*before) : nx_stream{};
+    throw;
+  }
 }
 
 void require_result(const nx_session& session) {
@@ -163,7 +209,7 @@ nx_error* nx_session_open(const nx_module* module, const char* method,
     session->function = &nx::find_method(session->module, method).function();
     session->options = nx::require(options, "options");
     session->stream = nx::to_stream(session->options.stream);
-    session->state->use(session->stream);
+    session->state->use(session->stream, session->module);
     const nx::StreamScope stream(session->stream);
     session->arguments.emplace_back(session->module._ivalue());
     nx::push_arguments(session->function->getSchema(), 1, arguments, count, nullptr,
@@ -188,11 +234,10 @@ nx_error* nx_session_run(nx_session* session) noexcept {
   });
 }
 
-nx_error* nx_session_record(nx_session* session, int64_t warm_up,
-                            const nx_session* shares) noexcept {
+nx_error* nx_session_record(nx_session* session, int64_t warm_up) noexcept {
   return nx::guard([&] {
     nx::require(session, "session");
-    record(*session, warm_up, shares);
+    record_if_not_yet(*session, warm_up);
   });
 }
 
@@ -201,10 +246,8 @@ nx_error* nx_session_synchronize(const nx_session* session) noexcept {
     require_result(nx::require(session, "session"));
     if (session->stream) {
       session->stream->synchronize();
-      return;
-    }
-    for (const at::Tensor& tensor : session->tensors) {
-      if (!tensor.is_cpu()) nx::default_stream(tensor.device()).synchronize();
+    } else if (const std::optional<c10::Device> device = device_of(*session)) {
+      nx::default_stream(*device).synchronize();
     }
   });
 }

@@ -1,5 +1,7 @@
 #include "stream.h"
 
+#include <unordered_map>
+
 #include "device.h"
 #include "handles.h"
 #include "pinned.h"
@@ -51,6 +53,16 @@ void record_use(const at::Tensor& tensor, const c10::Stream& stream) {
     guard_of(stream.device()).recordDataPtrOnStream(tensor.storage().data_ptr(), stream);
 }
 
+namespace {
+
+void require_same(const c10::Stream& stream, const at::Tensor& tensor) {
+  if (tensor.is_cpu() || tensor.device() == stream.device()) return;
+  invalid_argument("the stream is of " + stream.device().str() + ", a tensor is on " +
+                   tensor.device().str());
+}
+
+}  // namespace
+
 void StreamScope::take(const std::vector<c10::IValue>& values) const {
   if (!guard_) return;
   const c10::Stream stream = guard_->current_stream();
@@ -58,9 +70,40 @@ void StreamScope::take(const std::vector<c10::IValue>& values) const {
   if (stream == before || is_recording(stream)) return;
   wait_for(stream, before);
   for (const c10::IValue& value : values) {
-    for (const at::Tensor& tensor : tensors_of(value)) record_use(tensor, stream);
+    for (const at::Tensor& tensor : tensors_of(value)) {
+      require_same(stream, tensor);
+      record_use(tensor, stream);
+    }
   }
 }
+
+namespace {
+
+std::mutex& recording_turn() {
+  static auto* const turn = new std::mutex();
+  return *turn;
+}
+
+// For each device the stream that is kept for recording.
+c10::Stream kept_stream(c10::Device device) {
+  static auto* const mutex = new std::mutex();
+  static auto* const kept = new std::unordered_map<c10::Device, c10::Stream>();
+  const std::lock_guard<std::mutex> lock(*mutex);
+  const auto found = kept->find(device);
+  if (found != kept->end()) return found->second;
+  return kept->emplace(device, guard_of(device).getStreamFromGlobalPool(device)).first->second;
+}
+
+}  // namespace
+
+c10::Stream pool_stream(c10::Device device, bool high_priority) {
+  const c10::Stream kept = kept_stream(device);
+  const c10::Stream next = guard_of(device).getStreamFromGlobalPool(device, high_priority);
+  return next == kept ? guard_of(device).getStreamFromGlobalPool(device, high_priority) : next;
+}
+
+RecordingStream::RecordingStream(c10::Device device)
+    : turn_(recording_turn()), stream_(kept_stream(device)) {}
 
 namespace {
 
@@ -71,7 +114,7 @@ c10::Stream find_stream(c10::Device device, int32_t kind) {
       return guard.getDefaultStream(device);
     case NX_STREAM_NORMAL:
     case NX_STREAM_HIGH_PRIORITY:
-      return guard.getStreamFromGlobalPool(device, kind == NX_STREAM_HIGH_PRIORITY);
+      return pool_stream(device, kind == NX_STREAM_HIGH_PRIORITY);
     default:
       invalid_argument("unknown kind of stream " + std::to_string(kind));
   }
@@ -113,7 +156,7 @@ nx_error* nx_stream_wait_event(const nx_stream* stream, const nx_event* event) n
   return nx::guard([&] { nx::of(event).block(nx::of(stream)); });
 }
 
-nx_error* nx_stream_copy(const nx_stream* stream, nx_tensor* target,
+nx_error* nx_stream_copy(const nx_stream* stream, const nx_tensor* target,
                          const nx_tensor* source) noexcept {
   return nx::guard([&] {
     const c10::Stream on = nx::of(stream);
@@ -126,11 +169,15 @@ nx_error* nx_stream_copy(const nx_stream* stream, nx_tensor* target,
                            ", got " + c10::str(from.sizes()));
     }
     scope.take({to, from});
-    to.copy_(from, /*non_blocking=*/true);
+    const auto is_ready = [](const at::Tensor& tensor) {
+      return !tensor.is_cpu() || nx::is_pinned(tensor.const_data_ptr());
+    };
+    to.copy_(from, /*non_blocking=*/is_ready(to) && is_ready(from));
     for (const at::Tensor& tensor : {to, from}) {
       if (tensor.is_cpu()) nx::record_pinned_use(tensor.const_data_ptr(), on);
     }
-    if (!to.is_cpu()) target->pending = nx::Pending::of_current(to.device());
+    // All who use the target wait for its default stream.
+    if (!to.is_cpu()) nx::wait_for(nx::default_stream(to.device()), on);
   });
 }
 

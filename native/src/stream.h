@@ -11,6 +11,8 @@
 #include <c10/core/Event.h>
 #include <c10/core/StreamGuard.h>
 
+#include <memory>
+#include <mutex>
 #include <optional>
 
 #include "narthex.h"
@@ -42,6 +44,20 @@ class Pending {
 };
 
 c10::Stream default_stream(c10::Device device);
+
+// The next stream of libtorch's pool for a device.
+c10::Stream pool_stream(c10::Device device, bool high_priority);
+
+// The one stream of a device's pool that is given to nobody but who records, one at a time.
+class RecordingStream {
+ public:
+  explicit RecordingStream(c10::Device device);
+  [[nodiscard]] const c10::Stream& stream() const { return stream_; }
+
+ private:
+  std::unique_lock<std::mutex> turn_;
+  c10::Stream stream_;
+};
 
 // Has a stream wait, on the device, for what another one has to do so far.
 void wait_for(const c10::Stream& waiting, const c10::Stream& other);

@@ -149,7 +149,7 @@ nx_error* nx_tensor_share(const nx_tensor* tensor, nx_tensor** out) noexcept {
   *out = nullptr;
   return nx::guard([&] {
     const nx_tensor& shared = nx::require(tensor, "tensor");
-    *out = nx::new_handle(shared.tensor, shared.pending.load());
+    *out = nx::new_handle(shared.tensor, shared.pending);
   });
 }
 

@@ -8,9 +8,9 @@
 #define NX_TORCH_IS(minor) (TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= (minor))
 
 // Work of a device, recorded by calls that are the same for all kinds of devices.
-#if NX_TORCH_IS(12)
+#if NX_TORCH_IS(15)
 #define NX_HAS_GRAPHS 1
-#include <ATen/accelerator/Graph.h>
+#include <ATen/DeviceAccelerator.h>
 #else
 #define NX_HAS_GRAPHS 0
 #endif

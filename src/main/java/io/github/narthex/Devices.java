@@ -12,8 +12,7 @@ import java.util.List;
  * device is enqueued and goes on while the host goes on; what is read of a tensor on the host is
  * waited for by itself.
  *
- * <p>libtorch's part for GPUs is loaded by the first question about one. Threads may call all of
- * this at the same time.
+ * <p>Threads may call all of this at the same time.
  */
 public final class Devices {
   private Devices() {}

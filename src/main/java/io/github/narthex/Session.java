@@ -218,9 +218,11 @@ public final class Session {
    * <p>Where a model can't be recorded, the exception says why and the session goes on as before.
    *
    * @param warmUp calls before the one that is recorded, in which libtorch compiles and chooses
-   *     kernels; 3 are enough
+   *     kernels; 3 are enough. A model that changes its inputs changes them with each
    * @throws IllegalArgumentException if no input is on a device, or {@code warmUp} is negative
-   * @throws UnsupportedException if the model changes its own state, or libtorch is older than 2.12
+   * @throws UnsupportedException if the model changes its own state or forks, or records gradients;
+   *     if an input is on the host; if libtorch can't record on that kind of device: 2.15 has
+   *     neutral calls for it, and CUDA does not answer to them yet
    * @throws OperatorException if the model waits for the device while it runs (it reads values on
    *     the host, or copies from or to memory there), or fails
    * @throws DeviceMemoryException if memory is exhausted
@@ -234,10 +236,15 @@ public final class Session {
     enter();
     try {
       handle.requireUsable();
+      if (isRecorded) {
+        return;
+      }
       closeOutputs();
+      missing = "the session has not run since it was tried to record it";
+      handle.record(warmUp);
       missing = "the session has not run since it was recorded";
-      handle.record(warmUp, null);
       isRecorded = true;
+      whyNotRecorded = null;
     } catch (OperatorException e) {
       throw CallFailure.explain(e, inputs);
     } finally {
@@ -248,9 +255,12 @@ public final class Session {
   private void recordIfPossible() {
     recordsNext = false;
     try {
-      handle.record(WARM_UP, null);
+      handle.record(WARM_UP);
       isRecorded = true;
-    } catch (OperatorException | UnsupportedException | IllegalArgumentException e) {
+    } catch (OperatorException
+        | UnsupportedException
+        | DeviceMemoryException
+        | IllegalArgumentException e) {
       whyNotRecorded = String.valueOf(e.getMessage());
     }
   }

@@ -101,6 +101,73 @@ class DeviceStreamsTest {
     }
   }
 
+  @Test
+  void whatIsCopiedOnAStreamIsWaitedForThroughAllHandles() {
+    try (Arena arena = Arena.ofConfined()) {
+      Tensor input = ones(arena, 4).to(DEVICE);
+      Tensor same = input.keep(arena);
+      Session session =
+          Session.open(arena, doubling(arena).withStream(Stream.of(DEVICE)), Value.of(input));
+      Tensor source = Tensors.full(arena, DType.FLOAT32, Shape.of(4), 5).to(DEVICE);
+      PretendDevice.delay(PretendDevice.LATE);
+      Stream.of(DEVICE).copy(source, input);
+      session.run();
+      assertArrayEquals(new float[] {11, 11, 11, 11}, session.output(0).toFloatArray());
+      assertArrayEquals(new float[] {5, 5, 5, 5}, same.toFloatArray());
+    }
+  }
+
+  @Test
+  void callsThatChangeAModelTakeTurnsAcrossStreams() {
+    try (Arena arena = Arena.ofConfined()) {
+      Weights weights = new Weights();
+      weights.buffer("total", ones(arena, 1));
+      Model onCpu =
+          Model.script(
+              arena, weights, "def forward(self, x):\n  self.total += x\n  return self.total * 1");
+      Model model = onCpu.to(arena, DEVICE);
+      Tensor one = ones(arena, 1).to(DEVICE);
+      PretendDevice.delay(PretendDevice.LATE);
+      Tensor first = model.withStream(Stream.of(DEVICE)).forward(arena, one);
+      Tensor second = model.withStream(Stream.of(DEVICE)).forward(arena, one);
+      assertEquals(2f, first.toFloatArray()[0]);
+      assertEquals(3f, second.toFloatArray()[0]);
+    }
+  }
+
+  @Test
+  void whatRunsOnAnotherStreamThanItsOwnIsRefused() {
+    try (Arena arena = Arena.ofConfined()) {
+      Stream stream = Stream.of(DEVICE);
+      Tensor elsewhere = ones(arena, 4).to(PretendDevice.OTHER);
+      IllegalArgumentException other =
+          assertThrows(
+              IllegalArgumentException.class, () -> stream.copy(elsewhere, ones(arena, 4)));
+      assertEquals(
+          "the stream is of privateuseone:0, a tensor is on privateuseone:1", other.getMessage());
+      Model forks =
+          Model.script(
+              arena,
+              """
+              def part(self, x):
+                return x.neg()
+              def forward(self, x):
+                return torch.wait(fork(self.part, x))
+              """);
+      assertThrows(
+          UnsupportedException.class,
+          () -> forks.withStream(stream).forward(arena, ones(arena, 4).to(DEVICE)));
+      UnsupportedException missing =
+          assertThrows(
+              UnsupportedException.class,
+              () ->
+                  doubling(arena)
+                      .withHostInputs(new Device(DEVICE.type(), 7))
+                      .forward(arena, ones(arena, 4)));
+      assertTrue(String.valueOf(missing.getMessage()).startsWith("there is no device"));
+    }
+  }
+
   /** A tensor's memory may be reused as soon as its stream is done with it, but not before. */
   @Test
   void memoryIsKeptWhileAnotherStreamUsesIt() {

@@ -104,8 +104,27 @@ class RecordedSessionTest {
       session.run();
       assertEquals(1f, session.output(0).toFloatArray()[0]);
       assertThrows(IllegalArgumentException.class, () -> session.record(-1));
+      Model sum = Model.script(arena, "def forward(self, x, y):\n  return x + y");
+      Session mixed = Session.open(arena, sum, Value.of(input), Value.of(ramp(arena, 4)));
+      UnsupportedException onHost = assertThrows(UnsupportedException.class, () -> mixed.record(1));
+      assertTrue(String.valueOf(onHost.getMessage()).contains("on the host"), onHost::toString);
       Session onCpu = Session.open(arena, model, Value.of(ramp(arena, 4)));
       assertThrows(IllegalArgumentException.class, () -> onCpu.record(1));
+    }
+  }
+
+  /** As if the session ran on the default stream, where its inputs are written. */
+  @Test
+  void writesToInputsComeAfterTheRunBefore() {
+    try (Arena arena = Arena.ofConfined()) {
+      Tensor input = Tensors.full(arena, DType.FLOAT32, Shape.of(4), 1).to(DEVICE);
+      Tensor next = Tensors.full(arena, DType.FLOAT32, Shape.of(4), 50).to(DEVICE);
+      Session session = Session.open(arena, script(arena, "return x + 1"), Value.of(input));
+      session.record(1);
+      PretendDevice.delay(PretendDevice.LATE);
+      session.run();
+      Stream.defaultOf(DEVICE).copy(next, input);
+      assertEquals(2f, session.output(0).toFloatArray()[0]);
     }
   }
 

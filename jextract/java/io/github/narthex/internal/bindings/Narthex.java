@@ -4812,8 +4812,7 @@ public class Narthex extends NarthexRuntime {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,
             Narthex.C_POINTER,
-            Narthex.C_LONG,
-            Narthex.C_POINTER
+            Narthex.C_LONG
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_session_record").orElseThrow();
@@ -4824,7 +4823,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * nx_error *nx_session_record(nx_session *session, int64_t warm_up, const nx_session *shares)
+     * nx_error *nx_session_record(nx_session *session, int64_t warm_up)
      * }
      */
     public static FunctionDescriptor nx_session_record$descriptor() {
@@ -4834,7 +4833,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * nx_error *nx_session_record(nx_session *session, int64_t warm_up, const nx_session *shares)
+     * nx_error *nx_session_record(nx_session *session, int64_t warm_up)
      * }
      */
     public static MethodHandle nx_session_record$handle() {
@@ -4844,7 +4843,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Address for:
      * {@snippet lang=c :
-     * nx_error *nx_session_record(nx_session *session, int64_t warm_up, const nx_session *shares)
+     * nx_error *nx_session_record(nx_session *session, int64_t warm_up)
      * }
      */
     public static MemorySegment nx_session_record$address() {
@@ -4853,16 +4852,16 @@ public class Narthex extends NarthexRuntime {
 
     /**
      * {@snippet lang=c :
-     * nx_error *nx_session_record(nx_session *session, int64_t warm_up, const nx_session *shares)
+     * nx_error *nx_session_record(nx_session *session, int64_t warm_up)
      * }
      */
-    public static MemorySegment nx_session_record(MemorySegment session, long warm_up, MemorySegment shares) {
+    public static MemorySegment nx_session_record(MemorySegment session, long warm_up) {
         var mh$ = nx_session_record.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("nx_session_record", session, warm_up, shares);
+                traceDowncall("nx_session_record", session, warm_up);
             }
-            return (MemorySegment)mh$.invokeExact(session, warm_up, shares);
+            return (MemorySegment)mh$.invokeExact(session, warm_up);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -6387,6 +6386,63 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
+    private static class nx_devices_load {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_devices_load").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void nx_devices_load()
+     * }
+     */
+    public static FunctionDescriptor nx_devices_load$descriptor() {
+        return nx_devices_load.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void nx_devices_load()
+     * }
+     */
+    public static MethodHandle nx_devices_load$handle() {
+        return nx_devices_load.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void nx_devices_load()
+     * }
+     */
+    public static MemorySegment nx_devices_load$address() {
+        return nx_devices_load.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void nx_devices_load()
+     * }
+     */
+    public static void nx_devices_load() {
+        var mh$ = nx_devices_load.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_devices_load");
+            }
+            mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nx_device_count {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,
@@ -7193,7 +7249,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * nx_error *nx_stream_copy(const nx_stream *stream, nx_tensor *target, const nx_tensor *source)
+     * nx_error *nx_stream_copy(const nx_stream *stream, const nx_tensor *target, const nx_tensor *source)
      * }
      */
     public static FunctionDescriptor nx_stream_copy$descriptor() {
@@ -7203,7 +7259,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * nx_error *nx_stream_copy(const nx_stream *stream, nx_tensor *target, const nx_tensor *source)
+     * nx_error *nx_stream_copy(const nx_stream *stream, const nx_tensor *target, const nx_tensor *source)
      * }
      */
     public static MethodHandle nx_stream_copy$handle() {
@@ -7213,7 +7269,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Address for:
      * {@snippet lang=c :
-     * nx_error *nx_stream_copy(const nx_stream *stream, nx_tensor *target, const nx_tensor *source)
+     * nx_error *nx_stream_copy(const nx_stream *stream, const nx_tensor *target, const nx_tensor *source)
      * }
      */
     public static MemorySegment nx_stream_copy$address() {
@@ -7222,7 +7278,7 @@ public class Narthex extends NarthexRuntime {
 
     /**
      * {@snippet lang=c :
-     * nx_error *nx_stream_copy(const nx_stream *stream, nx_tensor *target, const nx_tensor *source)
+     * nx_error *nx_stream_copy(const nx_stream *stream, const nx_tensor *target, const nx_tensor *source)
      * }
      */
     public static MemorySegment nx_stream_copy(MemorySegment stream, MemorySegment target, MemorySegment source) {

@@ -257,7 +257,7 @@ public enum Strategy {
   CUDAGRAPHS(
       "cudagraphs",
       "a session records its first run on the GPU, and replays it from then on",
-      "gpu, libtorch 2.12, and a model that reads no values on the host while it runs",
+      "gpu, a libtorch that records on it, and a model that reads no values on the host",
       "shapes and branches are those of the first run; memory for the recording"),
 
   /** How many threads work. */

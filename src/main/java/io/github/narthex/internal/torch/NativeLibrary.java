@@ -170,6 +170,7 @@ public final class NativeLibrary {
           e);
     }
     check(library);
+    Narthex.nx_devices_load();
     loadOthers();
     if (oneCommand) {
       Narthex.nx_skip_teardown();

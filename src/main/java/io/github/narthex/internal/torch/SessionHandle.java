@@ -9,7 +9,6 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import org.jspecify.annotations.Nullable;
 
 /** An {@code nx_session}. */
 public final class SessionHandle extends Handle {
@@ -93,14 +92,9 @@ public final class SessionHandle extends Handle {
     Errors.check(error);
   }
 
-  /**
-   * Records a run after so many others; later ones replay it.
-   *
-   * @param shares a recorded session whose memory it uses too
-   */
-  public void record(long warmUp, @Nullable SessionHandle shares) {
-    MemorySegment other = shares == null ? MemorySegment.NULL : shares.segment();
-    Errors.check(Narthex.nx_session_record(segment(), warmUp, other));
+  /** Records a run after so many others; later ones replay it. */
+  public void record(long warmUp) {
+    Errors.check(Narthex.nx_session_record(segment(), warmUp));
   }
 
   /** Waits for what the last run enqueued. */
