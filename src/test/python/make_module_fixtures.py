@@ -64,6 +64,16 @@ class Color(Enum):
     GREEN = 2
 
 
+class Forks(nn.Module):
+    """Computes on another thread of libtorch's."""
+
+    def part(self, x):
+        return x.neg()
+
+    def forward(self, x):
+        return torch.jit.wait(torch.jit.fork(self.part, x))
+
+
 class Enums(nn.Module):
     def forward(self, x):
         return Color.GREEN
@@ -225,6 +235,7 @@ def main():
     save("keywords", Keywords())
     save("several", Several())
     save("enums", Enums())
+    save("forks", Forks())
     save("custom-class", CustomClass())
     rewrite_zip(MODELS / "mlp.pt", FOLDER / "saved-on-cuda.pt", as_if_on_cuda)
     torch.jit.save(

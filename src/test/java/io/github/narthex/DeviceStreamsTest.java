@@ -145,15 +145,7 @@ class DeviceStreamsTest {
               IllegalArgumentException.class, () -> stream.copy(elsewhere, ones(arena, 4)));
       assertEquals(
           "the stream is of privateuseone:0, a tensor is on privateuseone:1", other.getMessage());
-      Model forks =
-          Model.script(
-              arena,
-              """
-              def part(self, x):
-                return x.neg()
-              def forward(self, x):
-                return torch.wait(fork(self.part, x))
-              """);
+      Model forks = Model.load(arena, Fixtures.path("modules/forks.pt"));
       assertThrows(
           UnsupportedException.class,
           () -> forks.withStream(stream).forward(arena, ones(arena, 4).to(DEVICE)));
