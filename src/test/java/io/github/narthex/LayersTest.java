@@ -73,7 +73,7 @@ class LayersTest {
           Shape.class,
           Device.class,
           Device.Type.class,
-          GradMode.class,
+          GpuSwitch.class, GradMode.class,
           MemoryFormat.class,
           ModelPackage.class,
           ModelPackage.Agreement.class,

@@ -2,12 +2,14 @@ package io.github.narthex.internal.torch;
 
 import io.github.narthex.DType;
 import io.github.narthex.Device;
+import io.github.narthex.GpuSwitch;
 import io.github.narthex.GradMode;
 import io.github.narthex.MemoryFormat;
 import io.github.narthex.internal.bindings.Narthex;
 import io.github.narthex.internal.bindings.nx_run_options;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param stream what it works on; null for the default stream of the device
  * @param device where inputs on the host are copied to, and outputs back from; null leaves them
  * @param recorded whether a session records its first run, and replays it
+ * @param switches of libtorch's that are on during calls
  */
 public record RunOptions(
     GradMode gradMode,
@@ -32,7 +35,13 @@ public record RunOptions(
     boolean flushDenormals,
     @Nullable StreamId stream,
     @Nullable Device device,
-    boolean recorded) {
+    boolean recorded,
+    Set<GpuSwitch> switches) {
+
+  /** The switches are copied. */
+  public RunOptions {
+    switches = Set.copyOf(switches);
+  }
 
   /** More are refused: OpenMP ends the process when it can't start one. */
   public static final int MAX_THREADS = Math.max(256, Runtime.getRuntime().availableProcessors());
@@ -40,7 +49,16 @@ public record RunOptions(
   /** As a model runs that nobody has asked for more. */
   public static final RunOptions STANDARD =
       new RunOptions(
-          GradMode.INFERENCE, Fuser.NONE, 0, null, MemoryFormat.PRESERVE, false, null, null, false);
+          GradMode.INFERENCE,
+          Fuser.NONE,
+          0,
+          null,
+          MemoryFormat.PRESERVE,
+          false,
+          null,
+          null,
+          false,
+          Set.of());
 
   /** Intra-op threads. A stream has its work from one. */
   public int threads() {
@@ -61,7 +79,8 @@ public record RunOptions(
         flushDenormals,
         stream,
         device,
-        recorded);
+        recorded,
+        switches);
   }
 
   /** These, in that form. */
@@ -75,19 +94,38 @@ public record RunOptions(
         flushDenormals,
         stream,
         device,
-        recorded);
+        recorded,
+        switches);
   }
 
   /** These, without denormal numbers. */
   public RunOptions flushingDenormals() {
     return new RunOptions(
-        gradMode, fuser, chosenThreads, dtype, memoryFormat, true, stream, device, recorded);
+        gradMode,
+        fuser,
+        chosenThreads,
+        dtype,
+        memoryFormat,
+        true,
+        stream,
+        device,
+        recorded,
+        switches);
   }
 
   /** These, with so many intra-op threads. */
   public RunOptions withThreads(int changed) {
     return new RunOptions(
-        gradMode, fuser, changed, dtype, memoryFormat, flushDenormals, stream, device, recorded);
+        gradMode,
+        fuser,
+        changed,
+        dtype,
+        memoryFormat,
+        flushDenormals,
+        stream,
+        device,
+        recorded,
+        switches);
   }
 
   /** These, for a model that was converted to that dtype. */
@@ -101,13 +139,23 @@ public record RunOptions(
         flushDenormals,
         stream,
         device,
-        recorded);
+        recorded,
+        switches);
   }
 
   /** These, for a model that was converted to that memory format. */
   public RunOptions with(MemoryFormat changed) {
     return new RunOptions(
-        gradMode, fuser, chosenThreads, dtype, changed, flushDenormals, stream, device, recorded);
+        gradMode,
+        fuser,
+        chosenThreads,
+        dtype,
+        changed,
+        flushDenormals,
+        stream,
+        device,
+        recorded,
+        switches);
   }
 
   /** These, on a stream; none is the default stream of the device. */
@@ -121,7 +169,8 @@ public record RunOptions(
         flushDenormals,
         changed,
         device,
-        recorded);
+        recorded,
+        switches);
   }
 
   /** These, for a model on that device that is given inputs on the host. */
@@ -135,13 +184,38 @@ public record RunOptions(
         flushDenormals,
         stream,
         changed,
-        recorded);
+        recorded,
+        switches);
   }
 
   /** These, where sessions record their first run. */
   public RunOptions recording() {
     return new RunOptions(
-        gradMode, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, stream, device, true);
+        gradMode,
+        fuser,
+        chosenThreads,
+        dtype,
+        memoryFormat,
+        flushDenormals,
+        stream,
+        device,
+        true,
+        switches);
+  }
+
+  /** These, with those switches in place of others. */
+  public RunOptions with(Set<GpuSwitch> changed) {
+    return new RunOptions(
+        gradMode,
+        fuser,
+        chosenThreads,
+        dtype,
+        memoryFormat,
+        flushDenormals,
+        stream,
+        device,
+        recorded,
+        changed);
   }
 
   MemorySegment write(SegmentAllocator memory) {
@@ -158,6 +232,7 @@ public record RunOptions(
     nx_run_options.dtype(options, dtype == null ? 0 : Codes.of(dtype));
     nx_run_options.memory_format(options, Codes.of(memoryFormat));
     nx_run_options.flush_denormals(options, flushDenormals ? 1 : 0);
+    nx_run_options.switches(options, switches.stream().mapToInt(Codes::of).sum());
     if (device != null) {
       nx_run_options.device_type(options, Codes.of(device.type()));
       nx_run_options.device_index(options, device.index());
