@@ -22,7 +22,8 @@ const std::string& load_cuda() {
   static std::once_flag once;
   static auto* const reason = new std::string();
   std::call_once(once, [] {
-    if (at::globalContext().hasCUDA()) return;
+    // Context::hasCUDA must not be asked before: libtorch then takes CUDA for missing, for ever.
+    if (c10::impl::hasDeviceGuardImpl(at::kCUDA)) return;
     for (const char* name : {"libtorch_cuda.so", "libtorch_hip.so"}) {
       const std::string path = torch_folder() + name;
       if (access(path.c_str(), R_OK) != 0) continue;
