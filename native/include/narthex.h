@@ -149,6 +149,16 @@ enum {
   NX_MODE_GRAD = 2       /* gradients recorded, as a careless caller has it */
 };
 
+/*
+ * Switches for GPUs. libtorch has each of them once for the process: it is set during calls that
+ * ask for it, and holds for all that runs at the same time.
+ */
+enum {
+  NX_SWITCH_TF32 = 1,            /* products of float32 with 10 bits of precision */
+  NX_SWITCH_CUDNN_BENCHMARK = 2, /* cuDNN tries its algorithms on inputs of a new shape */
+  NX_SWITCH_FLOAT32_SUMS = 4     /* products of 16-bit numbers are added up in float32 */
+};
+
 /* Kinds of handles that nx_live_handles counts. */
 enum {
   NX_HANDLE_ERROR = 0,
@@ -210,6 +220,7 @@ typedef struct nx_run_options {
   int32_t device_type;     /* NX_DEVICE_* of the model: inputs on the host are copied there, and if
                               there were some, outputs back; 0: inputs as they are */
   int32_t device_index;
+  int32_t switches; /* a sum of NX_SWITCH_* */
 } nx_run_options;
 
 /* ---- Library */
@@ -756,6 +767,27 @@ enum {
 };
 
 NX_EXPORT nx_error* nx_device_reset_memory(int32_t type, int32_t index, int32_t what) NX_NOEXCEPT;
+
+/*
+ * The fraction of a device's memory that libtorch's caching allocator may take in this process,
+ * above 0 and at most 1, which it is unless set. This and what follows is for CUDA only, and an
+ * unsupported operation where the shim was built without CUDA's headers.
+ */
+NX_EXPORT nx_error* nx_device_memory_fraction(int32_t type, int32_t index, double* out) NX_NOEXCEPT;
+NX_EXPORT nx_error* nx_device_set_memory_fraction(int32_t type, int32_t index,
+                                                  double fraction) NX_NOEXCEPT;
+
+/* Begins to keep the last `entries` allocations and frees, on each device of a type, for snapshots;
+ * 0 ends it, and forgets them. */
+NX_EXPORT nx_error* nx_device_record_history(int32_t type, int64_t entries) NX_NOEXCEPT;
+
+/* The memory of all devices of a type as it is now, and its history where that is recorded: a
+ * string, whose bytes are a Python pickle, for PyTorch's memory viewer. */
+NX_EXPORT nx_error* nx_device_snapshot(int32_t type, nx_value* out) NX_NOEXCEPT;
+
+/* Has a snapshot written to a file when memory of a device of that type next runs out, once; NULL:
+ * no more. */
+NX_EXPORT nx_error* nx_device_snapshot_when_full(int32_t type, const char* path) NX_NOEXCEPT;
 
 /*
  * Host memory that a type of device can copy from and to while the host goes on. *data is its

@@ -7,6 +7,7 @@
 #include "handles.h"
 #include "module.h"
 #include "stream.h"
+#include "switches.h"
 #include "types.h"
 
 namespace nx {
@@ -103,6 +104,7 @@ c10::IValue call_method(torch::jit::Function& function, Compiled& compiled,
     const Fuser fuser = to_fuser(options.fuse);
     const FuserScope fusing(fuser == Fuser::kOneDnnGraph);
     const DenormalScope denormals(options.flush_denormals != 0, options.threads);
+    const SwitchScope switches(options.switches);
     Adapter adapter(options);
     adapter.inputs(stack);
     if (fuser == Fuser::kOneDnnGraph) {

@@ -24,7 +24,7 @@ const std::string& load_cuda() {
     for (const char* name : {"libtorch_cuda.so", "libtorch_hip.so"}) {
       const std::string path = torch_folder() + name;
       if (access(path.c_str(), R_OK) != 0) continue;
-      if (!open_library(path, *reason)) *reason = "it can't be loaded: " + *reason;
+      if (open_library(path, *reason) == nullptr) *reason = "it can't be loaded: " + *reason;
       return;
     }
     *reason = "this libtorch is one without CUDA";

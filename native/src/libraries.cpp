@@ -23,12 +23,12 @@ std::string torch_folder() {
 
 std::string own_folder() { return folder_of(reinterpret_cast<const void*>(&nx_abi_version)); }
 
-bool open_library(const std::string& file, std::string& tried) {
+void* open_library(const std::string& file, std::string& tried) {
   // Never closed: what it is needed for stays.
-  if (dlopen(file.c_str(), RTLD_NOW) != nullptr) return true;
+  if (void* library = dlopen(file.c_str(), RTLD_NOW)) return library;
   const char* reason = dlerror();  // NOLINT(concurrency-mt-unsafe): glibc has one for each thread
   tried += (tried.empty() ? "" : "; ") + std::string(reason == nullptr ? file : reason);
-  return false;
+  return nullptr;
 }
 
 }  // namespace nx
@@ -36,7 +36,7 @@ bool open_library(const std::string& file, std::string& tried) {
 nx_error* nx_library_load(const char* path) noexcept {
   return nx::guard([&] {
     std::string reason;
-    if (!nx::open_library(nx::text(path, "path"), reason))
+    if (nx::open_library(nx::text(path, "path"), reason) == nullptr)
       throw nx::Failure(NX_ERROR_UNSUPPORTED, "the library can't be loaded: " + reason);
   });
 }

@@ -9,8 +9,8 @@ namespace nx {
 std::string torch_folder();
 std::string own_folder();
 
-// Loads a library for as long as the process runs. False if it can't be; `tried` then gets the
-// reason, after others.
-bool open_library(const std::string& file, std::string& tried);
+// Loads a library for as long as the process runs, and returns its handle. Null if it can't be;
+// `tried` then gets the reason, after others.
+void* open_library(const std::string& file, std::string& tried);
 
 }  // namespace nx

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "device.h"
 #include "handles.h"
 #include "value.h"
 
@@ -38,6 +39,7 @@ int32_t nx_torch_runtime_version() noexcept {
 nx_error* nx_torch_info(nx_value* out) noexcept {
   *out = {};
   return nx::guard([&] {
+    nx::device_count(at::kCUDA);  // show_config asks whether there is CUDA: see device.cpp
     std::vector<c10::IValue> engines;
     for (const at::QEngine engine : at::globalContext().supportedQEngines())
       engines.emplace_back(c10::toString(engine));

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "device.h"
 #include "flops.h"
 #include "handles.h"
 #include "memory.h"
@@ -148,7 +149,7 @@ namespace {
 
 nx_profiler* start(int64_t options) {
   const auto wants = [&](int64_t option) { return (options & option) != 0; };
-  if (wants(NX_PROFILE_DEVICE) && !at::hasCUDA())
+  if (wants(NX_PROFILE_DEVICE) && nx::device_count(at::kCUDA) == 0)
     throw nx::Failure(NX_ERROR_UNSUPPORTED,
                       "there are no kernels of a GPU to record: libtorch has none here");
   torch::profiler::impl::ExperimentalConfig everywhere;

@@ -22,7 +22,7 @@ void require_torch_library(at::Device device) {
   if (dlopen(kName, RTLD_NOW | RTLD_NOLOAD) != nullptr) return;
   std::string tried;
   const std::string file = device.is_cpu() ? own_folder() + kStub : torch_folder() + kName;
-  if (open_library(file, tried)) return;
+  if (open_library(file, tried) != nullptr) return;
   throw Failure(NX_ERROR_MODEL,
                 "compiled packages need libtorch.so, and it can't be loaded: " + tried);
 }

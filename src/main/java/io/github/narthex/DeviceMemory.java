@@ -73,6 +73,32 @@ public record DeviceMemory(Device device, SequencedMap<String, Long> statistics)
     DeviceCalls.reset(device, Reset.CACHE);
   }
 
+  /**
+   * Lets libtorch take no more than a fraction of a device's memory in this process, so that others
+   * have the rest: what would exceed it is a {@link DeviceMemoryException}. What libtorch has
+   * already is not taken from it. CUDA's devices only.
+   *
+   * @param fraction above 0 and at most 1, which it is at the start
+   * @throws IllegalArgumentException if the fraction is none such, or the device is the CPU
+   * @throws UnsupportedException if there is no such device, if it is none of CUDA's, or if this
+   *     native library was built without CUDA's headers
+   * @throws NativeLibraryException if libtorch can't be loaded
+   */
+  public static void setFraction(Device device, double fraction) {
+    DeviceCalls.setMemoryFraction(device, fraction);
+  }
+
+  /**
+   * The fraction of a device's memory that libtorch may take in this process.
+   *
+   * @throws IllegalArgumentException if the device is the CPU
+   * @throws UnsupportedException as {@link #setFraction}
+   * @throws NativeLibraryException if libtorch can't be loaded
+   */
+  public static double fraction(Device device) {
+    return DeviceCalls.memoryFraction(device);
+  }
+
   /** Bytes that tensors have. */
   public long allocatedBytes() {
     return get("allocated_bytes.all.current");

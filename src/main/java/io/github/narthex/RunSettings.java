@@ -2,6 +2,7 @@ package io.github.narthex;
 
 import io.github.narthex.internal.torch.Fuser;
 import java.util.Optional;
+import java.util.Set;
 
 /** How a model is run: the same model each time, with another setting. */
 public sealed interface RunSettings permits Model {
@@ -75,7 +76,7 @@ public sealed interface RunSettings permits Model {
 
   /** The stream that it runs on; empty for the default stream of its device. */
   default Optional<Stream> stream() {
-    return Optional.ofNullable(self().options().stream()).map(Stream::named);
+    return Optional.ofNullable(self().options().onDevice().stream()).map(Stream::named);
   }
 
   /**
@@ -96,6 +97,16 @@ public sealed interface RunSettings permits Model {
    */
   default Model withRecordedRuns() {
     return self().with(self().options().recording());
+  }
+
+  /**
+   * The same model, run with these switches of libtorch's on, and no others of its own. They make a
+   * difference on NVIDIA's GPUs only. A model that was traced in Python says itself, in each of its
+   * convolutions, what these are to do: for them {@link GpuSwitch#CUDNN_BENCHMARK} and {@link
+   * GpuSwitch#TF32} are as they were in Python then.
+   */
+  default Model withGpuSwitches(Set<GpuSwitch> switches) {
+    return self().with(self().options().with(switches));
   }
 
   /** The intra-op threads that it runs with. */

@@ -176,7 +176,7 @@ public final class Session {
           arena,
           SessionHandle.open(arena, model.handle(), method, model.options(), frame),
           CallFailure.describe(inputs),
-          model.options().recorded());
+          model.options().onDevice().recorded());
     }
   }
 

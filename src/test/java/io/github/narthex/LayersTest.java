@@ -73,6 +73,7 @@ class LayersTest {
           Shape.class,
           Device.class,
           Device.Type.class,
+          GpuSwitch.class,
           GradMode.class,
           MemoryFormat.class,
           ModelPackage.class,

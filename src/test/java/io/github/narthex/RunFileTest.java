@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -133,6 +134,25 @@ class RunFileTest {
       assertEquals(1, Model.load(arena, file).withThreads(1).threads());
       for (String wrong : List.of("0", "1000000", "two")) {
         assertThrows(IllegalArgumentException.class, () -> readRunFile("threads=" + wrong));
+      }
+    }
+  }
+
+  @Test
+  void gpuSwitchesAreKept() throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      Path file = directory.resolve("m.pt");
+      Model.load(arena, Fixtures.path("models/convnet.pt"))
+          .withGpuSwitches(Set.of(GpuSwitch.FLOAT32_SUMS, GpuSwitch.TF32))
+          .save(file);
+      assertEquals("gpu-switches=tf32,float32_sums\n", runFile(file));
+      Path again = directory.resolve("again.pt");
+      Model.load(arena, file).save(again);
+      assertEquals(runFile(file), runFile(again));
+      Model.load(arena, file).withGpuSwitches(Set.of()).save(again);
+      assertEquals("", runFile(again));
+      for (String wrong : List.of("", "tf64", "tf32,tf64")) {
+        assertThrows(IllegalArgumentException.class, () -> readRunFile("gpu-switches=" + wrong));
       }
     }
   }

@@ -572,6 +572,33 @@ public class Narthex extends NarthexRuntime {
     public static int NX_MODE_GRAD() {
         return NX_MODE_GRAD;
     }
+    private static final int NX_SWITCH_TF32 = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_SWITCH_TF32 = 1
+     * }
+     */
+    public static int NX_SWITCH_TF32() {
+        return NX_SWITCH_TF32;
+    }
+    private static final int NX_SWITCH_CUDNN_BENCHMARK = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_SWITCH_CUDNN_BENCHMARK = 2
+     * }
+     */
+    public static int NX_SWITCH_CUDNN_BENCHMARK() {
+        return NX_SWITCH_CUDNN_BENCHMARK;
+    }
+    private static final int NX_SWITCH_FLOAT32_SUMS = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_SWITCH_FLOAT32_SUMS = 4
+     * }
+     */
+    public static int NX_SWITCH_FLOAT32_SUMS() {
+        return NX_SWITCH_FLOAT32_SUMS;
+    }
     private static final int NX_HANDLE_ERROR = (int)0L;
     /**
      * {@snippet lang=c :
@@ -6771,6 +6798,313 @@ public class Narthex extends NarthexRuntime {
                 traceDowncall("nx_device_reset_memory", type, index, what);
             }
             return (MemorySegment)mh$.invokeExact(type, index, what);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_device_memory_fraction {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_INT,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_device_memory_fraction").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_memory_fraction(int32_t type, int32_t index, double *out)
+     * }
+     */
+    public static FunctionDescriptor nx_device_memory_fraction$descriptor() {
+        return nx_device_memory_fraction.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_memory_fraction(int32_t type, int32_t index, double *out)
+     * }
+     */
+    public static MethodHandle nx_device_memory_fraction$handle() {
+        return nx_device_memory_fraction.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_memory_fraction(int32_t type, int32_t index, double *out)
+     * }
+     */
+    public static MemorySegment nx_device_memory_fraction$address() {
+        return nx_device_memory_fraction.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_device_memory_fraction(int32_t type, int32_t index, double *out)
+     * }
+     */
+    public static MemorySegment nx_device_memory_fraction(int type, int index, MemorySegment out) {
+        var mh$ = nx_device_memory_fraction.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_device_memory_fraction", type, index, out);
+            }
+            return (MemorySegment)mh$.invokeExact(type, index, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_device_set_memory_fraction {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_INT,
+            Narthex.C_DOUBLE
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_device_set_memory_fraction").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_set_memory_fraction(int32_t type, int32_t index, double fraction)
+     * }
+     */
+    public static FunctionDescriptor nx_device_set_memory_fraction$descriptor() {
+        return nx_device_set_memory_fraction.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_set_memory_fraction(int32_t type, int32_t index, double fraction)
+     * }
+     */
+    public static MethodHandle nx_device_set_memory_fraction$handle() {
+        return nx_device_set_memory_fraction.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_set_memory_fraction(int32_t type, int32_t index, double fraction)
+     * }
+     */
+    public static MemorySegment nx_device_set_memory_fraction$address() {
+        return nx_device_set_memory_fraction.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_device_set_memory_fraction(int32_t type, int32_t index, double fraction)
+     * }
+     */
+    public static MemorySegment nx_device_set_memory_fraction(int type, int index, double fraction) {
+        var mh$ = nx_device_set_memory_fraction.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_device_set_memory_fraction", type, index, fraction);
+            }
+            return (MemorySegment)mh$.invokeExact(type, index, fraction);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_device_record_history {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_device_record_history").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_record_history(int32_t type, int64_t entries)
+     * }
+     */
+    public static FunctionDescriptor nx_device_record_history$descriptor() {
+        return nx_device_record_history.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_record_history(int32_t type, int64_t entries)
+     * }
+     */
+    public static MethodHandle nx_device_record_history$handle() {
+        return nx_device_record_history.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_record_history(int32_t type, int64_t entries)
+     * }
+     */
+    public static MemorySegment nx_device_record_history$address() {
+        return nx_device_record_history.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_device_record_history(int32_t type, int64_t entries)
+     * }
+     */
+    public static MemorySegment nx_device_record_history(int type, long entries) {
+        var mh$ = nx_device_record_history.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_device_record_history", type, entries);
+            }
+            return (MemorySegment)mh$.invokeExact(type, entries);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_device_snapshot {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_device_snapshot").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_snapshot(int32_t type, nx_value *out)
+     * }
+     */
+    public static FunctionDescriptor nx_device_snapshot$descriptor() {
+        return nx_device_snapshot.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_snapshot(int32_t type, nx_value *out)
+     * }
+     */
+    public static MethodHandle nx_device_snapshot$handle() {
+        return nx_device_snapshot.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_snapshot(int32_t type, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_device_snapshot$address() {
+        return nx_device_snapshot.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_device_snapshot(int32_t type, nx_value *out)
+     * }
+     */
+    public static MemorySegment nx_device_snapshot(int type, MemorySegment out) {
+        var mh$ = nx_device_snapshot.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_device_snapshot", type, out);
+            }
+            return (MemorySegment)mh$.invokeExact(type, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_device_snapshot_when_full {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_device_snapshot_when_full").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_snapshot_when_full(int32_t type, const char *path)
+     * }
+     */
+    public static FunctionDescriptor nx_device_snapshot_when_full$descriptor() {
+        return nx_device_snapshot_when_full.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_snapshot_when_full(int32_t type, const char *path)
+     * }
+     */
+    public static MethodHandle nx_device_snapshot_when_full$handle() {
+        return nx_device_snapshot_when_full.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_snapshot_when_full(int32_t type, const char *path)
+     * }
+     */
+    public static MemorySegment nx_device_snapshot_when_full$address() {
+        return nx_device_snapshot_when_full.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_device_snapshot_when_full(int32_t type, const char *path)
+     * }
+     */
+    public static MemorySegment nx_device_snapshot_when_full(int type, MemorySegment path) {
+        var mh$ = nx_device_snapshot_when_full.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_device_snapshot_when_full", type, path);
+            }
+            return (MemorySegment)mh$.invokeExact(type, path);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

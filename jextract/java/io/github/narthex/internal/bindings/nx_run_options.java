@@ -24,6 +24,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     nx_stream stream;
  *     int32_t device_type;
  *     int32_t device_index;
+ *     int32_t switches;
  * }
  * }
  */
@@ -42,7 +43,9 @@ public class nx_run_options {
         Narthex.C_INT.withName("flush_denormals"),
         nx_stream.layout().withName("stream"),
         Narthex.C_INT.withName("device_type"),
-        Narthex.C_INT.withName("device_index")
+        Narthex.C_INT.withName("device_index"),
+        Narthex.C_INT.withName("switches"),
+        MemoryLayout.paddingLayout(4)
     ).withName("nx_run_options");
 
     /**
@@ -446,6 +449,50 @@ public class nx_run_options {
      */
     public static void device_index(MemorySegment struct, int fieldValue) {
         struct.set(device_index$LAYOUT, device_index$OFFSET, fieldValue);
+    }
+
+    private static final OfInt switches$LAYOUT = (OfInt)$LAYOUT.select(groupElement("switches"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t switches
+     * }
+     */
+    public static final OfInt switches$layout() {
+        return switches$LAYOUT;
+    }
+
+    private static final long switches$OFFSET = $LAYOUT.byteOffset(groupElement("switches"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t switches
+     * }
+     */
+    public static final long switches$offset() {
+        return switches$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t switches
+     * }
+     */
+    public static int switches(MemorySegment struct) {
+        return struct.get(switches$LAYOUT, switches$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t switches
+     * }
+     */
+    public static void switches(MemorySegment struct, int fieldValue) {
+        struct.set(switches$LAYOUT, switches$OFFSET, fieldValue);
     }
 
     /**

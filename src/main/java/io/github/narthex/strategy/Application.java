@@ -1,6 +1,7 @@
 package io.github.narthex.strategy;
 
 import io.github.narthex.DType;
+import io.github.narthex.GpuSwitch;
 import io.github.narthex.GradMode;
 import io.github.narthex.Model;
 import io.github.narthex.Rewrite;
@@ -8,10 +9,12 @@ import io.github.narthex.UnsupportedException;
 import io.github.narthex.io.Samples;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Applies the steps of a recipe, each in its place; used once. */
@@ -100,11 +103,26 @@ final class Application {
     if (steps.containsKey(Strategy.CUDAGRAPHS)) {
       changed = changed.withRecordedRuns();
     }
+    Set<GpuSwitch> switches = switches();
+    if (!switches.isEmpty()) {
+      changed = changed.withGpuSwitches(switches);
+    }
     if (steps.containsKey(Strategy.GRAD)) {
       return changed.withGradMode(GradMode.GRAD);
     }
     return changed.withGradMode(
         steps.containsKey(Strategy.NO_GRAD) ? GradMode.NO_GRAD : GradMode.INFERENCE);
+  }
+
+  private Set<GpuSwitch> switches() {
+    Set<GpuSwitch> switches = EnumSet.noneOf(GpuSwitch.class);
+    if (steps.containsKey(Strategy.TF32)) {
+      switches.add(GpuSwitch.TF32);
+    }
+    if (steps.containsKey(Strategy.CUDNN_BENCHMARK)) {
+      switches.add(GpuSwitch.CUDNN_BENCHMARK);
+    }
+    return switches;
   }
 
   /** No more than two copies are there at a time: each is freed as soon as the next one is made. */
@@ -175,7 +193,15 @@ final class Application {
       case OPTIMIZE_FOR_INFERENCE -> model.optimizeForInference(arena);
       case FREEZE, ONEDNN_GRAPH, PREPACK -> model.freeze(arena);
       case GPU -> model.to(arena, step.device());
-      case EAGER, GRAD, NO_GRAD, FLUSH_DENORMALS, THREADS, INDUCTOR, CUDAGRAPHS ->
+      case EAGER,
+          GRAD,
+          NO_GRAD,
+          FLUSH_DENORMALS,
+          THREADS,
+          INDUCTOR,
+          CUDAGRAPHS,
+          TF32,
+          CUDNN_BENCHMARK ->
           throw new AssertionError(step + " makes no copy");
     };
   }

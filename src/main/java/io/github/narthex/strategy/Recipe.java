@@ -56,7 +56,7 @@ public final class Recipe {
    */
   public static Recipe of(Collection<Step> steps) {
     Map<Strategy, Step> recipe = new EnumMap<>(Strategy.class);
-    for (Step step : steps) {
+    for (Step step : withGpu(steps)) {
       for (Strategy other : recipe.keySet()) {
         requireNoConflict(other, step.strategy());
       }
@@ -69,9 +69,6 @@ public final class Recipe {
     if (recipe.keySet().stream().anyMatch(strategy -> strategy.freezes() && strategy != FREEZE)) {
       recipe.remove(FREEZE);
     }
-    if (recipe.containsKey(Strategy.CUDAGRAPHS)) {
-      recipe.putIfAbsent(Strategy.GPU, Step.of(Strategy.GPU));
-    }
     if (recipe.containsKey(Strategy.INDUCTOR)) {
       requirePlain(recipe.values());
     }
@@ -79,6 +76,17 @@ public final class Recipe {
       recipe.put(Strategy.EAGER, Step.of(Strategy.EAGER));
     }
     return new Recipe(recipe);
+  }
+
+  /** The steps, and the GPU that one of them may imply. */
+  private static Collection<Step> withGpu(Collection<Step> steps) {
+    if (steps.stream().noneMatch(step -> step.strategy().impliesGpu())
+        || steps.stream().anyMatch(step -> step.strategy() == Strategy.GPU)) {
+      return steps;
+    }
+    List<Step> all = new ArrayList<>(steps);
+    all.add(Step.of(Strategy.GPU));
+    return all;
   }
 
   /** Inductor decides by operators, not by layers, what computes in 16 bits. */

@@ -260,6 +260,20 @@ public enum Strategy {
       "gpu, a libtorch that records on it, and a model that reads no values on the host",
       "shapes and branches are those of the first run; memory for the recording"),
 
+  /** Fewer bits in products. */
+  TF32(
+      "tf32",
+      "float32 is multiplied as TF32 by the GPU's Tensor Cores",
+      "gpu of NVIDIA's, compute capability 8.0 or above; it holds for the whole process",
+      "accuracy: 10 bits of precision are left of 23 in each factor"),
+
+  /** Convolutions tried out. */
+  CUDNN_BENCHMARK(
+      "cudnn-benchmark",
+      "cuDNN tries its algorithms for convolutions on each new shape, and takes the fastest",
+      "gpu of NVIDIA's and convolutions, not of a traced model; it holds for the whole process",
+      "the first call with each shape; rounding, which may differ from one process to the next"),
+
   /** How many threads work. */
   THREADS(
       "threads",
@@ -364,6 +378,11 @@ public enum Strategy {
       case STATIC_INT8, DYNAMIC_INT8 -> List.of("avx512_vnni", "amx_int8");
       default -> List.of();
     };
+  }
+
+  /** Whether it is for GPUs only. */
+  boolean impliesGpu() {
+    return this == CUDAGRAPHS || this == TF32 || this == CUDNN_BENCHMARK;
   }
 
   /** Whether all weights and inner values get another dtype. */

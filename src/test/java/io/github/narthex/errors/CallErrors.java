@@ -1,6 +1,8 @@
 package io.github.narthex.errors;
 
 import io.github.narthex.DType;
+import io.github.narthex.Device;
+import io.github.narthex.DeviceMemory;
 import io.github.narthex.Model;
 import io.github.narthex.Shape;
 import io.github.narthex.Tensor;
@@ -47,6 +49,9 @@ final class CallErrors extends ErrorCases {
     thrown(
         "the model is in training mode …",
         () -> load("models/training.pt").forward(arena, zeros(1)));
+    thrown(
+        "expected a fraction above 0 and at most 1, got 1.5",
+        () -> DeviceMemory.setFraction(Device.cuda(0), 1.5));
     thrown("forward has no parameter 'by', it has: …", () -> named(Map.of("by", x())));
     thrown("forward: argument 'x' is given by position and by name", () -> named(Map.of("x", x())));
     thrown(

@@ -48,6 +48,9 @@ class RecipeTest {
     "optimize-for-inference+freeze, optimize-for-inference",
     "' bf16 + freeze ', freeze+bf16",
     "freeze+bf16-mixed, bf16-mixed",
+    "tf32, gpu+tf32",
+    "cudnn-benchmark+tf32, gpu+tf32+cudnn-benchmark",
+    "tf32+gpu:index=1, gpu:index=1+tf32",
   })
   void normalises(String text, String canonical) {
     assertEquals(canonical, Recipe.parse(text).toString());
@@ -99,6 +102,9 @@ class RecipeTest {
             + " leave it out to get freeze",
         "onednn-graph+grad | 1 | grad and onednn-graph do not go together: onednn-graph turns"
             + " parameters into constants, which have no gradient",
+        "prepack+tf32 | 1 | prepack and gpu do not go together: prepack is for the CPU",
+        "cudagraphs+flush-denormals | 1 | flush-denormals and gpu do not go together:"
+            + " flush-denormals is for the CPU",
         "onednn-graph+optimize-for-inference | 1 | optimize-for-inference and onednn-graph do not"
             + " go together: both rewrite the frozen graph, and not into what the other one"
             + " expects",

@@ -2,6 +2,7 @@ package io.github.narthex.internal.torch;
 
 import io.github.narthex.DType;
 import io.github.narthex.Device;
+import io.github.narthex.GpuSwitch;
 import io.github.narthex.MemoryFormat;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.internal.bindings.Narthex;
@@ -46,6 +47,14 @@ final class Codes {
     }
     throw new UnsupportedException(
         "the tensor's dtype is one that Java can't carry (such as complex32 or less than 8 bits)");
+  }
+
+  static int of(GpuSwitch one) {
+    return switch (one) {
+      case TF32 -> Narthex.NX_SWITCH_TF32();
+      case CUDNN_BENCHMARK -> Narthex.NX_SWITCH_CUDNN_BENCHMARK();
+      case FLOAT32_SUMS -> Narthex.NX_SWITCH_FLOAT32_SUMS();
+    };
   }
 
   static int of(Device.Type type) {

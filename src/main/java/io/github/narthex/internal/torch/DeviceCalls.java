@@ -1,6 +1,7 @@
 package io.github.narthex.internal.torch;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /** The shim's calls about devices and streams. */
 public final class DeviceCalls {
@@ -95,6 +97,48 @@ public final class DeviceCalls {
     NativeLibrary.require();
     Errors.check(
         Narthex.nx_device_reset_memory(Codes.of(device.type()), device.index(), what.code()));
+  }
+
+  /** The fraction of a device's memory that the allocator may take. */
+  public static double memoryFraction(Device device) {
+    NativeLibrary.require();
+    try (Scratch call = Scratch.open()) {
+      MemorySegment out = call.allocate(JAVA_DOUBLE);
+      Errors.check(Narthex.nx_device_memory_fraction(Codes.of(device.type()), device.index(), out));
+      return out.get(JAVA_DOUBLE, 0);
+    }
+  }
+
+  public static void setMemoryFraction(Device device, double fraction) {
+    NativeLibrary.require();
+    Errors.check(
+        Narthex.nx_device_set_memory_fraction(Codes.of(device.type()), device.index(), fraction));
+  }
+
+  /** Keeps the last allocations of all devices of a type; none ends it. */
+  public static void recordHistory(Device.Type type, long entries) {
+    NativeLibrary.require();
+    Errors.check(Narthex.nx_device_record_history(Codes.of(type), entries));
+  }
+
+  /** A pickle for PyTorch's memory viewer. */
+  public static byte[] snapshot(Device.Type type) {
+    NativeLibrary.require();
+    try (CallFrame frame = new CallFrame(0, 1)) {
+      Errors.check(Narthex.nx_device_snapshot(Codes.of(type), frame.results()));
+      return frame.result(0).bytes();
+    }
+  }
+
+  /** Where one is written when memory next runs out; null for nowhere. */
+  public static void snapshotWhenFull(Device.Type type, @Nullable Path file) {
+    NativeLibrary.require();
+    try (Scratch call = Scratch.open()) {
+      Errors.check(
+          Narthex.nx_device_snapshot_when_full(
+              Codes.of(type),
+              file == null ? MemorySegment.NULL : call.allocateFrom(file.toString())));
+    }
   }
 
   /** Host memory that a type of device copies from and to by itself; it ends with the arena. */

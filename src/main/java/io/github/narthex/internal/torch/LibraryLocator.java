@@ -24,6 +24,9 @@ final class LibraryLocator {
   /** Stands in for libtorch.so, for compiled packages. */
   private static final String STUB = "libnarthex_torch.so";
 
+  /** What only CUDA's own headers offer; in builds with them. */
+  private static final String CUDA = "libnarthex_cuda.so";
+
   private static final String PROPERTIES = "narthex-native.properties";
   private static final String RESOURCES = "META-INF/narthex/linux-x86_64/";
 
@@ -104,7 +107,7 @@ final class LibraryLocator {
       Files.createDirectories(
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      for (String beside : List.of(PROPERTIES, STUB)) {
+      for (String beside : List.of(PROPERTIES, STUB, CUDA)) {
         try (InputStream content = resource(beside)) {
           if (content != null) {
             put(content.readAllBytes(), directory.resolve(beside));

@@ -1,9 +1,13 @@
 package io.github.narthex.internal.torch;
 
 import io.github.narthex.DType;
+import io.github.narthex.GpuSwitch;
 import io.github.narthex.GradMode;
 import io.github.narthex.MemoryFormat;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * How a model is run, as the text of an extra file in its archive: a line {@code key=value} for
@@ -35,10 +39,17 @@ public final class RunFile {
     if (options.flushDenormals()) {
       line(text, "flush-denormals", "true");
     }
+    if (!options.onDevice().switches().isEmpty()) {
+      line(text, "gpu-switches", join(options.onDevice().switches()));
+    }
     if (options.chosenThreads() != 0) {
       line(text, "threads", Integer.toString(options.chosenThreads()));
     }
     return text.toString();
+  }
+
+  private static String join(Set<GpuSwitch> switches) {
+    return switches.stream().sorted().map(Enum::name).collect(Collectors.joining(","));
   }
 
   private static void line(StringBuilder text, String key, String value) {
@@ -70,6 +81,11 @@ public final class RunFile {
         case "prepacked" -> value.equals("TRUE") ? options.with(Fuser.PREPACKED) : unknown(line);
         case "flush-denormals" ->
             value.equals("TRUE") ? options.flushingDenormals() : unknown(line);
+        case "gpu-switches" ->
+            options.with(
+                Arrays.stream(value.split(","))
+                    .map(GpuSwitch::valueOf)
+                    .collect(Collectors.toUnmodifiableSet()));
         case "dtype" -> options.with(DType.valueOf(value));
         case "memory-format" -> options.with(MemoryFormat.valueOf(value));
         case "threads" -> {

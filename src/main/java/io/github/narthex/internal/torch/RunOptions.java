@@ -2,12 +2,14 @@ package io.github.narthex.internal.torch;
 
 import io.github.narthex.DType;
 import io.github.narthex.Device;
+import io.github.narthex.GpuSwitch;
 import io.github.narthex.GradMode;
 import io.github.narthex.MemoryFormat;
 import io.github.narthex.internal.bindings.Narthex;
 import io.github.narthex.internal.bindings.nx_run_options;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param dtype what floating inputs are cast to, and outputs back from; null leaves them
  * @param memoryFormat how 4-d floating inputs are laid out; outputs come back row-major
  * @param flushDenormals whether denormal numbers are taken for zero
- * @param stream what it works on; null for the default stream of the device
- * @param device where inputs on the host are copied to, and outputs back from; null leaves them
- * @param recorded whether a session records its first run, and replays it
+ * @param onDevice what is for devices other than the CPU
  */
 public record RunOptions(
     GradMode gradMode,
@@ -30,9 +30,7 @@ public record RunOptions(
     @Nullable DType dtype,
     MemoryFormat memoryFormat,
     boolean flushDenormals,
-    @Nullable StreamId stream,
-    @Nullable Device device,
-    boolean recorded) {
+    OnDevice onDevice) {
 
   /** More are refused: OpenMP ends the process when it can't start one. */
   public static final int MAX_THREADS = Math.max(256, Runtime.getRuntime().availableProcessors());
@@ -40,108 +38,72 @@ public record RunOptions(
   /** As a model runs that nobody has asked for more. */
   public static final RunOptions STANDARD =
       new RunOptions(
-          GradMode.INFERENCE, Fuser.NONE, 0, null, MemoryFormat.PRESERVE, false, null, null, false);
+          GradMode.INFERENCE, Fuser.NONE, 0, null, MemoryFormat.PRESERVE, false, OnDevice.STANDARD);
 
-  /** Intra-op threads. A stream has its work from one. */
+  /** Intra-op threads. A device has its work from one. */
   public int threads() {
     if (chosenThreads != 0) {
       return chosenThreads;
     }
-    return stream != null || device != null ? 1 : Runtime.getRuntime().availableProcessors();
+    return onDevice.isFedByOneThread() ? 1 : Runtime.getRuntime().availableProcessors();
   }
 
   /** These, with that gradient mode. */
   public RunOptions with(GradMode changed) {
     return new RunOptions(
-        changed,
-        fuser,
-        chosenThreads,
-        dtype,
-        memoryFormat,
-        flushDenormals,
-        stream,
-        device,
-        recorded);
+        changed, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, onDevice);
   }
 
   /** These, in that form. */
   public RunOptions with(Fuser changed) {
     return new RunOptions(
-        gradMode,
-        changed,
-        chosenThreads,
-        dtype,
-        memoryFormat,
-        flushDenormals,
-        stream,
-        device,
-        recorded);
-  }
-
-  /** These, without denormal numbers. */
-  public RunOptions flushingDenormals() {
-    return new RunOptions(
-        gradMode, fuser, chosenThreads, dtype, memoryFormat, true, stream, device, recorded);
+        gradMode, changed, chosenThreads, dtype, memoryFormat, flushDenormals, onDevice);
   }
 
   /** These, with so many intra-op threads. */
   public RunOptions withThreads(int changed) {
-    return new RunOptions(
-        gradMode, fuser, changed, dtype, memoryFormat, flushDenormals, stream, device, recorded);
+    return new RunOptions(gradMode, fuser, changed, dtype, memoryFormat, flushDenormals, onDevice);
   }
 
   /** These, for a model that was converted to that dtype. */
   public RunOptions with(DType changed) {
     return new RunOptions(
-        gradMode,
-        fuser,
-        chosenThreads,
-        changed,
-        memoryFormat,
-        flushDenormals,
-        stream,
-        device,
-        recorded);
+        gradMode, fuser, chosenThreads, changed, memoryFormat, flushDenormals, onDevice);
   }
 
   /** These, for a model that was converted to that memory format. */
   public RunOptions with(MemoryFormat changed) {
-    return new RunOptions(
-        gradMode, fuser, chosenThreads, dtype, changed, flushDenormals, stream, device, recorded);
+    return new RunOptions(gradMode, fuser, chosenThreads, dtype, changed, flushDenormals, onDevice);
+  }
+
+  /** These, without denormal numbers. */
+  public RunOptions flushingDenormals() {
+    return new RunOptions(gradMode, fuser, chosenThreads, dtype, memoryFormat, true, onDevice);
   }
 
   /** These, on a stream; none is the default stream of the device. */
-  public RunOptions on(@Nullable StreamId changed) {
-    return new RunOptions(
-        gradMode,
-        fuser,
-        chosenThreads,
-        dtype,
-        memoryFormat,
-        flushDenormals,
-        changed,
-        device,
-        recorded);
+  public RunOptions on(@Nullable StreamId stream) {
+    return with(onDevice.with(stream));
   }
 
   /** These, for a model on that device that is given inputs on the host. */
-  public RunOptions fromHostTo(Device changed) {
-    return new RunOptions(
-        gradMode,
-        fuser,
-        chosenThreads,
-        dtype,
-        memoryFormat,
-        flushDenormals,
-        stream,
-        changed,
-        recorded);
+  public RunOptions fromHostTo(Device device) {
+    return with(onDevice.with(device));
   }
 
   /** These, where sessions record their first run. */
   public RunOptions recording() {
+    return with(onDevice.recording());
+  }
+
+  /** These, with those switches in place of others. */
+  public RunOptions with(Set<GpuSwitch> switches) {
+    return with(onDevice.with(switches));
+  }
+
+  private RunOptions with(OnDevice changed) {
     return new RunOptions(
-        gradMode, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, stream, device, true);
+        gradMode, fuser, chosenThreads, dtype, memoryFormat, flushDenormals, changed);
   }
 
   MemorySegment write(SegmentAllocator memory) {
@@ -158,13 +120,7 @@ public record RunOptions(
     nx_run_options.dtype(options, dtype == null ? 0 : Codes.of(dtype));
     nx_run_options.memory_format(options, Codes.of(memoryFormat));
     nx_run_options.flush_denormals(options, flushDenormals ? 1 : 0);
-    if (device != null) {
-      nx_run_options.device_type(options, Codes.of(device.type()));
-      nx_run_options.device_index(options, device.index());
-    }
-    if (stream != null) {
-      nx_run_options.stream(options, stream.write(memory));
-    }
+    onDevice.write(options, memory);
     return options;
   }
 }

@@ -1,0 +1,35 @@
+// The one file that is compiled with CUDA's headers: see native/src/cuda_part.h.
+#include "cuda_part.h"
+
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <torch/csrc/cuda/memory_snapshot.h>
+
+namespace {
+
+namespace allocator = c10::cuda::CUDACachingAllocator;
+
+void set_memory_fraction(int8_t index, double fraction) {
+  allocator::setMemoryFraction(fraction, index);
+}
+
+// With the lines of TorchScript that each piece was taken for; there is no Python here, and
+// finding C++ frames takes seconds.
+void record_history(int64_t entries) {
+  const std::optional<std::string> on = entries == 0 ? std::nullopt : std::optional("all");
+  torch::cuda::_record_memory_history(on, on, "python", static_cast<size_t>(entries));
+}
+
+void observe_out_of_memory(void (*observer)()) {
+  allocator::attachOutOfMemoryObserver([observer](int64_t /*device*/, size_t /*asked*/,
+                                                  size_t /*total*/,
+                                                  size_t /*free*/) { observer(); });
+}
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) const nx::CudaPart* narthex_cuda_part() {
+  static const nx::CudaPart part{
+      nx::kCudaPartVersion, &allocator::getMemoryFraction,          &set_memory_fraction,
+      &record_history,      &torch::cuda::_memory_snapshot_pickled, &observe_out_of_memory};
+  return &part;
+}
