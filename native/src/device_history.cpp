@@ -53,7 +53,9 @@ class WhenFull {
       std::ofstream out(file, std::ios::binary);
       out.write(snapshot.data(), static_cast<std::streamsize>(snapshot.size()));
       out.close();
-      if (!out) TORCH_WARN("out of memory, and the snapshot can't be written to ", file);
+      if (!out) {
+        TORCH_WARN("out of memory, and the snapshot can't be written to ", file);
+      }
     } catch (const std::exception& e) {
       TORCH_WARN("out of memory, and there is no snapshot of it: ", e.what());
     }

@@ -74,7 +74,7 @@ struct nx_memory_watch {
 
 namespace {
 
-nx_memory_watch* start() {
+nx_memory_watch* start_watch() {
   for (nx::Slot& slot : nx::slots) {
     if (slot.is_taken.exchange(true)) continue;
     const int64_t now = nx::balance.load();
@@ -91,7 +91,7 @@ nx_memory_watch* start() {
 nx_error* nx_memory_watch_start(nx_memory_watch** out) noexcept {
   *out = nullptr;
   return nx::guard([&] {
-    *out = start();
+    *out = start_watch();
     nx::count_handle(NX_HANDLE_RECORDING, +1);
   });
 }

@@ -4,7 +4,17 @@
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/ir/ir.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace nx {
+
+// Whether a list of operators' names has that one.
+template <size_t size>
+bool is_among(const std::array<std::string_view, size>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 // Calls `visit` with each node, those of inner blocks too.
 template <class Visit>

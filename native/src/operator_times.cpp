@@ -216,7 +216,7 @@ struct nx_operator_times {
 
 namespace {
 
-nx_operator_times* start() {
+nx_operator_times* start_measurement() {
   nx::Current& current = nx::current();
   const std::lock_guard<std::mutex> lock(current.mutex);
   if (current.measurement)
@@ -263,7 +263,7 @@ c10::IValue rows(const std::map<std::string, nx::Sums>& sums) {
 nx_error* nx_operator_times_start(nx_operator_times** out) noexcept {
   *out = nullptr;
   return nx::guard([&] {
-    *out = start();
+    *out = start_measurement();
     nx::count_handle(NX_HANDLE_RECORDING, +1);
   });
 }

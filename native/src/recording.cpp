@@ -8,9 +8,9 @@ namespace nx {
 #if NX_HAS_GRAPHS
 namespace {
 
-class Graph final : public Recording {
+class AcceleratorGraph final : public Recording {
  public:
-  explicit Graph(const std::function<void()>& body) {
+  explicit AcceleratorGraph(const std::function<void()>& body) {
     // Other threads go on meanwhile, and may do what would not be allowed on this one.
     graph_.capture_begin({0, 0}, at::GraphCaptureMode::ThreadLocal);
     try {
@@ -32,7 +32,7 @@ class Graph final : public Recording {
 
 std::unique_ptr<Recording> Recording::of(c10::Device device, const std::function<void()>& body) {
   require_supported(device);
-  return std::make_unique<Graph>(body);
+  return std::make_unique<AcceleratorGraph>(body);
 }
 
 void Recording::require_supported(c10::Device device) {

@@ -27,12 +27,12 @@ constexpr bool kKeeps = false;
 constexpr bool kKeeps = true;
 #endif
 
-struct Block {
-  Block* next;
+struct FreeBlock {
+  FreeBlock* next;
 };
 
-struct Blocks {
-  Block* first = nullptr;
+struct FreeBlocks {
+  FreeBlock* first = nullptr;
   int count = 0;
 };
 
@@ -47,34 +47,34 @@ class Cache {
   Cache& operator=(const Cache&) = delete;
   ~Cache() {
     is_thread_ending = true;
-    for (Blocks& blocks : classes_) {
+    for (FreeBlocks& blocks : classes_) {
       while (blocks.first != nullptr) c10::free_cpu(pop(blocks));
     }
   }
 
   // A block of that class, or null.
   void* take(size_t index) {
-    Blocks& blocks = classes_[index];
+    FreeBlocks& blocks = classes_[index];
     return blocks.first == nullptr ? nullptr : pop(blocks);
   }
 
   bool keep(size_t index, void* memory) {
-    Blocks& blocks = classes_[index];
+    FreeBlocks& blocks = classes_[index];
     if (blocks.count == kKeptOfAClass) return false;
-    blocks.first = new (memory) Block{blocks.first};
+    blocks.first = new (memory) FreeBlock{blocks.first};
     ++blocks.count;
     return true;
   }
 
  private:
-  static void* pop(Blocks& blocks) {
-    Block* block = blocks.first;
+  static void* pop(FreeBlocks& blocks) {
+    FreeBlock* block = blocks.first;
     blocks.first = block->next;
     --blocks.count;
     return block;
   }
 
-  std::array<Blocks, kClasses> classes_{};
+  std::array<FreeBlocks, kClasses> classes_{};
 };
 
 Cache& cache() {

@@ -12,7 +12,7 @@ namespace {
 
 // A call of oneDNN takes some 20 us before it computes anything. With fewer products than this,
 // libtorch's own convolutions are faster.
-constexpr int64_t kFewestProducts = 1 << 19;
+constexpr int64_t kFewestConvolved = 1 << 19;
 
 // Shapes of inputs whose layouts are remembered.
 constexpr size_t kMostShapes = 32;
@@ -54,7 +54,7 @@ class PackedConvolution : public PackedWeight {
       if (size < 1) return false;
       products *= size;
     }
-    return products >= kFewestProducts;
+    return products >= kFewestConvolved;
   }
 
   at::Tensor unfold(const at::Tensor& input) const override {

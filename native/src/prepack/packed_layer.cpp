@@ -5,7 +5,7 @@
 namespace nx {
 namespace {
 
-bool is_plain(const at::Tensor& tensor) {
+bool is_for_onednn(const at::Tensor& tensor) {
   return tensor.defined() && tensor.device().is_cpu() && tensor.layout() == c10::kStrided &&
          tensor.numel() > 0 && !(at::GradMode::is_enabled() && tensor.requires_grad());
 }
@@ -21,11 +21,11 @@ PackedLayer::PackedLayer(std::unique_ptr<PackedWeight> weight, Unpacked unpacked
 }
 
 at::Tensor PackedLayer::run(const at::Tensor& input, const at::Tensor& other) const {
-  if (!is_plain(input) || !weight_->suits(input)) return run_unpacked(0, input, other, {});
+  if (!is_for_onednn(input) || !weight_->suits(input)) return run_unpacked(0, input, other, {});
   const at::Tensor unfolded = weight_->unfold(input);
   const at::Tensor packed = weight_->for_input(unfolded);
   if (!layer_and_add_) return weight_->fold(layer_.run({unfolded, packed}));
-  if (is_plain(other) && other.scalar_type() == input.scalar_type() &&
+  if (is_for_onednn(other) && other.scalar_type() == input.scalar_type() &&
       weight_->can_add(input, other))
     return weight_->fold(layer_and_add_->run({unfolded, packed, weight_->unfold(other)}));
   return run_unpacked(1, input, other, weight_->fold(layer_.run({unfolded, packed})));

@@ -45,7 +45,7 @@ torch::jit::Operation run_layer(const Node* node) {
 }
 
 // Without a schema: of those that have one, the interpreter takes all nodes for the same operation.
-void register_once() {
+void register_packed_layer() {
   static std::once_flag once;
   std::call_once(once, [] {
     torch::jit::registerOperator(
@@ -53,9 +53,9 @@ void register_once() {
   });
 }
 
-class Pass {
+class Prepack {
  public:
-  explicit Pass(std::shared_ptr<Graph> graph) : graph_(std::move(graph)), aliases_(graph_) {}
+  explicit Prepack(std::shared_ptr<Graph> graph) : graph_(std::move(graph)), aliases_(graph_) {}
 
   void run() {
     const bool keep_rows = !free_strides();
@@ -195,13 +195,13 @@ std::shared_ptr<Graph> prepacked(Graph& graph) {
   if (!has_packed_operators())
     throw Failure(NX_ERROR_UNSUPPORTED,
                   "weights can't be prepacked: this libtorch was built without oneDNN");
-  register_once();
+  register_packed_layer();
   std::shared_ptr<Graph> copy = graph.copy();
   torch::jit::LowerSimpleTuples(copy);
   torch::jit::RemoveListMutation(copy);
   torch::jit::RemoveTensorMutation(copy);
   torch::jit::EliminateCommonSubexpression(copy);
-  Pass(copy).run();
+  Prepack(copy).run();
   torch::jit::EliminateDeadCode(copy);
   return copy;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "nodes.h"
 #include "rewrite/channel_shapes.h"
 #include "rewrite/frozen.h"
 
@@ -37,11 +38,6 @@ constexpr std::array<std::string_view, 9> kConvolutions{
     "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "conv_transpose"};
 
 constexpr const char* kReturned = "the model returns them";
-
-template <size_t N>
-bool has(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 std::string_view kind_of(const Node* node) {
   return node->kind().is_aten() ? node->kind().toUnqualString() : "";
@@ -78,13 +74,14 @@ void ChannelFlow::visit(Node* node) {
   if (node->kind() == c10::prim::Constant || node->kind() == c10::prim::ListConstruct) return;
   for (Block* inner : node->blocks()) fix_inside(inner);
   const std::string_view kind = kind_of(node);
-  const bool is_done = has(kConvolutions, kind)
+  const bool is_done = is_among(kConvolutions, kind)
                            ? convolve(node)
                            : multiply(node) || normalize(node) ||
-                                 (has(kBoth, kind) && combine(node)) || join(node) || pool(node) ||
-                                 reduce(node) || reshape(node) || move(node) || measure(node);
+                                 (is_among(kBoth, kind) && combine(node)) || join(node) ||
+                                 pool(node) || reduce(node) || reshape(node) || move(node) ||
+                                 measure(node);
   if (is_done) return;
-  if (has(kEach, kind) && channels(node->input(0)) != nullptr) {
+  if (is_among(kEach, kind) && channels(node->input(0)) != nullptr) {
     pass(node, Channels(*channels(node->input(0))));
     for (size_t i = 1; i < node->inputs().size(); ++i) {
       if (const Channels* other = channels(node->input(i)))

@@ -26,7 +26,7 @@ using torch::jit::Module;
 using torch::jit::Node;
 using torch::jit::Value;
 
-struct Settings {
+struct DynamicSettings {
   bool is_half;
   bool per_channel;
   bool reduce_range;
@@ -36,9 +36,10 @@ int64_t bytes(const at::Tensor& tensor) {
   return tensor.defined() ? static_cast<int64_t>(tensor.nbytes()) : 0;
 }
 
-class Pass {
+class DynamicQuantize {
  public:
-  Pass(Module& module, std::shared_ptr<Graph> graph, Settings settings, const LayerNames& keep)
+  DynamicQuantize(Module& module, std::shared_ptr<Graph> graph, DynamicSettings settings,
+                  const LayerNames& keep)
       : graph_(std::move(graph)), packed_(module, *graph_), settings_(settings), keep_(keep) {}
 
   void run() {
@@ -174,7 +175,7 @@ class Pass {
 
   std::shared_ptr<Graph> graph_;
   PackedWeights packed_;
-  Settings settings_;
+  DynamicSettings settings_;
   const LayerNames& keep_;
   std::map<std::tuple<const void*, int64_t, int64_t, const void*>, Packed> linears_;
 };
@@ -194,20 +195,20 @@ at::QEngine engine_for(const std::string& name, bool is_half) {
   return has_x86 ? at::QEngine::X86 : quantized_engine("fbgemm");
 }
 
-Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
+Rewritten dynamic_quantize(const Module& module, const torch::jit::Stack& arguments) {
   const std::string dtype = arguments.at(0).toStringRef();
   if (dtype != "int8" && dtype != "float16")
     invalid_argument("expected int8 or float16, got '" + dtype + "'");
   const bool is_half = dtype == "float16";
   const at::QEngine engine = engine_for(arguments.at(1).toStringRef(), is_half);
   require_operator(is_half ? "quantized::linear_dynamic_fp16" : "quantized::linear_dynamic");
-  const Settings settings{is_half, arguments.at(2).toBool(), needs_reduced_range(engine)};
+  const DynamicSettings settings{is_half, arguments.at(2).toBool(), needs_reduced_range(engine)};
   Rewritten result{frozen(module), {}};
   std::shared_ptr<Graph> graph = result.module.get_method("forward").graph();
   const LayerNames keep(arguments.at(3), *graph);
   torch::jit::RemoveTensorMutation(graph);
   const EngineScope scope(engine);
-  Pass pass(result.module, graph, settings, keep);
+  DynamicQuantize pass(result.module, graph, settings, keep);
   pass.run();
   if (pass.changes.empty()) {
     throw Failure(NX_ERROR_UNSUPPORTED,
@@ -223,6 +224,7 @@ Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
 }  // namespace
 
 const Rewrite kDynamicQuantize{
-    "dynamic_quantize(str dtype, str engine, bool per_channel, str[] keep) -> ()", apply};
+    "dynamic_quantize(str dtype, str engine, bool per_channel, str[] keep) -> ()",
+    dynamic_quantize};
 
 }  // namespace nx

@@ -19,7 +19,7 @@ std::map<std::string, at::Tensor> weights(const Module& module) {
 }
 
 // libtorch's own pass. A frozen module has nothing left for it: freezing folds too.
-Rewritten apply(const Module& module, const torch::jit::Stack& /*arguments*/) {
+Rewritten fold_batch_norm(const Module& module, const torch::jit::Stack& /*arguments*/) {
   const auto before = weights(module);
   Rewritten result{torch::jit::FoldConvBatchNorm(module), {}};
   for (const auto& [name, weight] : weights(result.module)) {
@@ -35,6 +35,6 @@ Rewritten apply(const Module& module, const torch::jit::Stack& /*arguments*/) {
 
 }  // namespace
 
-const Rewrite kFoldBatchNorm{"fold_batch_norm() -> ()", apply};
+const Rewrite kFoldBatchNorm{"fold_batch_norm() -> ()", fold_batch_norm};
 
 }  // namespace nx

@@ -96,11 +96,6 @@ constexpr std::array<std::string_view, 48> kEither{"aten::relu",
                                                    "prim::ListUnpack",
                                                    "prim::ConstantChunk"};
 
-template <size_t size>
-bool has(const std::array<std::string_view, size>& kinds, const std::string& kind) {
-  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
-}
-
 bool is_tensor_list(const Value* value) {
   const auto list = value->type()->cast<c10::ListType>();
   return list && list->getElementType()->kind() == c10::TypeKind::TensorType;
@@ -112,9 +107,9 @@ at::ScalarType low_type(const std::string& name) {
   invalid_argument("expected bfloat16 or float16, got '" + name + "'");
 }
 
-class Pass {
+class MixedPrecision {
  public:
-  Pass(std::shared_ptr<Graph> graph, const std::string& type, const LayerNames& keep)
+  MixedPrecision(std::shared_ptr<Graph> graph, const std::string& type, const LayerNames& keep)
       : graph_(std::move(graph)),
         aliases_(graph_),
         type_(low_type(type)),
@@ -139,9 +134,9 @@ class Pass {
   void rewrite(Node* node) {
     const std::string kind = node->kind().toQualString();
     if (node->kind() == c10::prim::Constant) return;
-    if (has(kLow, kind) && may_lower(node)) {
+    if (is_among(kLow, kind) && may_lower(node)) {
       lower(node);
-    } else if ((has(kEither, kind) || feeds_low(node)) && are_inputs_low(node)) {
+    } else if ((is_among(kEither, kind) || feeds_low(node)) && are_inputs_low(node)) {
       for (Value* output : node->outputs()) mark(output);
     } else {
       widen_inputs(node);
@@ -202,7 +197,7 @@ class Pass {
     if (node->kind() != c10::aten::softmax || !node->input(2)->mustBeNone()) return false;
     const auto& uses = node->output()->uses();
     return std::all_of(uses.begin(), uses.end(), [&](const torch::jit::Use& use) {
-      return has(kLow, use.user->kind().toQualString()) && may_lower(use.user);
+      return is_among(kLow, use.user->kind().toQualString()) && may_lower(use.user);
     });
   }
 
@@ -297,7 +292,7 @@ void make_linear(Graph& graph) {
   }
 }
 
-Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
+Rewritten mixed_precision(const Module& module, const torch::jit::Stack& arguments) {
   Rewritten result{frozen(module), {}};
   std::shared_ptr<Graph> graph = result.module.get_method("forward").graph();
   const LayerNames keep(arguments.at(1), *graph);
@@ -305,7 +300,7 @@ Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
   torch::jit::RemoveTensorMutation(graph);
   fold_scales(graph);
   make_linear(*graph);
-  Pass pass(graph, arguments.at(0).toStringRef(), keep);
+  MixedPrecision pass(graph, arguments.at(0).toStringRef(), keep);
   pass.run();
   torch::jit::EliminateDeadCode(graph);
   graph->lint();
@@ -315,6 +310,6 @@ Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
 
 }  // namespace
 
-const Rewrite kMixedPrecision{"mixed_precision(str dtype, str[] keep) -> ()", apply};
+const Rewrite kMixedPrecision{"mixed_precision(str dtype, str[] keep) -> ()", mixed_precision};
 
 }  // namespace nx

@@ -68,7 +68,7 @@ void free_of_layout(Graph& graph, const torch::jit::AliasDb& aliases) {
   }
 }
 
-Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
+Rewritten observe_values(const Module& module, const torch::jit::Stack& arguments) {
   const std::string kind = arguments.at(0).toStringRef();
   Rewritten result{frozen(module), {}};
   std::shared_ptr<Graph> graph = result.module.get_method("forward").graph();
@@ -91,6 +91,6 @@ Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
 
 }  // namespace
 
-const Rewrite kObserveValues{"observe(str observer) -> ()", apply};
+const Rewrite kObserveValues{"observe(str observer) -> ()", observe_values};
 
 }  // namespace nx

@@ -16,7 +16,7 @@ namespace nx {
 namespace {
 
 // Where what stands in the state.
-enum Slot : int64_t { kCount, kMin, kMax, kNotFinite, kRank, kType, kWidth, kBins };
+enum StateSlot : int64_t { kCount, kMin, kMax, kNotFinite, kRank, kType, kWidth, kBins };
 
 constexpr int64_t kHalf = 4096;  // bins for numbers below zero, and as many for those above
 constexpr double kNothing = -1;
@@ -93,7 +93,7 @@ void observe(torch::jit::Stack& stack) {
   observe(tensor, state.mutable_data_ptr<double>(), state.numel() > kBins);
 }
 
-void register_once() {
+void register_observer() {
   static std::once_flag once;
   std::call_once(once, [] {
     torch::jit::registerOperator(torch::jit::Operator(
@@ -103,9 +103,9 @@ void register_once() {
 }
 
 // The histogram, summed up so that the error of any range is known at once.
-class Sums {
+class Histogram {
  public:
-  explicit Sums(const double* state) : width_(state[kWidth]) {
+  explicit Histogram(const double* state) : width_(state[kWidth]) {
     sums_.reserve(2 * kHalf + 1);
     sums_.push_back({0, 0, 0});
     for (int64_t i = 0; i < 2 * kHalf; ++i) {
@@ -148,7 +148,7 @@ class Sums {
 // Tries ends at each hundredth of the whole range.
 std::pair<double, double> best_range(const double* state, double min, double max, int64_t levels) {
   constexpr int kSteps = 100;
-  const Sums sums(state);
+  const Histogram histogram(state);
   double least = std::numeric_limits<double>::infinity();
   std::pair<double, double> best{min, max};
   for (int i = min < 0 ? kSteps : 0; i >= 0; --i) {
@@ -156,7 +156,7 @@ std::pair<double, double> best_range(const double* state, double min, double max
     for (int j = max > 0 ? kSteps : 0; j >= 0; --j) {
       const double high = max * j / kSteps;
       if (high <= low) continue;
-      const double error = sums.error(low, high, levels);
+      const double error = histogram.error(low, high, levels);
       if (error < least) {
         least = error;
         best = {low, high};
@@ -169,7 +169,7 @@ std::pair<double, double> best_range(const double* state, double min, double max
 }  // namespace
 
 at::Tensor new_observer(const std::string& kind) {
-  register_once();
+  register_observer();
   if (kind != "min-max" && kind != "histogram")
     invalid_argument("expected the observer min-max or histogram, got '" + kind + "'");
   at::Tensor state = at::zeros({kind == "histogram" ? kBins + 2 * kHalf : kBins}, at::kDouble);

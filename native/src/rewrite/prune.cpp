@@ -24,7 +24,7 @@ namespace {
 
 using torch::jit::Module;
 
-struct Settings {
+struct PruneSettings {
   double amount;
   bool is_global;
   bool is_random;
@@ -43,7 +43,7 @@ using ByTensor = std::map<const void*, Pruned>;
 // that of all zeros then.
 class Scores {
  public:
-  explicit Scores(const Settings& settings)
+  explicit Scores(const PruneSettings& settings)
       : is_random_(settings.is_random),
         generator_(at::make_generator<at::CPUGeneratorImpl>(settings.seed)) {}
 
@@ -94,7 +94,7 @@ std::vector<LayerWeight> choose(const Module& module, const c10::IValue& keep) {
   return chosen;
 }
 
-ByTensor find_masks(const std::vector<LayerWeight>& layers, const Settings& settings) {
+ByTensor find_masks(const std::vector<LayerWeight>& layers, const PruneSettings& settings) {
   ByTensor by_tensor;
   std::vector<Pruned*> order;
   for (const LayerWeight& layer : layers) {
@@ -158,9 +158,9 @@ Change change(const LayerWeight& layer, const std::string& after) {
   return {layer.layer, "weights", after, bytes, bytes};
 }
 
-Rewritten apply(const Module& given, const torch::jit::Stack& arguments) {
-  const Settings settings{arguments.at(0).toDouble(), arguments.at(1).toBool(),
-                          arguments.at(2).toBool(), arguments.at(3).toInt()};
+Rewritten prune(const Module& given, const torch::jit::Stack& arguments) {
+  const PruneSettings settings{arguments.at(0).toDouble(), arguments.at(1).toBool(),
+                               arguments.at(2).toBool(), arguments.at(3).toInt()};
   const bool keeps_masks = arguments.at(4).toBool();
   if (!(settings.amount > 0 && settings.amount < 1))
     invalid_argument("expected an amount above 0 and below 1");
@@ -207,7 +207,7 @@ Rewritten remove(const Module& module, const torch::jit::Stack& /*arguments*/) {
 const Rewrite kPrune{
     "prune(float amount, bool is_global, bool is_random, int seed, bool keeps_masks, str[] keep) "
     "-> ()",
-    apply};
+    prune};
 const Rewrite kRemovePruning{"remove_pruning() -> ()", remove};
 
 }  // namespace nx

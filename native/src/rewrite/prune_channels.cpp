@@ -25,7 +25,7 @@ using torch::jit::Module;
 using torch::jit::Node;
 using torch::jit::Value;
 
-struct Settings {
+struct ChannelSettings {
   double amount;
   bool is_global;
   double norm;
@@ -44,7 +44,7 @@ struct Group {
   int64_t width() const { return static_cast<int64_t>(scores.size()); }
 };
 
-std::string kind_of(const Node* node) {
+std::string plain_kind(const Node* node) {
   const std::string kind = node->kind().toUnqualString();
   return kind.substr(kind.find_first_not_of('_'));
 }
@@ -60,7 +60,7 @@ int64_t weight_bytes(const Node* node) {
 
 class Pruner {
  public:
-  Pruner(Graph& graph, const Settings& settings)
+  Pruner(Graph& graph, const ChannelSettings& settings)
       : graph_(graph), settings_(settings), flow_(graph) {}
 
   // The channels that these layers make, stay.
@@ -211,7 +211,7 @@ class Pruner {
   void report() {
     for (const Layer& layer : layers_) {
       const int64_t bytes = weight_bytes(layer.node);
-      const std::string kind = kind_of(layer.node);
+      const std::string kind = plain_kind(layer.node);
       if (bytes == layer.bytes && layer.reason.empty()) continue;
       changes.push_back({layer_of(layer.node), kind,
                          bytes < layer.bytes ? kind + " with fewer channels"
@@ -221,7 +221,7 @@ class Pruner {
   }
 
   Graph& graph_;
-  Settings settings_;
+  ChannelSettings settings_;
   ChannelFlow flow_;
   std::vector<Group> groups_;
   std::vector<Layer> layers_;
@@ -229,9 +229,9 @@ class Pruner {
   std::map<std::tuple<Value*, int64_t, std::vector<int64_t>>, Value*> made_;
 };
 
-Settings settings_of(const torch::jit::Stack& arguments) {
-  const Settings settings{arguments.at(0).toDouble(), arguments.at(1).toBool(),
-                          arguments.at(2).toDouble(), arguments.at(3).toInt()};
+ChannelSettings settings_of(const torch::jit::Stack& arguments) {
+  const ChannelSettings settings{arguments.at(0).toDouble(), arguments.at(1).toBool(),
+                                 arguments.at(2).toDouble(), arguments.at(3).toInt()};
   if (!(settings.amount > 0 && settings.amount < 1))
     invalid_argument("expected an amount above 0 and below 1");
   if (!(settings.norm > 0)) invalid_argument("expected a norm above 0");
@@ -239,8 +239,8 @@ Settings settings_of(const torch::jit::Stack& arguments) {
   return settings;
 }
 
-Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
-  const Settings settings = settings_of(arguments);
+Rewritten prune_channels(const Module& module, const torch::jit::Stack& arguments) {
+  const ChannelSettings settings = settings_of(arguments);
   Rewritten result{frozen(module), {}};
   std::shared_ptr<Graph> graph = result.module.get_method("forward").graph();
   const LayerNames keep(arguments.at(4), *graph);
@@ -268,6 +268,6 @@ Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
 
 const Rewrite kPruneChannels{
     "prune_channels(float amount, bool is_global, float norm, int multiple, str[] keep) -> ()",
-    apply};
+    prune_channels};
 
 }  // namespace nx

@@ -18,9 +18,10 @@ using torch::jit::NamedValue;
 using torch::jit::Node;
 using torch::jit::Value;
 
-class Pass {
+class QuantizeEmbeddings {
  public:
-  Pass(std::shared_ptr<Graph> graph, bool is_byte) : graph_(std::move(graph)), is_byte_(is_byte) {}
+  QuantizeEmbeddings(std::shared_ptr<Graph> graph, bool is_byte)
+      : graph_(std::move(graph)), is_byte_(is_byte) {}
 
   void run(const LayerNames& keep) {
     std::vector<Node*> nodes;
@@ -134,7 +135,7 @@ class Pass {
   bool is_byte_;
 };
 
-Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
+Rewritten quantize_embeddings(const Module& module, const torch::jit::Stack& arguments) {
   const int64_t bits = arguments.at(0).toInt();
   if (bits != 8 && bits != 4) invalid_argument("expected 8 or 4 bits, got " + std::to_string(bits));
   require_operator(bits == 8 ? "quantized::embedding_bag_byte_rowwise_offsets"
@@ -142,7 +143,7 @@ Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
   Rewritten result{frozen(module), {}};
   std::shared_ptr<Graph> graph = result.module.get_method("forward").graph();
   const LayerNames keep(arguments.at(1), *graph);
-  Pass pass(graph, bits == 8);
+  QuantizeEmbeddings pass(graph, bits == 8);
   pass.run(keep);
   if (pass.changes.empty()) {
     throw Failure(NX_ERROR_UNSUPPORTED,
@@ -157,6 +158,7 @@ Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
 
 }  // namespace
 
-const Rewrite kQuantizeEmbeddings{"quantize_embeddings(int bits, str[] keep) -> ()", apply};
+const Rewrite kQuantizeEmbeddings{"quantize_embeddings(int bits, str[] keep) -> ()",
+                                  quantize_embeddings};
 
 }  // namespace nx

@@ -65,9 +65,9 @@ Weights in_4_bits(const at::Tensor& weight, int64_t group) {
           at::stack({scales, middles}, 2).transpose(0, 1).contiguous()};
 }
 
-class Pass {
+class QuantizeWeights {
  public:
-  Pass(std::shared_ptr<Graph> graph, int64_t bits, int64_t group)
+  QuantizeWeights(std::shared_ptr<Graph> graph, int64_t bits, int64_t group)
       : graph_(std::move(graph)), bits_(bits), group_(group) {}
 
   void run(const LayerNames& keep) {
@@ -125,7 +125,7 @@ class Pass {
   int64_t group_;
 };
 
-Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
+Rewritten quantize_weights(const Module& module, const torch::jit::Stack& arguments) {
   const int64_t bits = arguments.at(0).toInt();
   const int64_t group = arguments.at(1).toInt();
   if (bits != 8 && bits != 4) invalid_argument("expected 8 or 4 bits, got " + std::to_string(bits));
@@ -136,7 +136,7 @@ Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
   Rewritten result{frozen(module), {}};
   std::shared_ptr<Graph> graph = result.module.get_method("forward").graph();
   const LayerNames keep(arguments.at(2), *graph);
-  Pass pass(graph, bits, group);
+  QuantizeWeights pass(graph, bits, group);
   pass.run(keep);
   if (pass.changes.empty()) {
     throw Failure(NX_ERROR_UNSUPPORTED,
@@ -154,6 +154,7 @@ Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
 
 }  // namespace
 
-const Rewrite kQuantizeWeights{"quantize_weights(int bits, int group, str[] keep) -> ()", apply};
+const Rewrite kQuantizeWeights{"quantize_weights(int bits, int group, str[] keep) -> ()",
+                               quantize_weights};
 
 }  // namespace nx

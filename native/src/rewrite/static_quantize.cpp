@@ -85,10 +85,10 @@ bool is_slow(const Weighted& layer, at::QEngine engine) {
   return is_depthwise && is_fbgemm && layer.groups % kMultiple != 0;
 }
 
-class Pass {
+class StaticQuantize {
  public:
-  Pass(Module& module, std::shared_ptr<Graph> graph, const LayerNames& keep,
-       Observations observations, int64_t levels)
+  StaticQuantize(Module& module, std::shared_ptr<Graph> graph, const LayerNames& keep,
+                 Observations observations, int64_t levels)
       : packed_(module, *graph),
         keep_(keep),
         region_(graph, std::move(observations), levels),
@@ -234,7 +234,7 @@ void row_major(Graph& graph, Node* user) {
   }
 }
 
-Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
+Rewritten static_quantize(const Module& module, const torch::jit::Stack& arguments) {
   const at::QEngine engine = quantized_engine(arguments.at(0).toStringRef());
   Rewritten result{module, {}};
   std::shared_ptr<Graph> graph = result.module.get_method("forward").graph();
@@ -244,8 +244,8 @@ Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
   constexpr int64_t kReducedLevels = 127;
   {
     const EngineScope scope(engine);
-    Pass pass(result.module, graph, keep, std::move(observations),
-              needs_reduced_range(engine) ? kReducedLevels : kLevels);
+    StaticQuantize pass(result.module, graph, keep, std::move(observations),
+                        needs_reduced_range(engine) ? kReducedLevels : kLevels);
     pass.run();
     result.changes = std::move(pass.changes);
   }
@@ -257,6 +257,6 @@ Rewritten apply(const Module& module, const torch::jit::Stack& arguments) {
 
 }  // namespace
 
-const Rewrite kStaticQuantize{"static_quantize(str engine, str[] keep) -> ()", apply};
+const Rewrite kStaticQuantize{"static_quantize(str engine, str[] keep) -> ()", static_quantize};
 
 }  // namespace nx

@@ -270,7 +270,7 @@ public enum Strategy {
   /** Convolutions tried out. */
   CUDNN_BENCHMARK(
       "cudnn-benchmark",
-      "cuDNN tries its algorithms for convolutions on each new shape, and takes the fastest",
+      "cuDNN tries its convolutions on each new shape, and takes the fastest",
       "gpu of NVIDIA's and convolutions, not of a traced model; it holds for the whole process",
       "the first call with each shape; rounding, which may differ from one process to the next"),
 
