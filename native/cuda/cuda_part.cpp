@@ -1,6 +1,7 @@
 // The one file that is compiled with CUDA's headers: see native/src/cuda_part.h.
 #include "cuda_part.h"
 
+#include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <torch/csrc/cuda/memory_snapshot.h>
 
@@ -25,11 +26,48 @@ void observe_out_of_memory(void (*observer)()) {
                                                   size_t /*free*/) { observer(); });
 }
 
+class CudaGraph final : public nx::Recording {
+ public:
+  CudaGraph(Pool pool, const std::function<void()>& body) {
+    // Other threads go on meanwhile, and may do what would not be allowed on this one.
+    graph_.capture_begin(pool, cudaStreamCaptureModeThreadLocal);
+    try {
+      body();
+    } catch (...) {
+      end_quietly();
+      throw;
+    }
+    graph_.capture_end();
+  }
+
+  void replay() override { graph_.replay(); }
+  Pool pool() override { return graph_.pool(); }
+
+ private:
+  // What went wrong before tells more.
+  void end_quietly() noexcept {
+    try {
+      graph_.capture_end();
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
+    }
+  }
+
+  at::cuda::CUDAGraph graph_;
+};
+
+std::unique_ptr<nx::Recording> record(nx::Recording::Pool pool, const std::function<void()>& body) {
+  return std::make_unique<CudaGraph>(pool, body);
+}
+
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) const nx::CudaPart* narthex_cuda_part() {
-  static const nx::CudaPart part{
-      nx::kCudaPartVersion, &allocator::getMemoryFraction,          &set_memory_fraction,
-      &record_history,      &torch::cuda::_memory_snapshot_pickled, &observe_out_of_memory};
+  static const nx::CudaPart part{nx::kCudaPartVersion,
+                                 &allocator::getMemoryFraction,
+                                 &set_memory_fraction,
+                                 &record_history,
+                                 &torch::cuda::_memory_snapshot_pickled,
+                                 &observe_out_of_memory,
+                                 &record};
   return &part;
 }

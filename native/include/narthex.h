@@ -577,8 +577,12 @@ NX_EXPORT nx_error* nx_session_run(nx_session* session) NX_NOEXCEPT;
  * not recorded. The inputs are on a device and stay where they are; what is in them may change,
  * what is read of them on the host (sizes, branches) is fixed. Where the session has no stream of
  * its own it gets one. A failure says why the method can't be recorded; runs then go on as before.
+ *
+ * `sharing`, if not NULL, is a recorded session whose memory this one uses too, on the same stream:
+ * a run of either is the end of the other's result.
  */
-NX_EXPORT nx_error* nx_session_record(nx_session* session, int64_t warm_up) NX_NOEXCEPT;
+NX_EXPORT nx_error* nx_session_record(nx_session* session, const nx_session* sharing,
+                                      int64_t warm_up) NX_NOEXCEPT;
 
 /* Waits for what the last run enqueued on a device; a run on the CPU has ended already. */
 NX_EXPORT nx_error* nx_session_synchronize(const nx_session* session) NX_NOEXCEPT;

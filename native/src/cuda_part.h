@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "recording.h"
+
 namespace nx {
 
 // The functions of that library. Both sides are compiled together, against the same libtorch, so
@@ -17,9 +19,10 @@ struct CudaPart {
   std::string (*snapshot)();                // of all devices, as PyTorch pickles it
   // Has `observer` called whenever memory has run out, from now on; it must not throw.
   void (*observe_out_of_memory)(void (*observer)());
+  std::unique_ptr<Recording> (*record)(Recording::Pool pool, const std::function<void()>& body);
 };
 
-constexpr int32_t kCudaPartVersion = 1;
+constexpr int32_t kCudaPartVersion = 2;
 
 // The library's one symbol, of the type const CudaPart* (*)().
 constexpr const char* kCudaPartSymbol = "narthex_cuda_part";

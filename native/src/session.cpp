@@ -13,6 +13,7 @@ namespace {
 
 // What runs replay in place of calls.
 struct Recorded {
+  std::shared_ptr<nx::RecordingMemory> memory;
   std::unique_ptr<nx::Recording> work;
   c10::IValue result;  // where a replay leaves it
   // Inputs in memory of the host, and where a replay reads them.
@@ -52,10 +53,10 @@ c10::IValue lend(const nx_session& session, const c10::IValue& value, Loan& loan
 }
 
 c10::IValue call(nx_session& session, const torch::jit::Stack& arguments,
-                 const nx_run_options& options) {
+                 const nx_run_options& options, const std::optional<c10::Stream>& stream) {
   const std::unique_lock<std::mutex> turn = session.state->turn(session.module);
   Loan loan(options.grad_mode);
-  const nx::StreamScope stream(session.stream);
+  const nx::StreamScope scope(stream);
   c10::IValue result;
   try {
     for (const c10::IValue& argument : arguments) {
@@ -71,8 +72,7 @@ c10::IValue call(nx_session& session, const torch::jit::Stack& arguments,
   }
   loan.settle();
   // The next call may be on another stream, which waits for the default one.
-  if (turn.owns_lock() && session.stream)
-    nx::wait_for(nx::default_stream(session.stream->device()), *session.stream);
+  if (turn.owns_lock() && stream) nx::wait_for(nx::default_stream(stream->device()), *stream);
   return result;
 }
 
@@ -81,9 +81,10 @@ c10::IValue replay(nx_session& session) {
   const nx::StreamScope stream(session.stream);
   const nx::CallScope modes(NX_MODE_NO_GRAD);
   Recorded& recorded = *session.recorded;
+  const std::lock_guard<std::mutex> lock(recorded.memory->mutex);
+  recorded.memory->user = &session;
   stream.take(session.arguments);
-  for (size_t i = 0; i < recorded.from_host.size(); ++i)
-    recorded.from_host[i].second.copy_(recorded.from_host[i].first, /*non_blocking=*/true);
+  for (const auto& [from, to] : recorded.from_host) to.copy_(from, /*non_blocking=*/true);
   recorded.work->replay();
   if (recorded.from_host.empty()) return recorded.result;
   session.stream->synchronize();  // inputs may be changed from here on
@@ -95,8 +96,9 @@ void run(nx_session& session) {
   session.has_result = false;
   session.tensors.clear();
   session.result = {};
-  session.result =
-      session.recorded ? replay(session) : call(session, session.arguments, session.options);
+  session.result = session.recorded
+                       ? replay(session)
+                       : call(session, session.arguments, session.options, session.stream);
   session.tensors = nx::tensors_of(session.result);
   // What comes on the default stream, as if the session ran there: writes to inputs for one.
   if (session.follows_default)
@@ -113,73 +115,89 @@ std::optional<c10::Device> device_of(const nx_session& session) {
   return {};
 }
 
-// Whether an input that a recording reads could be on the host, where nothing of it is recorded.
-void require_on_device(const nx_session& session) {
-  for (const at::Tensor& tensor : nx::tensors_of(c10::ivalue::Tuple::create(session.arguments))) {
-    if (tensor.is_cpu() && session.options.device_type == 0) {
-      throw nx::Failure(NX_ERROR_UNSUPPORTED,
-                        "an input on the host is not recorded: later runs would not read it");
-    }
-  }
-}
-
-void require_recordable(const nx_session& session, c10::Device device) {
-  nx::Recording::require_supported(device);
+c10::Device recordable_device(const nx_session& session) {
+  const std::optional<c10::Device> device = device_of(session);
+  if (!device)
+    nx::invalid_argument("only work of a device is recorded: no input of the session is on one");
+  nx::Recording::require_supported(*device);
   if (session.state->is_stateful(session.module)) {
     throw nx::Failure(NX_ERROR_UNSUPPORTED,
                       "a model that changes its own state is not recorded: a replay changes none");
   }
   if (session.options.grad_mode == NX_MODE_GRAD)
     throw nx::Failure(NX_ERROR_UNSUPPORTED, "gradients are not recorded");
-  require_on_device(session);
+  return *device;
 }
 
-Recorded record(nx_session& session, int64_t warm_up) {
-  const nx::StreamScope scope(session.stream);
-  Recorded recorded;
+// The arguments as a recording reads them, on the device.
+torch::jit::Stack on_device(const nx_session& session, c10::Device device, Recorded& recorded) {
   torch::jit::Stack arguments;
   for (const c10::IValue& argument : session.arguments) {
     arguments.push_back(nx::map_tensors(argument, [&](const at::Tensor& tensor) {
-      if (session.options.device_type == 0 || !tensor.is_cpu()) return tensor;
-      return recorded.from_host.emplace_back(tensor, tensor.to(session.stream->device())).second;
+      if (!tensor.is_cpu()) return tensor;
+      if (session.options.device_type == 0) {
+        throw nx::Failure(NX_ERROR_UNSUPPORTED,
+                          "an input on the host is not recorded: later runs would not read it");
+      }
+      return recorded.from_host.emplace_back(tensor, tensor.to(device)).second;
     }));
   }
+  return arguments;
+}
+
+Recorded record(nx_session& session, std::shared_ptr<nx::RecordingMemory> memory, int64_t warm_up) {
+  const nx::StreamScope scope(session.stream);
+  const c10::Device device = session.stream->device();
+  Recorded recorded;
+  recorded.memory = std::move(memory);
+  const torch::jit::Stack arguments = on_device(session, device, recorded);
   nx_run_options options = session.options;
   options.device_type = 0;
-  for (int64_t i = 0; i < warm_up; ++i) call(session, arguments, options);
+  for (int64_t i = 0; i < warm_up; ++i) call(session, arguments, options, session.stream);
   session.stream->synchronize();
   // Captured on a stream that nobody else works on, whose work would be recorded too.
-  const nx::RecordingStream quiet(session.stream->device());
-  const std::optional<c10::Stream> own = std::exchange(session.stream, quiet.stream());
+  const nx::RecordingStream quiet(device);
+  const nx::StreamScope capturing(quiet.stream());
   options.stream = nx::from_stream(quiet.stream());
-  try {
-    const nx::StreamScope capturing(session.stream);
-    recorded.work = nx::Recording::of(quiet.stream().device(),
-                                      [&] { recorded.result = call(session, arguments, options); });
-  } catch (...) {
-    session.stream = own;
-    throw;
-  }
-  session.stream = own;
+  const std::lock_guard<std::mutex> lock(recorded.memory->mutex);
+  recorded.work = nx::Recording::of(device, recorded.memory->pool, [&] {
+    recorded.result = call(session, arguments, options, quiet.stream());
+  });
+  recorded.memory->pool = recorded.work->pool();
   return recorded;
 }
 
-void record_if_not_yet(nx_session& session, int64_t warm_up) {
+// Gives the session the stream that it is to be recorded on; true if it is the session's own
+// choice.
+bool choose_stream(nx_session& session, c10::Device device, const nx_session* sharing) {
+  const c10::Stream usual = nx::default_stream(device);
+  const bool is_free = !session.stream || *session.stream == usual;
+  if (is_free) {
+    session.stream =
+        sharing == nullptr ? nx::pool_stream(device, /*high_priority=*/false) : sharing->stream;
+  } else if (sharing != nullptr && *session.stream != *sharing->stream) {
+    nx::invalid_argument("sessions that share their memory must work on the same stream");
+  }
+  return is_free && (sharing == nullptr || sharing->follows_default);
+}
+
+void record_if_not_yet(nx_session& session, const nx_session* sharing, int64_t warm_up) {
   if (session.recorded) return;
-  const std::optional<c10::Device> device = device_of(session);
-  if (!device)
-    nx::invalid_argument("only work of a device is recorded: no input of the session is on one");
-  require_recordable(session, *device);
+  if (sharing != nullptr && !sharing->recorded)
+    nx::invalid_argument("the session to share memory with is not recorded");
+  const c10::Device device = recordable_device(session);
+  if (sharing != nullptr && sharing->stream->device() != device)
+    nx::invalid_argument("sessions that share their memory must be on the same device");
   session.has_run = session.has_result = false;
   const std::optional<c10::Stream> before = session.stream;
-  if (!before || *before == nx::default_stream(*device)) {
-    session.stream = nx::pool_stream(*device, /*high_priority=*/false);
-    session.follows_default = true;
-  }
-  session.options.stream = nx::from_stream(*session.stream);
   try {
+    session.follows_default = choose_stream(session, device, sharing);
+    session.options.stream = nx::from_stream(*session.stream);
     session.state->use(session.stream, session.module);
-    session.recorded = record(session, warm_up);
+    session.recorded = record(
+        session,
+        sharing == nullptr ? std::make_shared<nx::RecordingMemory>() : sharing->recorded->memory,
+        warm_up);
   } catch (...) {
     session.stream = before;
     session.follows_default = false;
@@ -192,6 +210,20 @@ void require_result(const nx_session& session) {
   if (session.has_result) return;
   nx::invalid_argument(session.has_run ? "the session's last run failed"
                                        : "the session has not run yet");
+}
+
+// A result that the next replay overwrites, while it is read: of the session's own, or of another
+// one that shares its memory.
+std::unique_lock<std::mutex> hold_result(const nx_session& session) {
+  require_result(session);
+  if (!session.recorded || !session.recorded->from_host.empty()) return {};
+  nx::RecordingMemory& memory = *session.recorded->memory;
+  std::unique_lock<std::mutex> lock(memory.mutex);
+  if (memory.user != &session) {
+    nx::invalid_argument(
+        "the session's result is gone: a session that shares its memory has run since");
+  }
+  return lock;
 }
 
 }  // namespace
@@ -234,10 +266,11 @@ nx_error* nx_session_run(nx_session* session) noexcept {
   });
 }
 
-nx_error* nx_session_record(nx_session* session, int64_t warm_up) noexcept {
+nx_error* nx_session_record(nx_session* session, const nx_session* sharing,
+                            int64_t warm_up) noexcept {
   return nx::guard([&] {
     nx::require(session, "session");
-    record_if_not_yet(*session, warm_up);
+    record_if_not_yet(*session, sharing, warm_up);
   });
 }
 
@@ -255,19 +288,17 @@ nx_error* nx_session_synchronize(const nx_session* session) noexcept {
 nx_error* nx_session_result(const nx_session* session, nx_value* out) noexcept {
   *out = {};
   return nx::guard([&] {
-    require_result(nx::require(session, "session"));
+    const std::unique_lock<std::mutex> held = hold_result(nx::require(session, "session"));
     const nx::StreamScope stream(session->stream);
     const auto copy = [](const at::Tensor& tensor) { return tensor.clone(); };
-    // The next replay writes to the same memory.
-    const bool is_overwritten = session->recorded && session->recorded->from_host.empty();
-    nx::write_value(is_overwritten ? nx::map_tensors(session->result, copy) : session->result, out);
+    nx::write_value(held ? nx::map_tensors(session->result, copy) : session->result, out);
   });
 }
 
 nx_error* nx_session_read(const nx_session* session, int64_t index, void* data,
                           int64_t byte_length) noexcept {
   return nx::guard([&] {
-    require_result(nx::require(session, "session"));
+    const std::unique_lock<std::mutex> held = hold_result(nx::require(session, "session"));
     if (index < 0 || static_cast<size_t>(index) >= session->tensors.size()) {
       nx::invalid_argument("output " + std::to_string(index) + " of " +
                            std::to_string(session->tensors.size()));

@@ -54,7 +54,7 @@ public final class Session {
   @SuppressWarnings("UnusedVariable")
   private boolean busy;
 
-  private final Outputs outputs = new Outputs();
+  private final SessionOutputs outputs = new SessionOutputs();
 
   /** Before the call that is recorded: enough for libtorch to compile and to choose kernels. */
   private static final int WARM_UP = 3;
@@ -69,56 +69,12 @@ public final class Session {
   /** Why there are no outputs; null where there are. */
   private @Nullable String missing = "the session has not run yet";
 
-  /**
-   * The tensors of the last run, once someone asked, in an arena that the next run closes. Another
-   * thread may end the session at any moment.
-   */
-  private static final class Outputs {
-    private @Nullable OutputArena arena;
-    private @Nullable List<Tensor> tensors;
-    private boolean ended;
-
-    synchronized @Nullable List<Tensor> tensors() {
-      return tensors;
-    }
-
-    synchronized void put(OutputArena arena, List<Tensor> tensors) {
-      if (ended) {
-        throw new IllegalStateException("the session is closed: its arena was closed");
-      }
-      this.arena = arena;
-      this.tensors = tensors;
-    }
-
-    synchronized void close() {
-      if (arena != null) {
-        arena.close();
-        arena = null;
-        tensors = null;
-      }
-    }
-
-    /** The session's arena is closed already, so this must succeed: it waits for calls to end. */
-    synchronized void end() {
-      ended = true;
-      while (arena != null) {
-        try {
-          arena.closeWithSession();
-          arena = null;
-          tensors = null;
-        } catch (IllegalStateException e) { // another thread is in a call with an output
-          Thread.onSpinWait();
-        }
-      }
-    }
-  }
-
   private Session(Arena arena, SessionHandle handle, List<TensorInfo> inputs, boolean recordsNext) {
     this.handle = handle;
     this.inputs = inputs;
     this.recordsNext = recordsNext;
     // Only the outputs are captured, so that an automatic arena can find the session unreachable.
-    Outputs ended = outputs;
+    SessionOutputs ended = outputs;
     MemorySegment.NULL.reinterpret(arena, ignored -> ended.end());
   }
 
@@ -221,8 +177,8 @@ public final class Session {
    *     kernels; 3 are enough. A model that changes its inputs changes them with each
    * @throws IllegalArgumentException if no input is on a device, or {@code warmUp} is negative
    * @throws UnsupportedException if the model changes its own state or forks, or records gradients;
-   *     if an input is on the host; if libtorch can't record on that kind of device: 2.15 has
-   *     neutral calls for it, and CUDA does not answer to them yet
+   *     if an input is on the host; if libtorch can't record on that kind of device, or for CUDA
+   *     this native library was built without CUDA's headers
    * @throws OperatorException if the model waits for the device while it runs (it reads values on
    *     the host, or copies from or to memory there), or fails
    * @throws DeviceMemoryException if memory is exhausted
@@ -230,6 +186,38 @@ public final class Session {
    * @throws WrongThreadException if its arena is confined to another thread
    */
   public void record(int warmUp) {
+    record(warmUp, () -> handle.record(warmUp));
+  }
+
+  /**
+   * Records a run in the memory of another recorded session: what the two compute on the way lies
+   * in the same place, so that together they take as much as the larger one. For sessions of which
+   * one runs at a time, such as those of one model for several sizes. They work on the same stream,
+   * which this one takes over if it has none, and <b>a run of one ends the result of the other</b>:
+   * copies that were made of it stay. Otherwise as {@link #record(int)}; see {@link BatchSessions}.
+   *
+   * @param sharing recorded, and may be closed before this one
+   * @throws IllegalArgumentException as there, and if {@code sharing} is not recorded, is this
+   *     session, or works on another stream or device
+   * @throws UnsupportedException as there
+   * @throws OperatorException as there
+   * @throws DeviceMemoryException if memory is exhausted
+   * @throws IllegalStateException if one of the two is closed, or another thread is using it
+   * @throws WrongThreadException if the arena of one is confined to another thread
+   */
+  public void record(int warmUp, Session sharing) {
+    if (sharing == this) {
+      throw new IllegalArgumentException("a session can't share memory with itself");
+    }
+    sharing.enter();
+    try {
+      record(warmUp, () -> handle.record(warmUp, sharing.handle));
+    } finally {
+      sharing.leave();
+    }
+  }
+
+  private void record(int warmUp, Runnable recording) {
     if (warmUp < 0) {
       throw new IllegalArgumentException("warm-up must be 0 or more, got " + warmUp);
     }
@@ -241,7 +229,7 @@ public final class Session {
       }
       closeOutputs();
       missing = "the session has not run since it was tried to record it";
-      handle.record(warmUp);
+      recording.run();
       missing = "the session has not run since it was recorded";
       isRecorded = true;
       whyNotRecorded = null;

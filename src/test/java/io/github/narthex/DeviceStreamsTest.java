@@ -57,9 +57,10 @@ class DeviceStreamsTest {
       Stream stream = Stream.of(DEVICE);
       Model model = doubling(arena).withStream(stream);
       Tensor input = ones(arena, 4).to(DEVICE);
-      PretendDevice.delay(PretendDevice.LATE);
+      PretendDevice.delay(PretendDevice.HELD);
       Tensor output = model.forward(arena, input);
       assertFalse(stream.isIdle());
+      PretendDevice.delay(PretendDevice.LATE);
       Tensor onTheDefaultStream = output.add(output);
       assertArrayEquals(new float[] {3, 3, 3, 3}, output.toFloatArray());
       assertArrayEquals(new float[] {6, 6, 6, 6}, onTheDefaultStream.toFloatArray());
@@ -74,12 +75,13 @@ class DeviceStreamsTest {
     try (Arena arena = Arena.ofConfined()) {
       Model model = doubling(arena);
       Tensor input = ones(arena, 4).to(DEVICE);
-      PretendDevice.delay(PretendDevice.LATE);
+      PretendDevice.delay(PretendDevice.HELD);
       CompletableFuture<Tensor> first =
           model.withStream(Stream.of(DEVICE)).forwardAsync(arena, input);
       CompletableFuture<Tensor> onTheDefaultStream = model.forwardAsync(arena, input);
       assertFalse(first.isDone());
       assertFalse(onTheDefaultStream.isDone());
+      PretendDevice.delay(PretendDevice.LATE);
       assertArrayEquals(new float[] {3, 3, 3, 3}, first.get().toFloatArray());
       assertArrayEquals(new float[] {3, 3, 3, 3}, onTheDefaultStream.get().toFloatArray());
       assertTrue(model.forwardAsync(arena, ones(arena, 4)).isDone()); // on the CPU
@@ -208,11 +210,12 @@ class DeviceStreamsTest {
       Event begun = Event.timed(arena, DEVICE);
       Event copied = Event.timed(arena, DEVICE);
       assertTrue(copied.hasHappened());
-      PretendDevice.delay(PretendDevice.LATE);
+      PretendDevice.delay(PretendDevice.HELD);
       begun.record(first);
       first.copy(source, between);
       copied.record(first);
       assertFalse(copied.hasHappened());
+      PretendDevice.delay(PretendDevice.LATE);
       second.await(copied);
       second.copy(between, target);
       Stream.defaultOf(DEVICE).await(second);

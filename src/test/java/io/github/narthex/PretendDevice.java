@@ -25,6 +25,9 @@ public final class PretendDevice implements BeforeAllCallback, AfterEachCallback
   /** Long enough for the host to be there first. */
   static final long LATE = 20_000;
 
+  /** Long enough for the host to ask whether something is done, on a machine that is busy. */
+  static final long HELD = 1_000_000;
+
   /** The library that brings it. */
   public static Path library() {
     return Path.of(System.getProperty("narthex.library")).resolveSibling("libnarthex_pretend.so");

@@ -4839,6 +4839,7 @@ public class Narthex extends NarthexRuntime {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,
             Narthex.C_POINTER,
+            Narthex.C_POINTER,
             Narthex.C_LONG
         );
 
@@ -4850,7 +4851,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * nx_error *nx_session_record(nx_session *session, int64_t warm_up)
+     * nx_error *nx_session_record(nx_session *session, const nx_session *sharing, int64_t warm_up)
      * }
      */
     public static FunctionDescriptor nx_session_record$descriptor() {
@@ -4860,7 +4861,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * nx_error *nx_session_record(nx_session *session, int64_t warm_up)
+     * nx_error *nx_session_record(nx_session *session, const nx_session *sharing, int64_t warm_up)
      * }
      */
     public static MethodHandle nx_session_record$handle() {
@@ -4870,7 +4871,7 @@ public class Narthex extends NarthexRuntime {
     /**
      * Address for:
      * {@snippet lang=c :
-     * nx_error *nx_session_record(nx_session *session, int64_t warm_up)
+     * nx_error *nx_session_record(nx_session *session, const nx_session *sharing, int64_t warm_up)
      * }
      */
     public static MemorySegment nx_session_record$address() {
@@ -4879,16 +4880,16 @@ public class Narthex extends NarthexRuntime {
 
     /**
      * {@snippet lang=c :
-     * nx_error *nx_session_record(nx_session *session, int64_t warm_up)
+     * nx_error *nx_session_record(nx_session *session, const nx_session *sharing, int64_t warm_up)
      * }
      */
-    public static MemorySegment nx_session_record(MemorySegment session, long warm_up) {
+    public static MemorySegment nx_session_record(MemorySegment session, MemorySegment sharing, long warm_up) {
         var mh$ = nx_session_record.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("nx_session_record", session, warm_up);
+                traceDowncall("nx_session_record", session, sharing, warm_up);
             }
-            return (MemorySegment)mh$.invokeExact(session, warm_up);
+            return (MemorySegment)mh$.invokeExact(session, sharing, warm_up);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

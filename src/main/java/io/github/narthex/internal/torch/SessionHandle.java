@@ -92,9 +92,14 @@ public final class SessionHandle extends Handle {
     Errors.check(error);
   }
 
-  /** Records a run after so many others; later ones replay it. */
+  /** Records a run after so many others, in memory of its own; later ones replay it. */
   public void record(long warmUp) {
-    Errors.check(Narthex.nx_session_record(segment(), warmUp));
+    Errors.check(Narthex.nx_session_record(segment(), MemorySegment.NULL, warmUp));
+  }
+
+  /** The same, in the memory of a recorded session. */
+  public void record(long warmUp, SessionHandle sharing) {
+    Errors.check(Narthex.nx_session_record(segment(), sharing.segment(), warmUp));
   }
 
   /** Waits for what the last run enqueued. */
