@@ -1,6 +1,7 @@
 package io.github.narthex.bench;
 
 import io.github.narthex.io.Npy;
+import io.github.narthex.strategy.Recipe;
 import io.github.narthex.strategy.Threads;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -367,7 +368,7 @@ public final class WorkerLab implements Lab {
   @Override
   public Measurement verify(Path file, Candidate candidate) {
     Protocol.Prepared prepared = preparations.of(candidate.batch());
-    Lane lane = new Lane(BenchTask.BASELINE);
+    Lane lane = new Lane(Recipe.parse(candidate.recipe()).ofSaved().toString());
     try {
       lane.attempt(
           () -> {

@@ -102,16 +102,23 @@ public final class BundleDirectory {
   }
 
   /**
-   * Loads the model, as it is.
+   * Loads the model, onto the device of its recipe.
    *
    * @param instances how many calls run side by side; code of a package has as many runners
    * @throws ModelLoadException if it can't be loaded, or is a package of another content than was
    *     proven and the policy refuses that
-   * @throws io.github.narthex.UnsupportedException if it was compiled for another machine
+   * @throws io.github.narthex.UnsupportedException if it was compiled for another machine, or its
+   *     device is not there
    */
   Model load(Arena arena, int instances) {
     if (!RecipeFile.isPackage(modelFile())) {
-      return Model.load(arena, modelFile());
+      Recipe left = spec.model().recipe().ofSaved();
+      if (left.equals(Recipe.EAGER)) {
+        return Model.load(arena, modelFile());
+      }
+      try (Arena loading = Arena.ofConfined()) {
+        return left.apply(arena, Model.load(loading, modelFile())).model();
+      }
     }
     ModelPackage.Options options = ModelPackage.Options.DEFAULT.withRunners(instances);
     return Model.load(

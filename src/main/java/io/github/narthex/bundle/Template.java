@@ -20,8 +20,8 @@ public enum Template {
   EDGE("a small machine: 1 GB of memory, few cores, another processor than the one measured on"),
   /** Many models side by side. */
   MANY_MODELS("many models on one machine: each small, on one thread, and rejecting early"),
-  /** GPUs, which bundles can't use yet. */
-  SEVERAL_GPUS("several GPUs: what to do today, as bundles run on the CPU only");
+  /** A process for each GPU. */
+  SEVERAL_GPUS("several GPUs: a process and a bundle for each, requests joined to large batches");
 
   private final String summary;
 

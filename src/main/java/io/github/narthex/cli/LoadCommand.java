@@ -62,7 +62,7 @@ final class LoadCommand {
     LoadMode mode = mode(arguments, slo);
     String model = ModelArgument.checked(arguments.positional().getFirst());
     Threads threads = threads(arguments, mode);
-    Recipe recipe = Values.recipeOnDevice(arguments);
+    Recipe recipe = ModelDefaults.of(model).recipe(arguments);
     return new LoadTask(
         model,
         Values.packageOptions(arguments, threads.instances(), model),

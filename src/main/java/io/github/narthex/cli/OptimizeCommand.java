@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.Environment;
 import io.github.narthex.bench.Progress;
-import io.github.narthex.bench.WorkerCommand;
 import io.github.narthex.bundle.BundleSpec;
 import io.github.narthex.bundle.BundleWriter;
 import io.github.narthex.bundle.Configuration;
@@ -53,7 +52,7 @@ final class OptimizeCommand {
           Optimizer.run(
               options.task(),
               new Optimizer.Setting(
-                  WorkerCommand.likeThisJvm(Main.class, "worker"),
+                  BenchCommand.worker(arguments),
                   directory.path(),
                   options.isGoalGiven(),
                   Progress.SILENT,

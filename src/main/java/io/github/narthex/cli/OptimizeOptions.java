@@ -62,6 +62,7 @@ record OptimizeOptions(
             maxError(arguments, configuration, minAgreement),
             minAgreement,
             threads(arguments, configuration),
+            Values.devices(arguments),
             batches(arguments),
             budget(arguments, configuration),
             Values.seed(arguments));
@@ -78,6 +79,7 @@ record OptimizeOptions(
     lines.add("goal: " + task.goal());
     lines.add("limits: " + task.limits());
     lines.add("threads: " + task.threads());
+    lines.add("devices: " + task.devices());
     lines.add("batches: " + task.batches());
     lines.add("seed: " + task.seed());
     return lines;

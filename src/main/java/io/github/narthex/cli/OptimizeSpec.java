@@ -59,6 +59,12 @@ final class OptimizeSpec {
                   "N[,N...]",
                   "The only batches that are tried. Default: as inputs have it, and for"
                       + " throughput larger ones, too."),
+              Option.of(
+                  "--device",
+                  "DEVICE[,DEVICE...]",
+                  "Where recipes are tried: cpu, which is the default, or cuda, cuda:1 and so on;"
+                      + " the model as it is runs on the CPU."),
+              Options.LIBRARY,
               Option.of("--output", "BUNDLE", "The directory to write; needed."),
               Option.of(
                   "--from",

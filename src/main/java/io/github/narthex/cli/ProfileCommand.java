@@ -27,7 +27,8 @@ final class ProfileCommand {
 
   static int run(Arguments arguments, Streams streams) {
     String model = ModelArgument.checked(arguments.positional().getFirst());
-    Recipe recipe = Values.recipeOnDevice(arguments);
+    ModelDefaults defaults = ModelDefaults.of(model);
+    Recipe recipe = defaults.recipe(arguments);
     Values.libraries(arguments).forEach(Devices::loadLibrary);
     OperatorTable.Grouping grouping =
         choice(arguments, "--group-by", OperatorTable.Grouping.OPERATOR);
@@ -43,7 +44,7 @@ final class ProfileCommand {
             Values.inputs(arguments, 0),
             arguments.value("--data"),
             recipe.toString(),
-            ModelDefaults.of(model).threads(arguments),
+            defaults.threads(arguments),
             (int) arguments.number("--iterations", 0, 1, Integer.MAX_VALUE),
             (int) arguments.number("--warmup", WARMUP, 0, Integer.MAX_VALUE),
             options(arguments, grouping, order),

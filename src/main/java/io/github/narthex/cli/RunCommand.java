@@ -35,9 +35,10 @@ final class RunCommand {
 
   static int run(Arguments arguments, Streams streams) {
     String text = ModelArgument.checked(arguments.positional().getFirst());
-    Recipe recipe = Values.recipeOnDevice(arguments);
+    ModelDefaults defaults = ModelDefaults.of(text);
+    Recipe recipe = defaults.recipe(arguments);
     Values.libraries(arguments).forEach(Devices::loadLibrary);
-    int threads = ModelDefaults.of(text).threads(arguments);
+    int threads = defaults.threads(arguments);
     long seed = Values.seed(arguments);
     List<InputSpec> specs = Values.inputSpecs(arguments);
     PackageOptions packageOptions = Values.packageOptions(arguments, 1, text);

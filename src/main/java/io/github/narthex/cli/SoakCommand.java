@@ -86,7 +86,7 @@ final class SoakCommand {
 
   private static Request request(Arguments arguments) {
     String model = ModelArgument.checked(arguments.positional().getFirst());
-    Recipe recipe = Values.recipeOnDevice(arguments);
+    Recipe recipe = ModelDefaults.of(model).recipe(arguments);
     Values.libraries(arguments).forEach(Devices::loadLibrary);
     recipe
         .obstacle(Machine.current())

@@ -1,5 +1,6 @@
 package io.github.narthex.optimize;
 
+import io.github.narthex.Device;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Recipe;
 import java.util.ArrayList;
@@ -27,18 +28,45 @@ record DecisionTable(Hardware hardware, Set<String> operators, boolean hasSample
     return new DecisionTable(Hardware.of(machine), operators, hasSamples);
   }
 
-  /** The recipes for a goal, in canonical text, each once, without the baseline. */
-  List<String> recipes(Goal goal) {
-    List<String> texts =
-        switch (goal) {
-          case LATENCY, THROUGHPUT -> fast();
-          case MEMORY, SIZE -> small();
-        };
+  /**
+   * The recipes for a goal, in canonical text, each once, without the baseline. Other devices than
+   * the CPU come first.
+   */
+  List<String> recipes(Goal goal, List<Device> devices) {
     Set<String> canonical = new LinkedHashSet<>();
-    for (String text : texts) {
-      canonical.add(Recipe.parse(text).toString());
+    for (Device device : devices) {
+      if (!device.isCpu()) {
+        onGpu().forEach(text -> canonical.add(Recipe.parse(text).on(device).toString()));
+      }
+    }
+    if (devices.contains(Device.CPU)) {
+      List<String> texts =
+          switch (goal) {
+            case LATENCY, THROUGHPUT -> fast();
+            case MEMORY, SIZE -> small();
+          };
+      texts.forEach(text -> canonical.add(Recipe.parse(text).toString()));
     }
     return List.copyOf(canonical);
+  }
+
+  /** 16 bits on Tensor Cores first; recordings where operators are too small to fill a GPU. */
+  private List<String> onGpu() {
+    String layout = hasConvolutions() ? CHANNELS_LAST : "";
+    List<String> recipes = new ArrayList<>();
+    for (String precision : List.of("fp16", "bf16-mixed", "bf16")) {
+      recipes.add("gpu+cudagraphs+" + precision + layout);
+      recipes.add("gpu+" + precision + layout);
+    }
+    recipes.add("gpu+cudagraphs+tf32");
+    recipes.add("gpu+tf32");
+    recipes.add("gpu+cudagraphs");
+    if (hasConvolutions()) {
+      recipes.add("gpu+cudnn-benchmark" + layout);
+    }
+    recipes.add("gpu+freeze");
+    recipes.add("gpu");
+    return recipes;
   }
 
   private List<String> fast() {

@@ -23,7 +23,7 @@ enum Hardware {
     this.summary = summary;
   }
 
-  /** Recipes run on the CPU, so that a GPU makes no difference. */
+  /** What the CPU is; of GPUs, the one recipe that suits the model is found by measuring. */
   static Hardware of(Machine machine) {
     if (machine.arch().equals("aarch64")) {
       return ARM;

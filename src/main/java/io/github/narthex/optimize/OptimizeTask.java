@@ -1,5 +1,6 @@
 package io.github.narthex.optimize;
 
+import io.github.narthex.Device;
 import io.github.narthex.strategy.Threads;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxError the largest error that holds, as a fraction of the largest value
  * @param minAgreement the smallest share of samples with the same largest output; null to leave it
  * @param threads the only ways to use threads that may be tried; empty to choose
+ * @param devices where recipes run, each once; the baseline runs on the CPU
  * @param batches the only batches that may be tried; empty to choose
  * @param budget the time for everything
  * @param seed of weights, inputs and statistics
@@ -27,6 +29,7 @@ public record OptimizeTask(
     double maxError,
     @Nullable Double minAgreement,
     List<Threads> threads,
+    List<Device> devices,
     List<Long> batches,
     Duration budget,
     long seed) {
@@ -34,6 +37,7 @@ public record OptimizeTask(
   public OptimizeTask {
     inputs = List.copyOf(inputs);
     threads = List.copyOf(threads);
+    devices = List.copyOf(devices);
     batches = List.copyOf(batches);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.narthex.optimize;
 
+import io.github.narthex.Device;
 import io.github.narthex.InputException;
 import io.github.narthex.bench.BenchTask;
 import io.github.narthex.bench.Candidate;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Searches in earnest: on this machine, in worker processes. */
 public final class Optimizer {
@@ -100,7 +102,7 @@ public final class Optimizer {
             List.of(),
             task.batches().isEmpty() ? 0 : task.batches().getFirst(),
             threads.intra(),
-            "cpu",
+            task.devices().stream().map(Device::toString).collect(Collectors.joining(",")),
             task.maxError(),
             task.seed(),
             Effort.DEFAULT);
@@ -120,7 +122,7 @@ public final class Optimizer {
     requireSamples();
     Machine machine = Machine.current();
     DecisionTable table = DecisionTable.of(machine, lab.operators(), lab.data() != null);
-    List<String> recipes = table.recipes(task.goal());
+    List<String> recipes = table.recipes(task.goal(), task.devices());
     setting
         .say()
         .accept(
@@ -202,6 +204,9 @@ public final class Optimizer {
       // Small models lose more to waiting for other threads than these bring.
       others.removeIf(threads -> threads.instances() > 1);
       others.add(Threads.of(1));
+    }
+    if (!task.devices().contains(Device.CPU)) {
+      others.removeIf(threads -> threads.instances() == 1); // one thread gives a device its work
     }
     others.remove(lab.baseline().threads());
     return others.stream().distinct().toList();

@@ -1,5 +1,6 @@
 package io.github.narthex.report;
 
+import io.github.narthex.Device;
 import io.github.narthex.bench.BenchResult;
 import io.github.narthex.bench.BenchTask;
 import io.github.narthex.bench.Effort;
@@ -83,6 +84,8 @@ final class CommandText {
     text.optional("--max-memory", memory == null ? null : decimal(memory / 1e6) + "MB");
     text.optional("--threads", task.threads().isEmpty() ? null : joined(task.threads()));
     text.optional("--batch", task.batches().isEmpty() ? null : joined(task.batches()));
+    text.optional(
+        "--device", task.devices().equals(List.of(Device.CPU)) ? null : joined(task.devices()));
     return text.option("--budget", seconds(task.budget()))
         .option("--seed", task.seed())
         .option("--output", "bundle")

@@ -3,6 +3,7 @@ package io.github.narthex.report;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import io.github.narthex.Device;
 import io.github.narthex.optimize.Goal;
 import io.github.narthex.optimize.Limits;
 import io.github.narthex.optimize.OptimizeResult;
@@ -66,6 +67,7 @@ public final class OptimizeJson {
       threads.add(SweepJson.threads(plan));
     }
     object.add("threads", threads);
+    object.add("devices", Json.texts(task.devices().stream().map(Device::toString).toList()));
     JsonArray batches = new JsonArray();
     task.batches().forEach(batches::add);
     object.add("batches", batches);

@@ -181,6 +181,14 @@ public final class Recipe {
     return of(all);
   }
 
+  /**
+   * What is left to do with a model that was saved with this recipe applied: a file says nothing of
+   * the device that it is for, and holds no recordings. Without a device that is {@link #EAGER}.
+   */
+  public Recipe ofSaved() {
+    return of(steps.values().stream().filter(step -> !step.strategy().isInFile()).toList());
+  }
+
   /** Where it runs a model. */
   public Device device() {
     Step gpu = steps.get(Strategy.GPU);

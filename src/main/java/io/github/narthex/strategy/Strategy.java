@@ -380,6 +380,11 @@ public enum Strategy {
     };
   }
 
+  /** Whether a model that is saved has it for good. */
+  boolean isInFile() {
+    return this != GPU && this != CUDAGRAPHS;
+  }
+
   /** Whether it is for GPUs only. */
   boolean impliesGpu() {
     return this == CUDAGRAPHS || this == TF32 || this == CUDNN_BENCHMARK;

@@ -58,6 +58,15 @@ public final class Bundles {
     return bundle;
   }
 
+  /** A bundle of the built-in mlp for a device, which need not be there. */
+  public static Path mlpFor(Path bundle, String device, Run run) {
+    try (Arena arena = Arena.ofConfined()) {
+      BundleWriter.write(
+          bundle, spec(Recipe.parse(device), run, "1x784"), Builtin.MLP.build(arena, 0), Map.of());
+    }
+    return bundle;
+  }
+
   /** A bundle of an AOTInductor package. */
   public static Path packaged(Path bundle, Path file, Run run, String... inputs) {
     BundleWriter.write(bundle, spec(Recipe.EAGER, run, inputs), file, Map.of());

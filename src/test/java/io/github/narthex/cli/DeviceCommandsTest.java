@@ -8,6 +8,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.narthex.PretendDevice;
+import io.github.narthex.bundle.Bundles;
+import io.github.narthex.bundle.Configuration.Run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,5 +121,48 @@ class DeviceCommandsTest {
     assertTrue(ran.code() != 0 && ran.err().contains("lib.so"), ran.err());
     assertEquals(
         2, Ran.run("run", "mlp", "--library", directory.resolve("no.so").toString()).code());
+  }
+
+  @Test
+  void optimizeTriesWhatSuitsTheDevice() throws IOException {
+    Path json = directory.resolve("search.json");
+    Path bundle = directory.resolve("bundle");
+    onDevice(
+        "optimize",
+        "mlp",
+        "--quiet",
+        "--device",
+        DEVICE,
+        "--budget",
+        "6s",
+        "--output",
+        bundle.toString(),
+        "--json",
+        json.toString());
+    JsonObject search = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+    assertEquals(
+        "privateuseone:0",
+        search.getAsJsonObject("task").getAsJsonArray("devices").get(0).getAsString());
+    int there = 0;
+    for (JsonElement trial : search.getAsJsonArray("trials")) {
+      String recipe = trial.getAsJsonObject().get("recipe").getAsString();
+      boolean isThere = recipe.contains("gpu:kind=privateuseone");
+      assertTrue(isThere || recipe.equals("eager"), recipe);
+      there += isThere ? 1 : 0;
+    }
+    assertTrue(there > 0, search::toString);
+  }
+
+  @Test
+  void aBundleIsRunWhereItSays() throws IOException {
+    Path bundle = Bundles.mlpFor(directory.resolve("bundle"), "gpu:kind=privateuseone", Run.UNSET);
+    Ran there = onDevice("run", bundle.toString(), "--quiet");
+    assertEquals("", there.err());
+    assertEquals(
+        Ran.run("run", bundle.toString(), "--device", "cpu", "--quiet").out(), there.out());
+    Path json = directory.resolve("bench.json");
+    onDevice("bench", bundle.toString(), "--quiet", "--duration", "1s", "--json", json.toString());
+    JsonObject bench = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+    assertTrue(bench.toString().contains("gpu:kind=privateuseone"), bench::toString);
   }
 }

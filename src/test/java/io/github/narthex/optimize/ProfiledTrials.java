@@ -1,5 +1,6 @@
 package io.github.narthex.optimize;
 
+import io.github.narthex.Device;
 import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.Disturbance;
 import io.github.narthex.bench.Environment;
@@ -80,6 +81,7 @@ final class ProfiledTrials {
         0.01,
         null,
         List.of(),
+        List.of(Device.CPU),
         List.of(),
         Duration.ofMinutes(1),
         0);

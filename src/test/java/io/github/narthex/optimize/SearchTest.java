@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.narthex.Device;
 import io.github.narthex.bench.Candidate;
 import io.github.narthex.bench.Status;
 import io.github.narthex.bench.WorkerFailure;
@@ -44,6 +45,7 @@ class SearchTest {
             maxError,
             minAgreement,
             List.of(),
+            List.of(Device.CPU),
             List.of(),
             budget,
             0);

@@ -1,5 +1,6 @@
 package io.github.narthex.report;
 
+import io.github.narthex.Device;
 import io.github.narthex.bench.Accuracy;
 import io.github.narthex.bench.BenchResult;
 import io.github.narthex.bench.Candidate;
@@ -90,6 +91,7 @@ final class OptimizeExamples {
         0.02,
         0.99,
         List.of(),
+        List.of(Device.CPU),
         List.of(1L, 4L, 8L),
         Duration.ofMinutes(2),
         7);
