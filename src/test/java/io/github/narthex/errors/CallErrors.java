@@ -1,9 +1,11 @@
 package io.github.narthex.errors;
 
+import io.github.narthex.BatchSessions;
 import io.github.narthex.DType;
 import io.github.narthex.Device;
 import io.github.narthex.DeviceMemory;
 import io.github.narthex.Model;
+import io.github.narthex.Session;
 import io.github.narthex.Shape;
 import io.github.narthex.Tensor;
 import io.github.narthex.Value;
@@ -49,6 +51,18 @@ final class CallErrors extends ErrorCases {
     thrown(
         "the model is in training mode …",
         () -> load("models/training.pt").forward(arena, zeros(1)));
+    thrown("expected from 1 to 4 rows, got 5", () -> batches(1, 4).run(arena, zeros(5, 8)));
+    thrown("expected float32 1x8 as input 0, got …", () -> batches(1, 4).run(arena, zeros(1, 7)));
+    thrown("expected sizes of at least 1 row, got …", () -> batches(0));
+    thrown(
+        "only work of a device is recorded: no input of the session is on one",
+        () -> session().record(1));
+    thrown(
+        "a session can't share memory with itself",
+        () -> {
+          Session session = session();
+          session.record(1, session);
+        });
     thrown(
         "expected a fraction above 0 and at most 1, got 1.5",
         () -> DeviceMemory.setFraction(Device.cuda(0), 1.5));
@@ -90,5 +104,13 @@ final class CallErrors extends ErrorCases {
 
   private Value box(Map<String, Value> fields) {
     return load("modules/named-tuples.pt").forward(arena, Value.namedTuple(fields), Value.of(1));
+  }
+
+  private BatchSessions batches(int... sizes) {
+    return BatchSessions.open(arena, load("models/mlp.pt"), List.of(zeros(1, 8)), sizes);
+  }
+
+  private Session session() {
+    return Session.open(arena, load("models/mlp.pt"), Value.of(zeros(1, 8)));
   }
 }
