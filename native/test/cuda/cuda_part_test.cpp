@@ -54,11 +54,43 @@ void without_a_gpu_calls_fail() {
   CHECK(refuses([] { part().record_history(100); }));
 }
 
-void memory_is_limited_and_pictured() {
-  if (gpus() == 0) {
-    std::fprintf(stderr, "  skipped: no GPU is visible to CUDA\n");
-    return;
+bool is_skipped() {
+  if (gpus() > 0) return false;
+  std::fprintf(stderr, "  skipped: no GPU is visible to CUDA\n");
+  return true;
+}
+
+// Two sessions in one memory.
+void runs_are_recorded_and_replayed() {
+  if (is_skipped()) return;
+  const Module on_cpu = load("mlp");
+  nx_module* moved = nullptr;
+  succeeds(nx_module_to_device(on_cpu.get(), NX_DEVICE_CUDA, 0, &moved));
+  const Module model(moved);
+  std::vector<float> memory = ramp(16);
+  const Tensor x = wrap(memory, {2, 8});
+  nx_run_options options{};
+  options.threads = 1;
+  options.device_type = NX_DEVICE_CUDA;
+  std::vector<Session> sessions;
+  for (int i = 0; i < 2; ++i) {
+    nx_session* session = nullptr;
+    const nx_value argument = of(x);
+    succeeds(nx_session_open(model.get(), "forward", &options, &argument, 1, &session));
+    sessions.emplace_back(session);
+    succeeds(nx_session_record(session, i == 0 ? nullptr : sessions[0].get(), 3));
   }
+  const Session eager = open(on_cpu, {of(x)});
+  for (int i = 0; i < 100; ++i) {
+    memory[0] = static_cast<float>(i);
+    const Output expected = run(eager);
+    const Output replayed = run(sessions[static_cast<size_t>(i % 2)]);
+    near(read(Output::tensor(replayed[0])), read(Output::tensor(expected[0])), 1e-4F);
+  }
+}
+
+void memory_is_limited_and_pictured() {
+  if (is_skipped()) return;
   double fraction = 0;
   succeeds(nx_device_set_memory_fraction(NX_DEVICE_CUDA, 0, 0.5));
   succeeds(nx_device_memory_fraction(NX_DEVICE_CUDA, 0, &fraction));
@@ -81,5 +113,6 @@ void memory_is_limited_and_pictured() {
 int main() {
   RUN(the_library_opens);
   RUN(without_a_gpu_calls_fail);
+  RUN(runs_are_recorded_and_replayed);
   RUN(memory_is_limited_and_pictured);
 }
