@@ -65,18 +65,19 @@ class DeviceTimesTest {
     }
   }
 
-  /** The first call waits for what was enqueued before; it is not in the call's time. */
   @Test
-  void whatIsLeftOutHasNoTime() {
+  void whatWasEnqueuedBeforeIsNotInTheCall() {
     try (Arena arena = Arena.ofConfined()) {
       Stream stream = Stream.of(DEVICE);
       Tensor from = pinned(arena);
       Tensor input = Tensors.zeros(arena, DType.FLOAT32, Shape.of(4)).to(DEVICE);
       DeviceTimes times = DeviceTimes.on(arena, stream);
       PretendDevice.delay(10 * PretendDevice.LATE);
+      long began = System.nanoTime();
       stream.copy(from, input);
       times.call(() -> {}, () -> {}, () -> {});
-      assertTrue(times.percentileMs(DevicePart.WHOLE, 1) < 10 * LATE_MS);
+      double ms = (System.nanoTime() - began) / 1e6;
+      assertTrue(times.percentileMs(DevicePart.WHOLE, 1) <= ms - 10 * LATE_MS);
     }
   }
 
