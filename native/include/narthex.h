@@ -54,6 +54,7 @@ typedef struct nx_generator nx_generator;
 typedef struct nx_operator_times nx_operator_times;
 typedef struct nx_profiler nx_profiler;
 typedef struct nx_range nx_range;
+typedef struct nx_nvtx nx_nvtx;
 typedef struct nx_memory_watch nx_memory_watch;
 typedef struct nx_event nx_event;
 typedef struct nx_pinned nx_pinned;
@@ -167,7 +168,7 @@ enum {
   NX_HANDLE_SESSION = 3,
   NX_HANDLE_TRACE = 4,
   NX_HANDLE_GENERATOR = 5,
-  NX_HANDLE_RECORDING = 6, /* operator times, profilers, ranges, memory watches */
+  NX_HANDLE_RECORDING = 6, /* operator times, profilers, ranges, NVTX, memory watches */
   NX_HANDLE_DEVICE = 7,    /* events, pinned memory */
   NX_HANDLE_KINDS = 8
 };
@@ -646,10 +647,10 @@ NX_EXPORT void nx_operator_times_free(nx_operator_times* times) NX_NOEXCEPT;
 /* What a profiler records besides names and times. */
 enum {
   NX_PROFILE_SHAPES = 1,  /* sizes of operators' inputs */
-  NX_PROFILE_MEMORY = 2,  /* memory that tensors on the host take and give back */
+  NX_PROFILE_MEMORY = 2,  /* memory that tensors take and give back, on host and devices */
   NX_PROFILE_MODULES = 4, /* the part of the model that an operator stands in */
   NX_PROFILE_FLOPS = 8,   /* floating-point operations of products and convolutions */
-  NX_PROFILE_DEVICE = 16  /* kernels of the GPU */
+  NX_PROFILE_DEVICE = 16  /* kernels and copies on CUDA and XPU */
 };
 
 /* Kinds of events. */
@@ -657,7 +658,7 @@ enum {
   NX_EVENT_OPERATOR = 0,
   NX_EVENT_RANGE = 1,  /* of nx_range_begin */
   NX_EVENT_MEMORY = 2, /* has no duration */
-  NX_EVENT_DEVICE = 3, /* a kernel or a copy of the GPU */
+  NX_EVENT_DEVICE = 3, /* a kernel or a copy of a device */
   NX_EVENT_OTHER = 4
 };
 
@@ -668,7 +669,7 @@ enum {
   NX_EVENT_START_NS = 2, /* since the profile began */
   NX_EVENT_DURATION_NS = 3,
   NX_EVENT_THREAD = 4,       /* libtorch's number of the thread; of a kernel, the stream */
-  NX_EVENT_DEVICE_INDEX = 5, /* of the GPU; -1 for the host */
+  NX_EVENT_DEVICE_INDEX = 5, /* of a kernel or of memory; -1 for the host */
   NX_EVENT_SHAPES = 6,       /* a position among the names: text such as [[2, 3], []] */
   NX_EVENT_MODULE = 7,       /* a position among the names: text such as layer1.0.conv1 */
   NX_EVENT_FLOPS = 8,
@@ -697,13 +698,23 @@ NX_EXPORT nx_error* nx_profiler_save(nx_profiler* profiler, const char* path) NX
 NX_EXPORT void nx_profiler_free(nx_profiler* profiler) NX_NOEXCEPT;
 
 /*
- * Begins a range of that name on the calling thread, for a profiler that runs. *out is owned
- * (nx_range_end).
+ * Begins a range of that name on the calling thread, for a profiler that runs and for NVTX. *out is
+ * owned (nx_range_end).
  */
 NX_EXPORT nx_error* nx_range_begin(const char* name, nx_range** out) NX_NOEXCEPT;
 
 /* Ends a range, and those that began in it. On the thread that began it. */
 NX_EXPORT void nx_range_end(nx_range* range) NX_NOEXCEPT;
+
+/*
+ * From now on operators and ranges of all threads are NVTX ranges too, by what libtorch's part for
+ * CUDA offers: unsupported where there is none. Once at a time in a process: while it goes on, a
+ * second is an invalid argument. *out is owned (nx_nvtx_free).
+ */
+NX_EXPORT nx_error* nx_nvtx_start(nx_nvtx** out) NX_NOEXCEPT;
+
+/* Ends it. Ranges that are open end as they would have. */
+NX_EXPORT void nx_nvtx_free(nx_nvtx* nvtx) NX_NOEXCEPT;
 
 /* ---- Memory of tensors on the host */
 

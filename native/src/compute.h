@@ -14,6 +14,7 @@
 #include <type_traits>
 
 #include "error.h"
+#include "profiler.h"
 
 namespace nx {
 
@@ -44,6 +45,7 @@ class OperatorScope {
 
  private:
   c10::InferenceMode inference_;
+  MemoryReportScope memory_;
 };
 
 // Modes of work on modules (copy, freeze, trace): ordinary tensors must come out, since they may
@@ -78,6 +80,7 @@ class CallScope {
  private:
   std::optional<c10::InferenceMode> inference_;
   std::optional<at::AutoGradMode> grad_;
+  MemoryReportScope memory_;
 };
 
 }  // namespace nx

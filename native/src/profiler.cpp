@@ -4,6 +4,7 @@
 #include <ATen/Context.h>
 #include <ATen/ops/empty.h>
 #include <ATen/record_function.h>
+#include <kineto/ActivityType.h>
 #include <torch/csrc/autograd/profiler_kineto.h>
 
 #include <atomic>
@@ -82,9 +83,22 @@ std::string module_text(const KinetoEvent& event) {
 
 bool is_on_host(const KinetoEvent& event) { return event.deviceType() == c10::DeviceType::CPU; }
 
+// Not where the host waits for a device, nor a range of the host's as the device saw it: what runs
+// in it is there by itself.
+bool is_work_of_device(const KinetoEvent& event) {
+  switch (static_cast<libkineto::ActivityType>(event.activityType())) {
+    case libkineto::ActivityType::CONCURRENT_KERNEL:
+    case libkineto::ActivityType::GPU_MEMCPY:
+    case libkineto::ActivityType::GPU_MEMSET:
+      return true;
+    default:
+      return false;
+  }
+}
+
 int64_t kind_of(const KinetoEvent& event, const std::string& name) {
-  if (!is_on_host(event)) return NX_EVENT_DEVICE;
-  if (name == "[memory]") return NX_EVENT_MEMORY;
+  if (name == "[memory]") return NX_EVENT_MEMORY;  // of a device too
+  if (!is_on_host(event)) return is_work_of_device(event) ? NX_EVENT_DEVICE : NX_EVENT_OTHER;
   switch (static_cast<at::RecordScope>(event.scope())) {
     case at::RecordScope::FUNCTION:
     case at::RecordScope::KERNEL_FUNCTION_DTYPE:
@@ -115,11 +129,14 @@ c10::IValue rows(const ProfilerResult& result, bool with_flops) {
     const std::string name = event.name();
     const bool on_host = is_on_host(event);
     row[NX_EVENT_NAME] = names.position(name);
-    row[NX_EVENT_KIND] = kind_of(event, name);
+    const int64_t kind = kind_of(event, name);
+    row[NX_EVENT_KIND] = kind;
     row[NX_EVENT_START_NS] = static_cast<int64_t>(event.startNs() - began_ns);
     row[NX_EVENT_DURATION_NS] = static_cast<int64_t>(event.durationNs());
-    row[NX_EVENT_THREAD] =
-        on_host ? static_cast<int64_t>(event.startThreadId()) : event.deviceResourceId();
+    // A thread takes a device's memory; nothing on the device does.
+    row[NX_EVENT_THREAD] = on_host || kind == NX_EVENT_MEMORY
+                               ? static_cast<int64_t>(event.startThreadId())
+                               : event.deviceResourceId();
     row[NX_EVENT_DEVICE_INDEX] = on_host ? -1 : event.deviceIndex();
     row[NX_EVENT_SHAPES] = event.hasShapes() ? names.position(shapes_text(event)) : -1;
     row[NX_EVENT_MODULE] = event.hasModuleHierarchy() ? names.position(module_text(event)) : -1;
@@ -147,11 +164,43 @@ struct nx_range {
 
 namespace {
 
-nx_profiler* start(int64_t options) {
-  const auto wants = [&](int64_t option) { return (options & option) != 0; };
-  if (wants(NX_PROFILE_DEVICE) && nx::device_count(at::kCUDA) == 0)
+// What Kineto has to record for the devices that are there, of the kinds that it knows.
+std::set<ActivityType> activities_of_devices() {
+  std::set<ActivityType> activities;
+  if (nx::device_count(at::kCUDA) > 0) activities.insert(ActivityType::CUDA);
+  if (nx::device_count(at::kXPU) > 0) activities.insert(ActivityType::XPU);
+  if (activities.empty())
     throw nx::Failure(NX_ERROR_UNSUPPORTED,
                       "there are no kernels of a GPU to record: libtorch has none here");
+  return activities;
+}
+
+// For libtorch it is a profiler of the thread, one that records nothing.
+struct MemoryReporter final : torch::profiler::impl::ProfilerStateBase {
+  MemoryReporter()
+      : ProfilerStateBase(
+            torch::profiler::impl::ProfilerConfig(torch::profiler::impl::ProfilerState::Disabled)) {
+  }
+
+  torch::profiler::impl::ActiveProfilerType profilerType() override {
+    return torch::profiler::impl::ActiveProfilerType::NONE;
+  }
+
+  bool memoryProfilingEnabled() const override { return true; }
+
+  void reportMemoryUsage(void* memory, int64_t byte_length, size_t allocated, size_t reserved,
+                         c10::Device device) override {
+    if (device.is_cpu()) return;
+    if (const auto profiler = nx::global_profiler())
+      profiler->reportMemoryUsage(memory, byte_length, allocated, reserved, device);
+  }
+};
+
+nx_profiler* start(int64_t options) {
+  const auto wants = [&](int64_t option) { return (options & option) != 0; };
+  std::set<ActivityType> activities;
+  if (wants(NX_PROFILE_DEVICE)) activities = activities_of_devices();
+  activities.insert(ActivityType::CPU);
   torch::profiler::impl::ExperimentalConfig everywhere;
   everywhere.profile_all_threads = true;
   const torch::profiler::impl::ProfilerConfig config(
@@ -159,8 +208,6 @@ nx_profiler* start(int64_t options) {
       wants(NX_PROFILE_SHAPES | NX_PROFILE_FLOPS),  // which are computed from sizes
       wants(NX_PROFILE_MEMORY), /*with_stack=*/false, wants(NX_PROFILE_FLOPS),
       wants(NX_PROFILE_MODULES), everywhere);
-  std::set<ActivityType> activities{ActivityType::CPU};
-  if (wants(NX_PROFILE_DEVICE)) activities.insert(ActivityType::CUDA);
 
   Running& now = running();
   const std::lock_guard<std::mutex> lock(now.mutex);
@@ -172,7 +219,10 @@ nx_profiler* start(int64_t options) {
       config, activities, {at::RecordScope::FUNCTION, at::RecordScope::USER_SCOPE});
   profiler->watches_memory = wants(NX_PROFILE_MEMORY);
   profiler->counts_flops = wants(NX_PROFILE_FLOPS);
-  if (profiler->watches_memory) nx::report_memory_to_profiler(true);
+  if (profiler->watches_memory) {
+    nx::report_memory_to_profiler(true);
+    nx::profiles_memory = true;
+  }
   now.profiler = profiler.get();
   return profiler.release();
 }
@@ -183,7 +233,10 @@ void end(nx_profiler& profiler) {
   Running& now = running();
   const std::lock_guard<std::mutex> lock(now.mutex);
   now.profiler = nullptr;
-  if (profiler.watches_memory) nx::report_memory_to_profiler(false);
+  if (profiler.watches_memory) {
+    nx::profiles_memory = false;
+    nx::report_memory_to_profiler(false);
+  }
   profiler.result = torch::autograd::profiler::disableProfiler();
 }
 
@@ -193,6 +246,13 @@ namespace nx {
 
 bool is_profiling() noexcept {
   return running().profiler.load(std::memory_order_relaxed) != nullptr;
+}
+
+std::atomic<bool> profiles_memory{false};
+
+std::shared_ptr<c10::DebugInfoBase> memory_reporter() {
+  static auto* const kReporter = new auto(std::make_shared<MemoryReporter>());
+  return *kReporter;
 }
 
 }  // namespace nx

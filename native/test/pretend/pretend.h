@@ -34,6 +34,13 @@ PRETEND_API int64_t pretend_tasks(void);
  */
 PRETEND_API void pretend_fill_freed(int byte);
 
+/* Whether libtorch finds NVTX, as its part for CUDA brings it; it does not at first. */
+PRETEND_API void pretend_offer_nvtx(int offer);
+
+/* How many ranges NVTX was told of since the start, and how many of them have not ended. */
+PRETEND_API int64_t pretend_nvtx_ranges(void);
+PRETEND_API int64_t pretend_open_nvtx_ranges(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -19,11 +19,11 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * streams that are threads, each task after a delay. What is not waited for has not been done.
  */
 public final class PretendDevice implements BeforeAllCallback, AfterEachCallback {
-  static final Device DEVICE = new Device(Device.Type.PRIVATEUSEONE, 0);
+  public static final Device DEVICE = new Device(Device.Type.PRIVATEUSEONE, 0);
   static final Device OTHER = new Device(Device.Type.PRIVATEUSEONE, 1);
 
   /** Long enough for the host to be there first. */
-  static final long LATE = 20_000;
+  public static final long LATE = 20_000;
 
   /** Long enough for the host to ask whether something is done, on a machine that is busy. */
   static final long HELD = 1_000_000;
@@ -45,11 +45,12 @@ public final class PretendDevice implements BeforeAllCallback, AfterEachCallback
   public void afterEach(ExtensionContext context) {
     delay(0);
     fillFreed(-1);
+    offerNvtx(false);
     Devices.synchronize(DEVICE);
   }
 
   /** How many microseconds each task waits before it begins. */
-  static void delay(long micros) {
+  public static void delay(long micros) {
     call("pretend_set_delay_micros", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG), micros);
   }
 
@@ -58,14 +59,29 @@ public final class PretendDevice implements BeforeAllCallback, AfterEachCallback
     call("pretend_fill_freed", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT), value);
   }
 
-  private static void call(String name, FunctionDescriptor type, Object argument) {
+  /** Whether libtorch finds NVTX, which counts its ranges. */
+  public static void offerNvtx(boolean offer) {
+    call("pretend_offer_nvtx", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT), offer ? 1 : 0);
+  }
+
+  /** How many ranges NVTX was told of. */
+  public static long nvtxRanges() {
+    return (long) call("pretend_nvtx_ranges", FunctionDescriptor.of(ValueLayout.JAVA_LONG));
+  }
+
+  /** How many of them have not ended. */
+  public static long openNvtxRanges() {
+    return (long) call("pretend_open_nvtx_ranges", FunctionDescriptor.of(ValueLayout.JAVA_LONG));
+  }
+
+  private static Object call(String name, FunctionDescriptor type, Object... arguments) {
     try {
       MethodHandle function =
           Linker.nativeLinker()
               .downcallHandle(
                   SymbolLookup.libraryLookup(library(), Arena.global()).find(name).orElseThrow(),
                   type);
-      function.invokeWithArguments(argument);
+      return function.invokeWithArguments(arguments);
     } catch (Throwable e) {
       throw new AssertionError(name, e);
     }

@@ -6069,6 +6069,125 @@ public class Narthex extends NarthexRuntime {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class nx_nvtx_start {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_nvtx_start").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_nvtx_start(nx_nvtx **out)
+     * }
+     */
+    public static FunctionDescriptor nx_nvtx_start$descriptor() {
+        return nx_nvtx_start.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_nvtx_start(nx_nvtx **out)
+     * }
+     */
+    public static MethodHandle nx_nvtx_start$handle() {
+        return nx_nvtx_start.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_nvtx_start(nx_nvtx **out)
+     * }
+     */
+    public static MemorySegment nx_nvtx_start$address() {
+        return nx_nvtx_start.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_nvtx_start(nx_nvtx **out)
+     * }
+     */
+    public static MemorySegment nx_nvtx_start(MemorySegment out) {
+        var mh$ = nx_nvtx_start.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_nvtx_start", out);
+            }
+            return (MemorySegment)mh$.invokeExact(out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_nvtx_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_nvtx_free").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void nx_nvtx_free(nx_nvtx *nvtx)
+     * }
+     */
+    public static FunctionDescriptor nx_nvtx_free$descriptor() {
+        return nx_nvtx_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void nx_nvtx_free(nx_nvtx *nvtx)
+     * }
+     */
+    public static MethodHandle nx_nvtx_free$handle() {
+        return nx_nvtx_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void nx_nvtx_free(nx_nvtx *nvtx)
+     * }
+     */
+    public static MemorySegment nx_nvtx_free$address() {
+        return nx_nvtx_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void nx_nvtx_free(nx_nvtx *nvtx)
+     * }
+     */
+    public static void nx_nvtx_free(MemorySegment nvtx) {
+        var mh$ = nx_nvtx_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_nvtx_free", nvtx);
+            }
+            mh$.invokeExact(nvtx);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int NX_MEMORY_ALLOCATIONS = (int)0L;
     /**
      * {@snippet lang=c :

@@ -1,5 +1,6 @@
 package io.github.narthex.cli;
 
+import io.github.narthex.Device;
 import io.github.narthex.Devices;
 import io.github.narthex.profile.OperatorTable;
 import io.github.narthex.profile.Profiler;
@@ -47,7 +48,8 @@ final class ProfileCommand {
             defaults.threads(arguments),
             (int) arguments.number("--iterations", 0, 1, Integer.MAX_VALUE),
             (int) arguments.number("--warmup", WARMUP, 0, Integer.MAX_VALUE),
-            options(arguments, grouping, order),
+            options(arguments, recipe, grouping, order),
+            arguments.has("--nvtx"),
             Values.seed(arguments));
     ResultFiles files = ResultFiles.of(arguments, "--json", "--csv");
     ProfileResult result;
@@ -76,8 +78,17 @@ final class ProfileCommand {
   }
 
   private static Profiler.Options options(
-      Arguments arguments, OperatorTable.Grouping grouping, OperatorTable.Order order) {
+      Arguments arguments,
+      Recipe recipe,
+      OperatorTable.Grouping grouping,
+      OperatorTable.Order order) {
     Profiler.Options options = Profiler.Options.DEFAULT;
+    // With NVTX, the kernels are for the tool that looks on: the driver lets one record them.
+    Device.Type type = recipe.device().type();
+    boolean isRecorded = type == Device.Type.CUDA || type == Device.Type.XPU;
+    if (isRecorded && !arguments.has("--nvtx")) {
+      options = options.withDevice();
+    }
     if (grouping == OperatorTable.Grouping.SHAPE) {
       options = options.withShapes();
     }

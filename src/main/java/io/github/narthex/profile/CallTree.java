@@ -19,6 +19,8 @@ final class CallTree {
     private final List<Node> children = new ArrayList<>();
     private long takenBytes;
     private long changeBytes;
+    private long deviceTakenBytes;
+    private long deviceChangeBytes;
 
     private Node(ProfiledEvent event, String name, @Nullable Node parent) {
       this.event = event;
@@ -58,14 +60,35 @@ final class CallTree {
       return event.flops();
     }
 
-    /** Memory that it took itself. */
+    /** Memory of the host that it took itself. */
     long takenBytes() {
       return takenBytes;
     }
 
-    /** Memory that it took itself without what it gave back. */
+    /** Memory of the host that it took itself without what it gave back. */
     long changeBytes() {
       return changeBytes;
+    }
+
+    /** Memory of devices that it took itself. */
+    long deviceTakenBytes() {
+      return deviceTakenBytes;
+    }
+
+    /** Memory of devices that it took itself without what it gave back. */
+    long deviceChangeBytes() {
+      return deviceChangeBytes;
+    }
+
+    private void takes(ProfiledEvent memory) {
+      long taken = Math.max(0, memory.bytes());
+      if (memory.deviceIndex() < 0) {
+        takenBytes += taken;
+        changeBytes += memory.bytes();
+      } else {
+        deviceTakenBytes += taken;
+        deviceChangeBytes += memory.bytes();
+      }
     }
 
     /** An overload that does nothing but call another one of its operator: they are one call. */
@@ -119,8 +142,7 @@ final class CallTree {
       Node parent = open.peekLast();
       if (event.kind() == ProfiledEvent.Kind.MEMORY) {
         if (parent != null) {
-          parent.takenBytes += Math.max(0, event.bytes());
-          parent.changeBytes += event.bytes();
+          parent.takes(event);
         }
         continue;
       }

@@ -31,7 +31,12 @@ public record OperatorTable(List<Row> rows, long wallNanos) {
     /** A part of the model, with all operators that stand in it. */
     MODULE,
     /** A range, with all operators in it that are in no inner one. */
-    RANGE;
+    RANGE,
+    /**
+     * A kernel or a kind of copy of the devices, in place of operators: all its times are those on
+     * the device. None, if they were not recorded.
+     */
+    KERNEL;
 
     /** What rows are called that have no part of a model, or no range. */
     static final String NONE = "(none)";
@@ -48,6 +53,7 @@ public record OperatorTable(List<Row> rows, long wallNanos) {
         case MODULE ->
             node.isRange() ? null : node.event().module() == null ? NONE : node.event().module();
         case RANGE -> range(node);
+        case KERNEL -> null;
       };
     }
 
@@ -73,8 +79,10 @@ public record OperatorTable(List<Row> rows, long wallNanos) {
    * @param totalNanos the time with that; inside a group of its own it does not count twice
    * @param deviceNanos the time of kernels that it started
    * @param flops floating-point operations; 0 where they are not known
-   * @param takenBytes memory that it took for tensors
-   * @param changeBytes memory that it took without what it gave back
+   * @param takenBytes memory of the host that it took for tensors
+   * @param changeBytes memory of the host that it took without what it gave back
+   * @param deviceTakenBytes memory of devices that it took for tensors
+   * @param deviceChangeBytes memory of devices that it took without what it gave back
    */
   public record Row(
       String name,
@@ -84,7 +92,9 @@ public record OperatorTable(List<Row> rows, long wallNanos) {
       long deviceNanos,
       long flops,
       long takenBytes,
-      long changeBytes) {}
+      long changeBytes,
+      long deviceTakenBytes,
+      long deviceChangeBytes) {}
 
   /** What rows are ordered by, the largest first. */
   public enum Order {
@@ -96,8 +106,8 @@ public record OperatorTable(List<Row> rows, long wallNanos) {
     CALLS(Row::calls),
     /** Time of kernels. */
     DEVICE(Row::deviceNanos),
-    /** Memory that was taken. */
-    MEMORY(Row::takenBytes),
+    /** Memory that was taken, of the host and of devices. */
+    MEMORY(row -> row.takenBytes() + row.deviceTakenBytes()),
     /** Floating-point operations. */
     FLOPS(Row::flops);
 
@@ -114,6 +124,9 @@ public record OperatorTable(List<Row> rows, long wallNanos) {
   }
 
   static OperatorTable of(Profile profile, Grouping grouping) {
+    if (grouping == Grouping.KERNEL) {
+      return kernels(profile);
+    }
     Map<Long, Long> deviceNanos = new HashMap<>();
     for (ProfiledEvent event : profile.events()) {
       if (event.kind() == ProfiledEvent.Kind.DEVICE) {
@@ -131,6 +144,19 @@ public record OperatorTable(List<Row> rows, long wallNanos) {
     }
     List<Row> rows = new ArrayList<>();
     groups.forEach((name, sums) -> rows.add(sums.row(name)));
+    rows.sort(Order.SELF.comparator());
+    return new OperatorTable(rows, profile.wallNanos());
+  }
+
+  private static OperatorTable kernels(Profile profile) {
+    Map<String, Sums> kernels = new LinkedHashMap<>();
+    for (ProfiledEvent event : profile.events()) {
+      if (event.kind() == ProfiledEvent.Kind.DEVICE) {
+        kernels.computeIfAbsent(event.name(), _ -> new Sums()).addKernel(event);
+      }
+    }
+    List<Row> rows = new ArrayList<>();
+    kernels.forEach((name, sums) -> rows.add(sums.row(name)));
     rows.sort(Order.SELF.comparator());
     return new OperatorTable(rows, profile.wallNanos());
   }
@@ -158,6 +184,15 @@ public record OperatorTable(List<Row> rows, long wallNanos) {
     private long flops;
     private long takenBytes;
     private long changeBytes;
+    private long deviceTakenBytes;
+    private long deviceChangeBytes;
+
+    void addKernel(ProfiledEvent kernel) {
+      calls++;
+      selfNanos += kernel.durationNanos();
+      totalNanos += kernel.durationNanos();
+      deviceNanos += kernel.durationNanos();
+    }
 
     void add(
         CallTree.Node node,
@@ -170,6 +205,8 @@ public record OperatorTable(List<Row> rows, long wallNanos) {
       flops += node.flops();
       takenBytes += node.takenBytes();
       changeBytes += node.changeBytes();
+      deviceTakenBytes += node.deviceTakenBytes();
+      deviceChangeBytes += node.deviceChangeBytes();
       if (!node.isRange()) {
         deviceNanos += deviceNanosOfOperators.getOrDefault(node.event().correlation(), 0L);
       }
@@ -177,7 +214,16 @@ public record OperatorTable(List<Row> rows, long wallNanos) {
 
     Row row(String name) {
       return new Row(
-          name, calls, selfNanos, totalNanos, deviceNanos, flops, takenBytes, changeBytes);
+          name,
+          calls,
+          selfNanos,
+          totalNanos,
+          deviceNanos,
+          flops,
+          takenBytes,
+          changeBytes,
+          deviceTakenBytes,
+          deviceChangeBytes);
     }
   }
 

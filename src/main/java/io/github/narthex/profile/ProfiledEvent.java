@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param startNanos since the profile began
  * @param durationNanos how long it took; 0 of memory
  * @param thread libtorch's number of the thread; of a kernel, the stream
- * @param deviceIndex of the GPU; -1 for the host
+ * @param deviceIndex of the device, of a kernel or of memory; -1 for the host
  * @param shapes sizes of an operator's inputs, such as {@code [[2, 3], []]}; null if not recorded
  * @param module the part of the model that it stands in; null if not recorded or in none
  * @param flops floating-point operations; 0 if not recorded or not known
@@ -36,9 +36,9 @@ public record ProfiledEvent(
     OPERATOR,
     /** A range that the program has named. */
     RANGE,
-    /** Memory of tensors on the host, taken or given back. */
+    /** Memory of tensors, on the host or on a device, taken or given back. */
     MEMORY,
-    /** A kernel or a copy of the GPU. */
+    /** A kernel or a copy of a device. */
     DEVICE,
     /** Something else. */
     OTHER

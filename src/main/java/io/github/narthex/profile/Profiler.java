@@ -47,10 +47,11 @@ public final class Profiler implements AutoCloseable {
    * What to record, and when.
    *
    * @param shapes sizes of operators' inputs; takes some microseconds of each call
-   * @param memory memory of tensors on the host
+   * @param memory memory of tensors, on the host and on devices
    * @param modules which part of the model an operator stands in; of a model that was not frozen
    * @param flops floating-point operations of products and convolutions
-   * @param device kernels of the GPU
+   * @param device kernels and copies of the devices, as far as libtorch's profiler knows them:
+   *     those of CUDA, ROCm and XPU
    * @param waitSteps steps before anything is recorded
    * @param warmupSteps steps that are recorded and forgotten, so that the profiler's own start is
    *     not in the profile
@@ -87,7 +88,7 @@ public final class Profiler implements AutoCloseable {
           true, memory, modules, flops, device, waitSteps, warmupSteps, activeSteps, trace);
     }
 
-    /** The same with memory of tensors on the host. */
+    /** The same with memory of tensors, on the host and on devices. */
     public Options withMemory() {
       return new Options(
           shapes, true, modules, flops, device, waitSteps, warmupSteps, activeSteps, trace);
@@ -105,7 +106,7 @@ public final class Profiler implements AutoCloseable {
           shapes, memory, modules, true, device, waitSteps, warmupSteps, activeSteps, trace);
     }
 
-    /** The same with kernels of the GPU. */
+    /** The same with kernels and copies of the devices. */
     public Options withDevice() {
       return new Options(
           shapes, memory, modules, flops, true, waitSteps, warmupSteps, activeSteps, trace);
@@ -194,12 +195,13 @@ public final class Profiler implements AutoCloseable {
 
   /**
    * Begins a range: the operators that this thread calls until it is closed are in it, and it is an
-   * event of the Flight Recorder. Without either it costs nanoseconds and allocates nothing.
+   * event of the Flight Recorder and one of {@link NvtxRanges}. Without any of these it costs
+   * nanoseconds and allocates nothing.
    *
    * @return to be closed on this thread, and after the ranges that begin in it
    */
   public static Range range(String name) {
-    boolean isProfiled = RUNNING.getAcquire() != null;
+    boolean isProfiled = RUNNING.getAcquire() != null || NvtxRanges.areMade();
     return isProfiled || RangeHandle.areRecorded()
         ? new Range(name, RangeHandle.begin(name, isProfiled))
         : Range.NONE;

@@ -1,7 +1,6 @@
 package io.github.narthex.profile;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -38,29 +37,6 @@ public final class StageTimes {
    * @param share of the time of all stages, from 0 to 1
    */
   public record Share(Stage stage, long count, long medianNanos, double meanNanos, double share) {}
-
-  /** Times of a stage, the latest last. */
-  private static final class Nanos {
-    private long[] values = new long[64];
-    private int count;
-
-    void add(long nanos) {
-      if (count == values.length) {
-        values = Arrays.copyOf(values, 2 * count);
-      }
-      values[count++] = nanos;
-    }
-
-    long sum() {
-      return Arrays.stream(values, 0, count).sum();
-    }
-
-    long median() {
-      long[] sorted = Arrays.copyOf(values, count);
-      Arrays.sort(sorted);
-      return sorted[count / 2];
-    }
-  }
 
   /** A stage that goes on. */
   public final class Running implements AutoCloseable {
@@ -109,9 +85,9 @@ public final class StageTimes {
             shares.add(
                 new Share(
                     stage,
-                    nanos.count,
+                    nanos.count(),
                     nanos.median(),
-                    (double) nanos.sum() / nanos.count,
+                    (double) nanos.sum() / nanos.count(),
                     all == 0 ? 0 : nanos.sum() / all)));
     return shares;
   }

@@ -17,7 +17,9 @@ public final class ProfileCsv {
           "device_ns",
           "flops",
           "taken_bytes",
-          "change_bytes");
+          "change_bytes",
+          "device_taken_bytes",
+          "device_change_bytes");
 
   private ProfileCsv() {}
 
@@ -38,6 +40,8 @@ public final class ProfileCsv {
         Long.toString(row.deviceNanos()),
         Long.toString(row.flops()),
         Long.toString(row.takenBytes()),
-        Long.toString(row.changeBytes()));
+        Long.toString(row.changeBytes()),
+        Long.toString(row.deviceTakenBytes()),
+        Long.toString(row.deviceChangeBytes()));
   }
 }

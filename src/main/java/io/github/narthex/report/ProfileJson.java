@@ -49,6 +49,9 @@ public final class ProfileJson {
     result
         .forecast()
         .ifPresent(forecast -> document.add("memory_forecast", ForecastTable.json(forecast)));
+    result
+        .deviceSplit()
+        .ifPresent(split -> document.add("device_call", DeviceSplitTable.json(split)));
     document.add("utilisation", utilisation(result.utilisation(), result.deviceUse()));
     document.add("advice", Json.texts(result.advice()));
     return document;
@@ -77,6 +80,8 @@ public final class ProfileJson {
     object.addProperty("flops", row.flops());
     object.addProperty("taken_bytes", row.takenBytes());
     object.addProperty("change_bytes", row.changeBytes());
+    object.addProperty("device_taken_bytes", row.deviceTakenBytes());
+    object.addProperty("device_change_bytes", row.deviceChangeBytes());
     return object;
   }
 

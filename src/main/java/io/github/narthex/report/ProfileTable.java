@@ -7,6 +7,7 @@ import io.github.narthex.profile.StageTimes;
 import io.github.narthex.profile.run.MemoryUse;
 import io.github.narthex.profile.run.ProfileResult;
 import io.github.narthex.profile.run.Utilisation;
+import io.github.narthex.strategy.Recipe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -39,6 +40,7 @@ public final class ProfileTable {
       lines.addAll(dataPath(result));
       lines.add("");
     }
+    result.deviceSplit().ifPresent(split -> lines.addAll(DeviceSplitTable.lines(split)));
     lines.addAll(memory(result.memory()));
     result.forecast().ifPresent(forecast -> lines.addAll(ForecastTable.lines(forecast)));
     lines.add("");
@@ -56,12 +58,13 @@ public final class ProfileTable {
   }
 
   private static String title(ProfileResult result) {
-    return "%s, %s, %d thread%s, cpu"
+    return "%s, %s, %d thread%s, %s"
         .formatted(
             Caption.of(result.model(), result.inputs()),
             result.task().recipe(),
             result.task().threads(),
-            result.task().threads() == 1 ? "" : "s");
+            result.task().threads() == 1 ? "" : "s",
+            Recipe.parse(result.task().recipe()).device());
   }
 
   private static String latency(ProfileResult result) {
@@ -77,18 +80,33 @@ public final class ProfileTable {
 
   private static List<String> operators(
       ProfileResult result, Grouping grouping, OperatorTable table, int limit) {
+    if (grouping == Grouping.KERNEL && table.rows().isEmpty()) {
+      return List.of(
+          "no kernels were recorded: libtorch's profiler knows those of CUDA, ROCm and XPU, on a"
+              + " --device");
+    }
     boolean hasMemory = result.task().options().memory();
     boolean hasFlops = result.task().options().flops();
     List<String> header =
         new ArrayList<>(
             List.of(grouping.name().toLowerCase(Locale.ROOT), "calls", "self", "self", "total"));
     List<String> units = new ArrayList<>(List.of("", "", "ms", "%", "ms"));
+    boolean hasDevice = table.rows().stream().anyMatch(row -> row.deviceNanos() > 0);
+    if (hasDevice) {
+      header.add("device");
+      units.add("ms");
+    }
     if (hasFlops) {
       header.add("flops");
       units.add("G/s");
     }
     if (hasMemory) {
       header.add("takes");
+      units.add("MB");
+    }
+    boolean hasDeviceMemory = table.rows().stream().anyMatch(row -> row.deviceTakenBytes() > 0);
+    if (hasDeviceMemory) {
+      header.add("on device");
       units.add("MB");
     }
     TextTable text = new TextTable(BenchTable.WIDTH, header, List.of());
@@ -107,6 +125,9 @@ public final class ProfileTable {
                   Figures.ms(row.selfNanos() / forwards / NANOS_PER_MS),
                   Figures.share(row.selfNanos() / all),
                   Figures.ms(row.totalNanos() / forwards / NANOS_PER_MS)));
+      if (hasDevice) {
+        cells.add(Figures.ms(row.deviceNanos() / forwards / NANOS_PER_MS));
+      }
       if (hasFlops) {
         cells.add(
             row.flops() == 0
@@ -114,7 +135,10 @@ public final class ProfileTable {
                 : Figures.rate((double) row.flops() / Math.max(1, row.totalNanos())));
       }
       if (hasMemory) {
-        cells.add(String.format(Locale.ROOT, "%.2f", row.takenBytes() / forwards / 1e6));
+        cells.add(megabytes(row.takenBytes() / forwards));
+      }
+      if (hasDeviceMemory) {
+        cells.add(megabytes(row.deviceTakenBytes() / forwards));
       }
       text.row(cells);
     }
@@ -129,6 +153,10 @@ public final class ProfileTable {
               .formatted(rows.size() - shown.size(), Figures.share(rest / all)));
     }
     return lines;
+  }
+
+  private static String megabytes(double bytes) {
+    return String.format(Locale.ROOT, "%.2f", bytes / 1e6);
   }
 
   private static String calls(double calls) {

@@ -95,6 +95,85 @@ class DeviceCommandsTest {
     assertTrue(!recorded.toString().contains("not recorded"), recorded.toString());
   }
 
+  @Test
+  void profileSplitsCalls() throws IOException {
+    Path json = directory.resolve("profile.json");
+    Ran ran =
+        onDevice(
+            "profile",
+            "mlp",
+            "--quiet",
+            "--device",
+            DEVICE,
+            "--iterations",
+            "8",
+            "--json",
+            json.toString());
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().startsWith("mlp"), ran.out());
+    assertTrue(ran.out().contains("call on " + DEVICE + ":0"), ran.out());
+    assertTrue(ran.out().contains("host to device"), ran.out());
+    assertTrue(ran.out().contains("energy of a call: unknown, "), ran.out());
+    JsonObject call =
+        JsonParser.parseString(Files.readString(json))
+            .getAsJsonObject()
+            .getAsJsonObject("device_call");
+    assertEquals(8, call.get("calls").getAsInt());
+    assertEquals(4 * 784, call.get("input_bytes").getAsLong());
+    assertEquals(4 * 10, call.get("output_bytes").getAsLong());
+    double whole = call.getAsJsonObject("whole_ms").get("p50").getAsDouble();
+    for (String part : new String[] {"enqueue_ms", "copy_in_ms", "compute_ms", "copy_out_ms"}) {
+      double ms = call.getAsJsonObject(part).get("p50").getAsDouble();
+      assertTrue(ms > 0 && ms <= whole, part + " is " + ms + " of " + whole);
+    }
+    assertTrue(call.get("joules").isJsonNull());
+    long weights = 4 * 235_146;
+    assertTrue(call.get("allocated_bytes").getAsLong() > weights, call::toString);
+    assertTrue(
+        call.get("peak_allocated_bytes").getAsLong() >= call.get("allocated_bytes").getAsLong());
+    assertTrue(!call.get("energy_unknown").getAsString().isEmpty());
+  }
+
+  @Test
+  void profileSplitsReplays() {
+    Ran ran =
+        onDevice(
+            "profile", "mlp", "--device", DEVICE, "--recipe", "cudagraphs", "--iterations", "4");
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().contains("4 calls, replays of a recorded run"), ran.out());
+  }
+
+  @Test
+  void profilesWithoutKernelsSaySo() {
+    Ran ran = onDevice("profile", "mlp", "--device", DEVICE, "--group-by", "kernel");
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().contains("no kernels were recorded: "), ran.out());
+  }
+
+  @Test
+  void profilesOfTheCpuHaveNoCallOnADevice() {
+    Ran ran = Ran.run("profile", "mlp", "--quiet", "--iterations", "2", "--json", "-");
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(!ran.json().has("device_call"), ran.out());
+  }
+
+  @Test
+  void rangesOfNvtxAreAskedFor() {
+    Ran ran = Ran.run("profile", "mlp", "--quiet", "--nvtx");
+    assertEquals(6, ran.code(), ran.err());
+    assertTrue(ran.err().contains("there is no NVTX"), ran.err());
+    PretendDevice.offerNvtx(true);
+    try {
+      long before = PretendDevice.nvtxRanges();
+      ran = Ran.run("profile", "mlp", "--quiet", "--iterations", "2", "--nvtx");
+      assertEquals(0, ran.code(), ran.err());
+      assertTrue(PretendDevice.nvtxRanges() > before);
+      assertEquals(0, PretendDevice.openNvtxRanges());
+    } finally {
+      PretendDevice.offerNvtx(false);
+    }
+  }
+
   private static String text(JsonObject row, String name) {
     return row.get(name).getAsString();
   }

@@ -7,6 +7,7 @@ import io.github.narthex.Dlpack.Format;
 import io.github.narthex.Shape;
 import io.github.narthex.Tensor;
 import io.github.narthex.profile.MemoryWatch;
+import io.github.narthex.profile.NvtxRanges;
 import io.github.narthex.profile.Profiler;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -47,6 +48,9 @@ final class ProfileErrors extends ErrorCases {
         "there are no kernels of a GPU to record: …",
         () -> Profiler.start(Profiler.Options.DEFAULT.withDevice()));
     thrown(
+        "there is no NVTX to make ranges with: this libtorch is one without CUDA",
+        NvtxRanges::start);
+    thrown(
         "the data path is being recorded already: …",
         () -> {
           try (DataPath _ = DataPath.record()) {
@@ -60,7 +64,7 @@ final class ProfileErrors extends ErrorCases {
     handedOver("expected DLPack version 1, got 9.…", 0, 9);
     handedOver("the elements are marked as read-only, …", FLAGS, 1);
     command(
-        "bad value 'colour' of --group-by: expected one of operator, shape, module, range",
+        "bad value 'colour' of --group-by: expected one of operator, shape, module, range, kernel",
         "profile",
         "mlp",
         "--group-by",

@@ -124,6 +124,37 @@ class OperatorTableTest {
     events.add(
         new ProfiledEvent(ProfiledEvent.Kind.DEVICE, "gemm", 500, 300, 7, 0, null, null, 0, 0, 17));
     assertEquals(300, row("mm").deviceNanos());
+    kernel("gemm", 900, 100);
+    kernel("copy", 1000, 50);
+    Row gemm = row(Grouping.KERNEL, "gemm");
+    assertEquals(2, gemm.calls());
+    assertEquals(400, gemm.selfNanos());
+    assertEquals(400, gemm.deviceNanos());
+    assertEquals(
+        List.of("gemm", "copy"),
+        new Profile(events, 0, 0)
+            .operators(Grouping.KERNEL).rows().stream().map(Row::name).toList());
+  }
+
+  private void kernel(String name, long start, long duration) {
+    events.add(
+        new ProfiledEvent(
+            ProfiledEvent.Kind.DEVICE, name, start, duration, 7, 0, null, null, 0, 0, 0));
+  }
+
+  @Test
+  void memoryOfDevicesIsApart() {
+    operator("add", 0, 100);
+    add(ProfiledEvent.Kind.MEMORY, "[memory]", 5, 0, 1, null, null, 64, 0);
+    for (long bytes : new long[] {4096, -512}) {
+      events.add(
+          new ProfiledEvent(
+              ProfiledEvent.Kind.MEMORY, "[memory]", 20, 0, 1, 0, null, null, 0, bytes, 0));
+    }
+    Row row = row("add");
+    assertEquals(64, row.takenBytes());
+    assertEquals(4096, row.deviceTakenBytes());
+    assertEquals(3584, row.deviceChangeBytes());
   }
 
   @Test

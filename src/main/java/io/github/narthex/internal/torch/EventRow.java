@@ -63,7 +63,7 @@ public final class EventRow {
     return column(Narthex.NX_EVENT_THREAD());
   }
 
-  /** Of the GPU; -1 for the host. */
+  /** Of a kernel or of memory; -1 for the host. */
   public int deviceIndex() {
     return (int) column(Narthex.NX_EVENT_DEVICE_INDEX());
   }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 abstract sealed class Handle
     permits TensorHandle,
         ModuleHandle,
+        NvtxHandle,
         SessionHandle,
         TraceHandle,
         GeneratorHandle,

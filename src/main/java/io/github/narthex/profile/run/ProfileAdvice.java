@@ -31,7 +31,12 @@ final class ProfileAdvice {
   static List<String> of(ProfileResult result) {
     List<String> advice = new ArrayList<>();
     stages(result, advice);
-    operators(result, advice);
+    Recipe recipe = Recipe.parse(result.task().recipe());
+    result
+        .deviceSplit()
+        .ifPresentOrElse(
+            split -> advice.addAll(DeviceAdvice.of(split, recipe, result.deviceUse())),
+            () -> operators(result, advice));
     processors(result, advice);
     return advice;
   }
@@ -133,7 +138,10 @@ final class ProfileAdvice {
       return;
     }
     int threads = result.task().threads();
-    if (threads > 1 && use.processors() < IDLE * threads && use.processors() > 0) {
+    if (threads > 1
+        && result.deviceSplit().isEmpty()
+        && use.processors() < IDLE * threads
+        && use.processors() > 0) {
       advice.add(
           String.format(
               Locale.ROOT,

@@ -24,6 +24,8 @@ import java.util.Optional;
  * @param profile what the profiler recorded
  * @param memory what there was at the end, and what it took
  * @param forecast what a forward takes for tensors, inferred before; empty if it was not asked for
+ * @param deviceSplit parts of calls on a device, without the profiler; empty if the recipe is for
+ *     the CPU
  * @param utilisation of the processors, without the profiler
  * @param crossings how elements crossed between the JVM and libtorch, without the profiler
  * @param advice what follows from all that, by rules
@@ -41,6 +43,7 @@ public record ProfileResult(
     Profile profile,
     MemoryUse memory,
     Optional<MemoryForecast> forecast,
+    Optional<DeviceSplit> deviceSplit,
     Utilisation utilisation,
     List<DataPath.Crossing> crossings,
     List<String> advice) {
@@ -68,6 +71,7 @@ public record ProfileResult(
         profile,
         memory,
         forecast,
+        deviceSplit,
         utilisation,
         crossings,
         rules);

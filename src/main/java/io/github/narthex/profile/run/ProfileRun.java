@@ -19,6 +19,7 @@ import io.github.narthex.io.ModelInputs;
 import io.github.narthex.io.SampleDirectory;
 import io.github.narthex.io.Samples;
 import io.github.narthex.profile.MemoryWatch;
+import io.github.narthex.profile.NvtxRanges;
 import io.github.narthex.profile.Profile;
 import io.github.narthex.profile.Profiler;
 import io.github.narthex.profile.Stage;
@@ -84,8 +85,9 @@ public final class ProfileRun {
    * @param application applies the task's recipe
    * @throws io.github.narthex.ModelLoadException if the model can't be loaded
    * @throws IllegalArgumentException if inputs do not fit what it takes
-   * @throws UnsupportedException if the recipe does not work on this machine
-   * @throws IllegalStateException if a profiler is running already
+   * @throws UnsupportedException if the recipe does not work on this machine, or NVTX ranges are
+   *     wanted and this libtorch is one without CUDA
+   * @throws IllegalStateException if a profiler is running already, or NVTX ranges are made
    * @throws java.io.UncheckedIOException if the trace can't be written
    */
   public static ProfileResult run(
@@ -97,6 +99,16 @@ public final class ProfileRun {
             reason -> {
               throw new UnsupportedException(reason);
             });
+    if (!task.nvtx()) {
+      return run(arena, task, recipe, application, progress);
+    }
+    try (NvtxRanges _ = NvtxRanges.start()) {
+      return run(arena, task, recipe, application, progress);
+    }
+  }
+
+  private static ProfileResult run(
+      Arena arena, ProfileTask task, Recipe recipe, Application application, Progress progress) {
     progress.update("loading " + task.model(), 0);
     List<InputSpec> given = task.inputs().stream().map(InputSpec::parse).toList();
     ModelInfo info;
@@ -128,11 +140,16 @@ public final class ProfileRun {
             : Optional.empty();
     Session session = Session.open(arena, applied.model(), "forward", List.of(), values);
     return new ProfileRun(task, progress, session, tensors, samples, arena)
-        .measure(applied, info, described, forecast);
+        .measure(recipe, applied, info, described, forecast, values);
   }
 
   private ProfileResult measure(
-      Applied applied, ModelInfo info, List<String> described, Optional<MemoryForecast> forecast) {
+      Recipe recipe,
+      Applied applied,
+      ModelInfo info,
+      List<String> described,
+      Optional<MemoryForecast> forecast,
+      Map<String, Value> values) {
     long[] warm = forwards(Math.max(1, task.warmup()), "warming up", null);
     Arrays.sort(warm);
     int iterations =
@@ -149,6 +166,12 @@ public final class ProfileRun {
       crossings = path.crossings();
     }
     Utilisation utilisation = before.until(ProcessorClock.read(facts));
+    Optional<DeviceSplit> deviceSplit =
+        recipe.device().isCpu()
+            ? Optional.empty()
+            : Optional.of(
+                DeviceSplitRun.measure(
+                    applied.model(), recipe, values, task.iterations(), progress));
     MemoryWatch.Reading watched;
     try (MemoryWatch watch = MemoryWatch.track()) {
       session.run();
@@ -180,6 +203,7 @@ public final class ProfileRun {
             profile,
             memory,
             forecast,
+            deviceSplit,
             utilisation,
             crossings,
             List.of());

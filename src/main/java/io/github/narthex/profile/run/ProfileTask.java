@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     into two seconds
  * @param warmup forwards before them
  * @param options what the profiler records
+ * @param nvtx whether operators and stages are NVTX ranges too
  * @param seed of random weights and inputs
  */
 public record ProfileTask(
@@ -30,6 +31,7 @@ public record ProfileTask(
     int iterations,
     int warmup,
     Profiler.Options options,
+    boolean nvtx,
     long seed) {
   /** The list is copied. */
   public ProfileTask {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class ProfileAdviceTest {
   private static final Utilisation BUSY = utilisation(1, 1.9, List.of(0.95, 0.95), 0);
 
+  private Optional<DeviceSplit> split = Optional.empty();
   private final StageTimes stages = new StageTimes();
   private final List<ProfiledEvent> events = new ArrayList<>();
 
@@ -55,6 +56,7 @@ class ProfileAdviceTest {
                 1,
                 1,
                 Profiler.Options.DEFAULT,
+                false,
                 0),
             new ModelInfo("m.pt", "TorchScript", 1, 4, 100, false, false, false),
             List.of("1x3"),
@@ -66,6 +68,7 @@ class ProfileAdviceTest {
             new Profile(events, 1, 0),
             new MemoryUse(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1),
             Optional.empty(),
+            split,
             use,
             List.of(),
             List.of()));
@@ -113,6 +116,18 @@ class ProfileAdviceTest {
     }
     assertAdvised(
         "a call of an operator takes 2.0 microseconds on the average", advice("eager", BUSY));
+  }
+
+  /** What is said of the CPU's operators and threads is no help there. */
+  @Test
+  void devicesHaveRulesOfTheirOwn() {
+    for (int i = 0; i < 10; i++) {
+      operator("aten::add", 2_000);
+    }
+    split = Optional.of(DeviceAdviceTest.keptWaiting());
+    List<String> advice = advice("gpu", utilisation(1, 1, List.of(0.5, 0.5), 0));
+    assertAdvised("enqueuing is 71 % of a call on cuda:0: ", advice);
+    assertEquals(1, advice.size(), advice::toString);
   }
 
   @Test
