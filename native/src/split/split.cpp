@@ -41,12 +41,14 @@ torch::jit::Module frozen_for_split(const nx_module* module) {
 // Each node as a stage, which tells its weights and can be run alone.
 std::vector<Module> single_nodes(const Cuts& cuts) {
   std::vector<Module> nodes;
+  nodes.reserve(cuts.size());
   for (size_t i = 0; i < cuts.size(); ++i) nodes.push_back(make_stage(cuts, i, i + 1));
   return nodes;
 }
 
 std::vector<double> weights_of(const std::vector<Module>& nodes) {
   std::vector<double> bytes;
+  bytes.reserve(nodes.size());
   for (const Module& node : nodes) bytes.push_back(static_cast<double>(stage_bytes(node)));
   const bool has_some = std::accumulate(bytes.begin(), bytes.end(), 0.0) > 0;
   return has_some ? bytes : std::vector<double>(nodes.size(), 1);

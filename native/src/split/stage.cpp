@@ -58,6 +58,7 @@ class StageMaker {
 
   void give(const std::vector<Value*>& values, bool is_last) {
     std::vector<Value*> outputs;
+    outputs.reserve(values.size());
     for (Value* value : values) outputs.push_back(copy_of_value(value));
     if (is_last ||
         (outputs.size() == 1 && outputs[0]->type()->kind() != c10::TypeKind::TupleType)) {
@@ -108,7 +109,7 @@ int64_t stage_bytes(const Module& stage) {
   }
   int64_t bytes = 0;
   for (const at::Tensor& tensor : tensors) {
-    if (tensor.defined()) bytes += tensor.numel() * static_cast<int64_t>(tensor.element_size());
+    if (tensor.defined()) bytes += tensor.numel() * tensor.element_size();
   }
   return bytes;
 }

@@ -10,7 +10,7 @@ import java.util.List;
 /**
  * A model split by layers: consecutive parts of its frozen code, each a model of its own with the
  * weights that it needs and no others. One after the other they compute what the frozen model
- * computes, bit for bit. Each can be on a device of its own.
+ * computes, bit for bit. {@link Pipeline} runs them on several devices.
  *
  * <p>The first stage takes the model's inputs; each other one takes what the stage before returns:
  * its result, or, where that is a tuple, its elements one by one. Beside the activations of the
