@@ -26,6 +26,9 @@ import java.util.List;
  * weights; the model may be closed. <b>Threads.</b> As a model.
  */
 public final class ModelStages {
+  /** More than any code has statements: what is beyond is not even looked at. */
+  private static final int MOST = 1_000_000;
+
   private final List<Model> models;
   private final List<Double> parts;
 
@@ -92,7 +95,11 @@ public final class ModelStages {
   }
 
   private static List<Double> equal(int count) {
-    return Collections.nCopies(Math.max(0, count), 1.0);
+    if (count < 1 || count > MOST) {
+      throw new IllegalArgumentException(
+          "expected from 1 to %d stages, got %d".formatted(MOST, count));
+    }
+    return Collections.nCopies(count, 1.0);
   }
 
   private static double[] array(List<Double> shares) {

@@ -292,6 +292,19 @@ class ModelStagesTest {
   }
 
   @Test
+  void convertedModelsHandOverWhatTheCallerHas() {
+    try (Arena arena = Arena.ofConfined()) {
+      Value x = pattern(arena, 2, 784);
+      Model model = builtin(arena, "mlp").bfloat16(arena);
+      ModelStages stages = ModelStages.of(arena, model, 2);
+      assertEquals(DType.BFLOAT16, stages.models().getLast().constants().getFirst().dtype());
+      Tensor between = stages.models().getFirst().forward(arena, x.tensor());
+      assertEquals(DType.FLOAT32, between.dtype());
+      assertSame(model.freeze(arena).forward(arena, x), stages.forward(arena, x));
+    }
+  }
+
+  @Test
   void quantisedModelsKeepTheirWeights() {
     try (Arena arena = Arena.ofConfined()) {
       Model model =
@@ -320,8 +333,10 @@ class ModelStagesTest {
           "expected from 1 to 3 stages, as the model's code can be cut, got 4",
           assertThrows(IllegalArgumentException.class, () -> ModelStages.of(arena, mlp, 4))
               .getMessage());
-      assertThrows(IllegalArgumentException.class, () -> ModelStages.of(arena, mlp, 0));
-      assertThrows(IllegalArgumentException.class, () -> ModelStages.of(arena, mlp, -1));
+      for (int count : new int[] {0, -1, Integer.MAX_VALUE}) {
+        assertThrows(IllegalArgumentException.class, () -> ModelStages.of(arena, mlp, count));
+      }
+      assertThrows(IllegalArgumentException.class, () -> ModelStages.of(arena, mlp, List.of()));
       for (double share : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
         IllegalArgumentException refused =
             assertThrows(
