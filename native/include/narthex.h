@@ -497,6 +497,20 @@ NX_EXPORT nx_error* nx_module_rewrite(const nx_module* module, const char* name,
                                       const nx_value* arguments, int64_t count, nx_module** out,
                                       nx_value* changes) NX_NOEXCEPT;
 
+/*
+ * The frozen code of `forward` cut into consecutive parts, each a module with the weights that it
+ * needs: a stage takes what the one before returns (a tuple's elements as its arguments), the first
+ * one the model's arguments, and the last one returns what the model does. `shares` say how much
+ * each of the `stages` is to have, in proportion: of the weights' bytes, or, with `count` >= 0, of
+ * the time that the nodes take on these arguments; `parts` is what each got of the whole, 0..1.
+ * Each of out[0..stages) is owned (nx_module_free); after an error all are NULL.
+ */
+NX_EXPORT nx_error* nx_module_split(const nx_module* module, const double* shares, int64_t stages,
+                                    const nx_run_options* options, const nx_value* arguments,
+                                    int64_t count, const void* keep_1, const void* keep_2,
+                                    const void* keep_3, const void* keep_4, nx_module** out,
+                                    double* parts) NX_NOEXCEPT;
+
 /* What calls with the oneDNN Graph fuser have compiled, of this module and all its handles: a list
  * with a tuple per compilation: dtypes and shapes of the inputs as text, threads, milliseconds. */
 NX_EXPORT nx_error* nx_module_compilations(const nx_module* module, nx_value* out) NX_NOEXCEPT;

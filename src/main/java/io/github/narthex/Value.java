@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * What goes into a model or an operator and comes out of it. Lists, tuples and dicts nest. Values
@@ -166,6 +167,11 @@ public sealed interface Value {
    */
   default Tensor tensor() {
     throw new IllegalStateException("expected a tensor, got " + Values.kind(this));
+  }
+
+  /** This value with other tensors: {@code change} is called with each, depth first. */
+  default Value withTensors(UnaryOperator<Tensor> change) {
+    return Values.withTensors(this, change);
   }
 
   /** The tensors in this value, depth first. */

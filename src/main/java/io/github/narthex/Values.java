@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Carries {@link Value}s into and out of the frame of a native call. */
@@ -128,6 +129,32 @@ final class Values {
           Value.OfGenerator _,
           Value.None _ -> {}
     }
+  }
+
+  static Value withTensors(Value value, UnaryOperator<Tensor> change) {
+    return switch (value) {
+      case Value.OfTensor(Tensor tensor) -> Value.of(change.apply(tensor));
+      case Value.OfList(List<Value> items) -> new Value.OfList(withTensors(items, change));
+      case Value.OfTuple(List<Value> items) -> new Value.OfTuple(withTensors(items, change));
+      case Value.OfNamedTuple(Map<String, Value> fields) -> {
+        Map<String, Value> changed = new LinkedHashMap<>();
+        fields.forEach((name, field) -> changed.put(name, withTensors(field, change)));
+        yield new Value.OfNamedTuple(changed);
+      }
+      case Value.OfDict(Map<Value, Value> entries) -> {
+        Map<Value, Value> changed = new LinkedHashMap<>();
+        entries.forEach(
+            (key, item) -> changed.put(withTensors(key, change), withTensors(item, change)));
+        yield new Value.OfDict(changed);
+      }
+      default -> value;
+    };
+  }
+
+  private static List<Value> withTensors(List<Value> items, UnaryOperator<Tensor> change) {
+    List<Value> changed = new ArrayList<>();
+    items.forEach(item -> changed.add(withTensors(item, change)));
+    return changed;
   }
 
   /** Makes Java objects of native results: decides where their tensors live. */

@@ -4179,6 +4179,77 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
+    private static class nx_module_split {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_LONG,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_LONG,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_module_split").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_split(const nx_module *module, const double *shares, int64_t stages, const nx_run_options *options, const nx_value *arguments, int64_t count, const void *keep_1, const void *keep_2, const void *keep_3, const void *keep_4, nx_module **out, double *parts)
+     * }
+     */
+    public static FunctionDescriptor nx_module_split$descriptor() {
+        return nx_module_split.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_split(const nx_module *module, const double *shares, int64_t stages, const nx_run_options *options, const nx_value *arguments, int64_t count, const void *keep_1, const void *keep_2, const void *keep_3, const void *keep_4, nx_module **out, double *parts)
+     * }
+     */
+    public static MethodHandle nx_module_split$handle() {
+        return nx_module_split.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_split(const nx_module *module, const double *shares, int64_t stages, const nx_run_options *options, const nx_value *arguments, int64_t count, const void *keep_1, const void *keep_2, const void *keep_3, const void *keep_4, nx_module **out, double *parts)
+     * }
+     */
+    public static MemorySegment nx_module_split$address() {
+        return nx_module_split.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_module_split(const nx_module *module, const double *shares, int64_t stages, const nx_run_options *options, const nx_value *arguments, int64_t count, const void *keep_1, const void *keep_2, const void *keep_3, const void *keep_4, nx_module **out, double *parts)
+     * }
+     */
+    public static MemorySegment nx_module_split(MemorySegment module, MemorySegment shares, long stages, MemorySegment options, MemorySegment arguments, long count, MemorySegment keep_1, MemorySegment keep_2, MemorySegment keep_3, MemorySegment keep_4, MemorySegment out, MemorySegment parts) {
+        var mh$ = nx_module_split.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_module_split", module, shares, stages, options, arguments, count, keep_1, keep_2, keep_3, keep_4, out, parts);
+            }
+            return (MemorySegment)mh$.invokeExact(module, shares, stages, options, arguments, count, keep_1, keep_2, keep_3, keep_4, out, parts);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nx_module_compilations {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,

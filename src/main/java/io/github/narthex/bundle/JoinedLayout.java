@@ -2,11 +2,8 @@ package io.github.narthex.bundle;
 
 import io.github.narthex.Tensor;
 import io.github.narthex.Value;
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What requests that can be joined look like, and their answers.
@@ -42,30 +39,7 @@ record JoinedLayout(List<RowLayout> inputs, List<RowLayout> outputs, Value answe
 
   /** An answer of other tensors. */
   Value answer(List<Tensor> tensors) {
-    return rebuilt(answer, tensors.iterator());
-  }
-
-  private static Value rebuilt(Value value, Iterator<Tensor> tensors) {
-    return switch (value) {
-      case Value.OfTensor _ -> Value.of(tensors.next());
-      case Value.OfList(List<Value> items) -> new Value.OfList(rebuilt(items, tensors));
-      case Value.OfTuple(List<Value> items) -> new Value.OfTuple(rebuilt(items, tensors));
-      case Value.OfNamedTuple(Map<String, Value> fields) ->
-          new Value.OfNamedTuple(rebuilt(fields, tensors));
-      case Value.OfDict(Map<Value, Value> entries) -> new Value.OfDict(rebuilt(entries, tensors));
-      default -> value;
-    };
-  }
-
-  private static List<Value> rebuilt(List<Value> items, Iterator<Tensor> tensors) {
-    List<Value> others = new ArrayList<>();
-    items.forEach(item -> others.add(rebuilt(item, tensors)));
-    return others;
-  }
-
-  private static <K> Map<K, Value> rebuilt(Map<K, Value> entries, Iterator<Tensor> tensors) {
-    Map<K, Value> others = new LinkedHashMap<>();
-    entries.forEach((key, item) -> others.put(key, rebuilt(item, tensors)));
-    return others;
+    Iterator<Tensor> next = tensors.iterator();
+    return answer.withTensors(_ -> next.next());
   }
 }

@@ -47,6 +47,7 @@ class ErrorsPageTest {
           Map.entry("Traces", TraceErrors::new),
           Map.entry("Quantisation", QuantisationErrors::new),
           Map.entry("Pruning", PruningErrors::new),
+          Map.entry("Several devices", SeveralDevicesErrors::new),
           Map.entry("Lifetimes and threads", LifetimeErrors::new),
           Map.entry("Measurements and searches", SearchErrors::new),
           Map.entry("Results", ResultErrors::new),

@@ -35,4 +35,18 @@ public final class Arenas {
       throw new WrongThreadException("the arena is confined to another thread");
     }
   }
+
+  /**
+   * Checks that another thread can put something into the arena.
+   *
+   * @throws IllegalArgumentException if it is confined to this thread; also as {@link #requireOpen}
+   */
+  public static void requireShared(Arena arena) {
+    requireOpen(arena);
+    if (!isShared(MemorySegment.NULL.reinterpret(arena, null))) {
+      throw new IllegalArgumentException(
+          "the results come from another thread, which can't use a confined arena: give one of"
+              + " Arena.ofShared()");
+    }
+  }
 }

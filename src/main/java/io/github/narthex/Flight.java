@@ -1,0 +1,123 @@
+package io.github.narthex;
+
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call on its way through worker threads. What it works on lives in an arena of its own, which
+ * any of them may use, one after the other.
+ */
+final class Flight {
+  /** Flights of one batch: when one fails, the others need not arrive. */
+  static final class Batch {
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  }
+
+  private final Arena arena = Arena.ofShared();
+  private final CompletableFuture<Value> landed = new CompletableFuture<>();
+  private final Batch batch;
+  private final Device home;
+  private volatile List<Value> values = List.of();
+
+  /**
+   * Takes the inputs over, in the caller's thread.
+   *
+   * @param home where the result goes
+   */
+  Flight(List<Value> inputs, Device home, Batch batch) {
+    this.batch = batch;
+    this.home = home;
+    try {
+      values =
+          inputs.stream().map(input -> input.withTensors(tensor -> tensor.keep(arena))).toList();
+    } catch (RuntimeException | Error e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /** Where results go: to the first tensor's device. */
+  static Device home(List<Value> inputs) {
+    return inputs.stream()
+        .flatMap(input -> input.tensors().stream())
+        .findFirst()
+        .map(Tensor::device)
+        .orElse(Device.CPU);
+  }
+
+  /** A model, copied to a device and with a stream of its own there. */
+  static Model placed(Arena arena, Model model, Device device) {
+    Model there = model.to(arena, device);
+    return device.isCpu() ? there : there.withStream(Stream.of(device));
+  }
+
+  /**
+   * A worker's part: a model is called with what there is.
+   *
+   * @param isLast whether what it returns is the result, which is there when the device is done
+   */
+  void pass(Model model, Device device, boolean isLast) {
+    if (batch.failure.get() != null) {
+      throw new CancellationException("another part of the batch has failed");
+    }
+    List<Value> there = values.stream().map(value -> on(value, device)).toList();
+    Value result = model.call(arena, Model.FORWARD, there);
+    if (!isLast) {
+      values = ModelStages.handedOver(result);
+      return;
+    }
+    Value back = on(result, home);
+    model.stream().ifPresent(Stream::synchronize);
+    if (!home.isCpu()) {
+      Stream.defaultOf(home).synchronize();
+    }
+    landed.complete(back);
+  }
+
+  /** It will not arrive. */
+  void fail(Throwable failure) {
+    batch.failure.compareAndSet(null, failure);
+    landed.completeExceptionally(failure);
+  }
+
+  private static Value on(Value value, Device device) {
+    return value.withTensors(tensor -> tensor.device().equals(device) ? tensor : tensor.to(device));
+  }
+
+  /** Ends its arena: what was not kept is closed. */
+  void end() {
+    arena.close();
+  }
+
+  /** The result in an arena of the caller's, which workers may use; the flight is ended then. */
+  CompletableFuture<Value> into(Arena results) {
+    return landed
+        .thenApply(value -> value.withTensors(tensor -> tensor.keep(results)))
+        .whenComplete((_, _) -> end());
+  }
+
+  /** Waits until no worker has it any more; none if it failed. */
+  Value await() {
+    return landed.exceptionally(_ -> Value.none()).join();
+  }
+
+  /**
+   * Waits for all flights of a batch.
+   *
+   * @throws RuntimeException the first failure
+   */
+  static List<Value> results(Batch batch, List<Flight> flights) {
+    List<Value> results = flights.stream().map(Flight::await).toList();
+    switch (batch.failure.get()) {
+      case null -> {}
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case Throwable e -> throw new IllegalStateException(e);
+    }
+    return results;
+  }
+}

@@ -1,0 +1,162 @@
+package io.github.narthex;
+
+import io.github.narthex.internal.torch.Arenas;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+
+/**
+ * The stages of a model on devices, one after the other, through which parts of a batch (micro
+ * batches) go so that all stages work at the same time: while the second one computes one part, the
+ * first one has the next.
+ *
+ * <p>Each stage has a worker thread and, but for the CPU, a stream of its own. What a stage hands
+ * over is copied to the next device, where it is waited for by that device's stream and not by the
+ * host; the host waits for a part when the last stage is done. Inputs may be on any device, results
+ * go to that of the first input tensor. At most two parts for each stage are on their way; more
+ * wait to be taken.
+ *
+ * <p><b>Threads.</b> Any may call it, at the same time. On the CPU, stages work side by side only
+ * with {@linkplain Model#withThreads one intra-op thread}. <b>Lifetime.</b> It owns the copies on
+ * the devices; the stages may be closed. {@link #close} waits for all that was submitted.
+ */
+public final class Pipeline implements AutoCloseable {
+  private record Stage(Model model, Device device, ExecutorService worker, boolean isLast) {}
+
+  private final Arena arena = Arena.ofShared();
+  private final List<Stage> stages = new ArrayList<>();
+  private final Semaphore places;
+
+  private Pipeline(List<Model> models, List<Device> devices) {
+    this.places = new Semaphore(2 * models.size());
+    try {
+      for (int i = 0; i < models.size(); i++) {
+        Model placed = Flight.placed(arena, models.get(i), devices.get(i));
+        String name = "narthex-stage-" + i;
+        stages.add(
+            new Stage(
+                placed,
+                devices.get(i),
+                Executors.newSingleThreadExecutor(
+                    Thread.ofPlatform().daemon().name(name).factory()),
+                i == models.size() - 1));
+      }
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  /**
+   * Copies stages to devices.
+   *
+   * @param devices one for each stage, in order; a device may be named more than once
+   * @throws IllegalArgumentException if there are not as many devices as stages
+   * @throws UnsupportedException if there is no such device, or a stage can't be moved
+   * @throws IllegalStateException if the stages are closed
+   * @throws WrongThreadException if their arena is confined to another thread
+   * @throws DeviceMemoryException if a device's memory is exhausted
+   */
+  public static Pipeline open(ModelStages stages, List<Device> devices) {
+    int count = stages.models().size();
+    if (devices.size() != count) {
+      throw new IllegalArgumentException(
+          "expected a device for each of %d stages, got %d".formatted(count, devices.size()));
+    }
+    return new Pipeline(stages.models(), List.copyOf(devices));
+  }
+
+  /**
+   * Divides a batch along dimension 0 into so many parts, as equal as can be, runs them through the
+   * stages and joins their results along dimension 0, in order. Tensors without a dimension, and
+   * what is no tensor, go to each part. Three or four parts for each stage keep stages busy.
+   *
+   * @param results owns the resulting tensors, which are copies
+   * @param count of parts, at least 1; a batch with fewer rows has one for each row
+   * @param inputs tensors with equally many rows, also in lists, tuples and dicts
+   * @throws IllegalArgumentException if {@code count} is less than 1, no input has a dimension, or
+   *     they have different numbers of rows; also as {@link Model#call}
+   * @throws IllegalStateException if an output has not as many rows as the inputs have, parts
+   *     return different things beside tensors, or this is closed
+   * @throws OperatorException if a stage's code fails, for the first part that did; the others have
+   *     ended then
+   */
+  public Value forward(Arena results, int count, Value... inputs) {
+    if (count < 1) {
+      throw new IllegalArgumentException("expected at least 1 part of the batch, got " + count);
+    }
+    try (Arena dividing = Arena.ofConfined()) {
+      BatchParts parts = BatchParts.scatter(dividing, List.of(inputs), count);
+      Flight.Batch batch = new Flight.Batch();
+      List<Flight> flights = new ArrayList<>();
+      try {
+        for (List<Value> part : parts.inputs()) {
+          flights.add(launch(part, Flight.home(List.of(inputs)), batch));
+        }
+        return parts.gather(results, Flight.results(batch, flights));
+      } finally {
+        flights.forEach(Flight::await);
+        flights.forEach(Flight::end);
+      }
+    }
+  }
+
+  /**
+   * Runs a request through the stages as it is. Results of requests come in the order in which they
+   * were submitted. It blocks while two requests for each stage are on their way.
+   *
+   * @param results owns the resulting tensors; a shared arena, open until the future completes
+   * @return completes when the last device is done, exceptionally as {@link Model#call} throws
+   * @throws IllegalArgumentException if the arena is confined
+   * @throws IllegalStateException if this, a tensor or the arena is closed
+   */
+  public CompletableFuture<Value> submit(Arena results, Value... inputs) {
+    Arenas.requireShared(results);
+    List<Value> given = List.of(inputs);
+    return launch(given, Flight.home(given), new Flight.Batch()).into(results);
+  }
+
+  private Flight launch(List<Value> inputs, Device home, Flight.Batch batch) {
+    Flight flight = new Flight(inputs, home, batch);
+    places.acquireUninterruptibly();
+    try {
+      stages.getFirst().worker().execute(() -> fly(flight, 0));
+    } catch (RejectedExecutionException e) {
+      places.release();
+      flight.end();
+      throw new IllegalStateException("the pipeline is closed", e);
+    }
+    return flight;
+  }
+
+  private void fly(Flight flight, int index) {
+    Stage stage = stages.get(index);
+    try {
+      flight.pass(stage.model(), stage.device(), stage.isLast());
+      if (!stage.isLast()) {
+        stages.get(index + 1).worker().execute(() -> fly(flight, index + 1));
+        return;
+      }
+    } catch (Throwable e) {
+      flight.fail(e);
+    }
+    places.release();
+  }
+
+  /** Waits for what was submitted, then closes the copies; a second call does nothing. */
+  @Override
+  public void close() {
+    // In order: each has given all that it has to the next when it is done.
+    stages.forEach(stage -> stage.worker().close());
+    synchronized (arena) {
+      if (arena.scope().isAlive()) {
+        arena.close();
+      }
+    }
+  }
+}
