@@ -511,6 +511,14 @@ NX_EXPORT nx_error* nx_module_split(const nx_module* module, const double* share
                                     const void* keep_3, const void* keep_4, nx_module** out,
                                     double* parts) NX_NOEXCEPT;
 
+/*
+ * A frozen module whose tensors of 1 kB and more are given to each call of `forward`, after its
+ * other arguments, wherever they are then. *out is owned (nx_module_free); *weights is a tuple of
+ * those tensors in their order (nx_value_clear).
+ */
+NX_EXPORT nx_error* nx_module_with_weight_inputs(const nx_module* module, nx_module** out,
+                                                 nx_value* weights) NX_NOEXCEPT;
+
 /* What calls with the oneDNN Graph fuser have compiled, of this module and all its handles: a list
  * with a tuple per compilation: dtypes and shapes of the inputs as text, threads, milliseconds. */
 NX_EXPORT nx_error* nx_module_compilations(const nx_module* module, nx_value* out) NX_NOEXCEPT;

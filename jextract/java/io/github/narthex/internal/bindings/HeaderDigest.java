@@ -7,7 +7,7 @@ public final class HeaderDigest {
 
     /** SHA-256 of the bytes of {@code native/include/narthex.h}, in lower-case hexadecimal. */
     public static final String SHA_256 =
-            "9f431a88db2fa5c25816a63d930c4d789b73290393c6bc46d91785e2ec409351";
+            "608c88e589a548e33ab0ace9fb7b57978908fd3e1164f15d96d8cb4b03765c87";
 
     private HeaderDigest() {}
 }

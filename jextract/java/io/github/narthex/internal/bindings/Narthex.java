@@ -4250,6 +4250,68 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
+    private static class nx_module_with_weight_inputs {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_module_with_weight_inputs").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_with_weight_inputs(const nx_module *module, nx_module **out, nx_value *weights)
+     * }
+     */
+    public static FunctionDescriptor nx_module_with_weight_inputs$descriptor() {
+        return nx_module_with_weight_inputs.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_with_weight_inputs(const nx_module *module, nx_module **out, nx_value *weights)
+     * }
+     */
+    public static MethodHandle nx_module_with_weight_inputs$handle() {
+        return nx_module_with_weight_inputs.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_module_with_weight_inputs(const nx_module *module, nx_module **out, nx_value *weights)
+     * }
+     */
+    public static MemorySegment nx_module_with_weight_inputs$address() {
+        return nx_module_with_weight_inputs.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_module_with_weight_inputs(const nx_module *module, nx_module **out, nx_value *weights)
+     * }
+     */
+    public static MemorySegment nx_module_with_weight_inputs(MemorySegment module, MemorySegment out, MemorySegment weights) {
+        var mh$ = nx_module_with_weight_inputs.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_module_with_weight_inputs", module, out, weights);
+            }
+            return (MemorySegment)mh$.invokeExact(module, out, weights);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nx_module_compilations {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,

@@ -302,6 +302,14 @@ public final class ModuleHandle extends Handle {
                 frame.results()));
   }
 
+  /** A frozen module that takes its weights with each call; the frame's result 0 is them. */
+  public ModuleHandle withWeightInputs(Arena arena, CallFrame frame) {
+    return make(
+        arena,
+        name,
+        (call, out) -> Narthex.nx_module_with_weight_inputs(segment(), out, frame.results()));
+  }
+
   public ModuleHandle to(Arena arena, DType dtype) {
     return make(
         arena, name, (call, out) -> Narthex.nx_module_to_dtype(segment(), Codes.of(dtype), out));
