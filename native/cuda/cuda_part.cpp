@@ -26,6 +26,8 @@ void observe_out_of_memory(void (*observer)()) {
                                                   size_t /*free*/) { observer(); });
 }
 
+// What a capture that failed leaves to do is done by the graph's destructor, from libtorch 2.15 on;
+// the shim asks for no recording before.
 class CudaGraph final : public nx::Recording {
  public:
   CudaGraph(Pool pool, const std::function<void()>& body) {

@@ -68,7 +68,8 @@ enum {
   NX_ERROR_OUT_OF_MEMORY = 3,    /* host or device memory is exhausted */
   NX_ERROR_MODEL = 4,            /* a model file or module can't be loaded, changed or saved */
   NX_ERROR_UNSUPPORTED = 5,      /* this build, libtorch or machine can't do it */
-  NX_ERROR_INTERNAL = 6          /* a defect of the shim */
+  NX_ERROR_INTERNAL = 6,         /* a defect of the shim */
+  NX_ERROR_STATE = 7             /* not now: what it needs is gone, or not there yet */
 };
 
 /* Element types. */

@@ -178,7 +178,7 @@ bool choose_stream(nx_session& session, c10::Device device, const nx_session* sh
   } else if (sharing != nullptr && *session.stream != *sharing->stream) {
     nx::invalid_argument("sessions that share their memory must work on the same stream");
   }
-  return is_free && (sharing == nullptr || sharing->follows_default);
+  return is_free;
 }
 
 void record_if_not_yet(nx_session& session, const nx_session* sharing, int64_t warm_up) {
@@ -220,8 +220,9 @@ std::unique_lock<std::mutex> hold_result(const nx_session& session) {
   nx::RecordingMemory& memory = *session.recorded->memory;
   std::unique_lock<std::mutex> lock(memory.mutex);
   if (memory.user != &session) {
-    nx::invalid_argument(
-        "the session's result is gone: a session that shares its memory has run since");
+    throw nx::Failure(NX_ERROR_STATE,
+                      "the session's result is gone: a session that shares its memory has run "
+                      "since");
   }
   return lock;
 }

@@ -91,20 +91,32 @@ constexpr int32_t kKnown = NX_SWITCH_TF32 | NX_SWITCH_CUDNN_BENCHMARK | NX_SWITC
 
 }  // namespace
 
-SwitchScope::SwitchScope(int32_t switches) : switches_(switches) {
-  if (switches_ == 0) return;
-  if ((switches_ & ~kKnown) != 0) invalid_argument("unknown switches " + std::to_string(switches_));
+SwitchScope::SwitchScope(int32_t switches) {
+  if (switches == 0) return;
+  if ((switches & ~kKnown) != 0) invalid_argument("unknown switches " + std::to_string(switches));
   const std::lock_guard<std::mutex> lock(guard_of_switches);
-  for (Switch& each : nx::switches()) {
-    if ((switches_ & each.bit) != 0 && each.users++ == 0) each.restore = each.set();
+  try {
+    for (Switch& each : nx::switches()) {
+      if ((switches & each.bit) == 0) continue;
+      if (each.users == 0) each.restore = each.set();
+      ++each.users;
+      held_ |= each.bit;
+    }
+  } catch (...) {
+    let_go();
+    throw;
   }
 }
 
 SwitchScope::~SwitchScope() {
-  if (switches_ == 0) return;
+  if (held_ == 0) return;
   const std::lock_guard<std::mutex> lock(guard_of_switches);
+  let_go();
+}
+
+void SwitchScope::let_go() noexcept {
   for (Switch& each : nx::switches()) {
-    if ((switches_ & each.bit) != 0 && --each.users == 0) each.restore();
+    if ((held_ & each.bit) != 0 && --each.users == 0) attempt([&] { each.restore(); });
   }
 }
 

@@ -16,7 +16,9 @@ class SwitchScope {
   SwitchScope& operator=(const SwitchScope&) = delete;
 
  private:
-  int32_t switches_;
+  void let_go() noexcept;
+
+  int32_t held_ = 0;  // those that it has a part in
 };
 
 }  // namespace nx

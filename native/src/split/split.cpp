@@ -71,7 +71,7 @@ class NodeTimer {
   }
 
   void run(const Stack& arguments) {
-    std::unordered_map<const Value*, c10::IValue> values;
+    Values values;
     for (size_t i = 1; i < arguments.size(); ++i) {
       values[cuts_.graph().inputs()[i]] =
           map_tensors(arguments[i], [](const at::Tensor& tensor) { return tensor.clone(); });
@@ -84,7 +84,7 @@ class NodeTimer {
       finish_work_on(stack.back());
       const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
       seconds_[i] = std::min(seconds_[i], taken.count());
-      keep(cuts_.alive(i + 1), stack.back(), values);
+      values = named(cuts_.alive(i + 1), stack.back());
     }
   }
 
@@ -92,14 +92,17 @@ class NodeTimer {
   const std::vector<double>& seconds() const { return seconds_; }
 
  private:
-  static void keep(const std::vector<Value*>& names, const c10::IValue& result,
-                   std::unordered_map<const Value*, c10::IValue>& values) {
+  using Values = std::unordered_map<const Value*, c10::IValue>;
+
+  static Values named(const std::vector<Value*>& names, const c10::IValue& result) {
+    Values values;
     if (names.size() == 1 && names[0]->type()->kind() != c10::TypeKind::TupleType) {
       values[names[0]] = result;
     } else if (result.isTuple() && result.toTupleRef().elements().size() == names.size()) {
       for (size_t i = 0; i < names.size(); ++i)
         values[names[i]] = result.toTupleRef().elements()[i];
     }
+    return values;
   }
 
   const Cuts& cuts_;
@@ -203,5 +206,10 @@ nx_error* nx_module_split(const nx_module* module, const double* shares, int64_t
     error = nx::guard([&] { splitter->time(nx::require(options, "options"), arguments, count); });
   }
   if (error != nullptr) return error;
-  return nx::guard([&] { splitter->make(out, parts); }, NX_ERROR_UNSUPPORTED);
+  error = nx::guard([&] { splitter->make(out, parts); }, NX_ERROR_UNSUPPORTED);
+  for (int64_t i = 0; error != nullptr && i < stages; ++i) {
+    nx_module_free(out[i]);
+    out[i] = nullptr;
+  }
+  return error;
 }

@@ -68,15 +68,15 @@ record BatchParts(List<Long> rows, List<List<Value>> inputs) {
    */
   Value gather(Arena arena, List<Value> results) {
     Value first = results.getFirst();
-    if (results.size() == 1) {
-      return first.withTensors(tensor -> tensor.keep(arena));
-    }
     List<List<Tensor>> tensors = results.stream().map(Value::tensors).toList();
     for (int part = 0; part < results.size(); part++) {
       requireLike(first, results.get(part));
       for (Tensor tensor : tensors.get(part)) {
         requireRows(tensor, rows.get(part));
       }
+    }
+    if (results.size() == 1) {
+      return first.withTensors(tensor -> tensor.copy(arena));
     }
     int[] next = {0};
     return first.withTensors(

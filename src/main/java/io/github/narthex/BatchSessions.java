@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The model's rows must not depend on each other, and the first dimension of all inputs and
  * outputs is that of rows; an output whose first dimension is another is returned whole. Sessions
  * of a model {@linkplain Model#withRecordedRuns with recorded runs} are recorded in one memory,
- * that of the largest.
+ * that of the largest and of all outputs.
  *
  * <p>It lives in its arena and is used by one thread at a time, as a {@link Session}.
  */
@@ -115,7 +115,7 @@ public final class BatchSessions {
           bucket.session().record(WARM_UP, largest);
         }
       }
-    } catch (OperatorException | UnsupportedException e) {
+    } catch (OperatorException | UnsupportedException | IllegalArgumentException e) {
       whyNotRecorded = String.valueOf(e.getMessage());
     }
   }

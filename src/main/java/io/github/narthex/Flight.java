@@ -4,6 +4,9 @@ import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -95,9 +98,36 @@ final class Flight {
 
   /** The result in an arena of the caller's, which workers may use; the flight is ended then. */
   CompletableFuture<Value> into(Arena results) {
-    return landed
-        .thenApply(value -> value.withTensors(tensor -> tensor.keep(results)))
-        .whenComplete((_, _) -> end());
+    // On a thread of its own: what depends on it may submit more, which waits for the workers.
+    return landed.handleAsync(
+        (value, failure) -> {
+          try {
+            if (failure != null) {
+              throw new CompletionException(failure);
+            }
+            return value.withTensors(tensor -> tensor.keep(results));
+          } finally {
+            end();
+          }
+        },
+        DeviceWaits.THREADS);
+  }
+
+  /** Ends a worker when all that it was given is done, whether the thread is interrupted or not. */
+  static void finish(ExecutorService worker) {
+    worker.shutdown();
+    boolean isInterrupted = false;
+    boolean isDone = false;
+    while (!isDone) {
+      try {
+        isDone = worker.awaitTermination(1, TimeUnit.DAYS);
+      } catch (InterruptedException e) {
+        isInterrupted = true;
+      }
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Waits until no worker has it any more; none if it failed. */

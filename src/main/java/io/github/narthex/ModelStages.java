@@ -20,14 +20,15 @@ import java.util.List;
  * <p>The code is cut between statements of {@code forward} after freezing; loops and branches stay
  * whole, and so does what writes in place to something that crosses a cut. Weights that several
  * stages use are in each of them. Stages run as the model does (threads, gradient mode, dtype);
- * where it was converted to another dtype, what they hand over is in the caller's.
+ * where it was converted to another dtype, what they hand over is in the caller's, and each rounds
+ * it to its own, so that answers can differ where the code computes in float32 between.
  *
  * <p><b>Lifetime.</b> The stages live in the arena that they were made in, and share the model's
  * weights; the model may be closed. <b>Threads.</b> As a model.
  */
 public final class ModelStages {
-  /** More than any code has statements: what is beyond is not even looked at. */
-  private static final int MOST = 1_000_000;
+  /** More than there are devices: balancing takes longer with each. */
+  private static final int MOST = 1024;
 
   private final List<Model> models;
   private final List<Double> parts;
@@ -73,6 +74,8 @@ public final class ModelStages {
    * @throws IllegalArgumentException if the inputs do not fit; also as {@link #of(Arena, Model,
    *     int)}
    * @throws OperatorException if the model's code fails on them
+   * @throws UnsupportedException if the model was converted to another dtype or layout, or takes
+   *     inputs on the host; also as {@link #of(Arena, Model, int)}
    */
   public static ModelStages timed(Arena arena, Model model, int count, Value... inputs) {
     return timed(arena, model, equal(count), inputs);
@@ -81,6 +84,11 @@ public final class ModelStages {
   /** The same for times that are as these shares, for devices of different speeds. */
   public static ModelStages timed(Arena arena, Model model, List<Double> shares, Value... inputs) {
     requireWhole(model);
+    if (model.options().adaptsInputs()) {
+      throw new UnsupportedException(
+          "a converted model, or one with inputs on the host, can't be timed in parts:"
+              + " split it by the weights' bytes");
+    }
     try (CallFrame frame = Values.frame(List.of(inputs), 0)) {
       return new ModelStages(
           arena, model, model.handle().split(arena, array(shares), model.options(), frame));
@@ -112,8 +120,8 @@ public final class ModelStages {
   }
 
   /**
-   * What each stage has of the whole, from 0 to 1: of the weights' bytes, the statements or the
-   * times, whichever it was split by.
+   * What each stage has of the whole, from 0 to 1: of the weights' bytes, where a weight counts as
+   * often as it is used, of the statements or of the times, whichever it was split by.
    */
   public List<Double> parts() {
     return parts;

@@ -18,8 +18,8 @@ import java.util.concurrent.Semaphore;
  * <p>Each stage has a worker thread and, but for the CPU, a stream of its own. What a stage hands
  * over is copied to the next device, where it is waited for by that device's stream and not by the
  * host; the host waits for a part when the last stage is done. Inputs may be on any device, results
- * go to that of the first input tensor. At most two parts for each stage are on their way; more
- * wait to be taken.
+ * go to that of the first input tensor. Of parts, twice as many as there are stages are on their
+ * way; more wait to be taken.
  *
  * <p><b>Threads.</b> Any may call it, at the same time. On the CPU, stages work side by side only
  * with {@linkplain Model#withThreads one intra-op thread}. <b>Lifetime.</b> It owns the copies on
@@ -78,13 +78,17 @@ public final class Pipeline implements AutoCloseable {
    *
    * @param results owns the resulting tensors, which are copies
    * @param count of parts, at least 1; a batch with fewer rows has one for each row
-   * @param inputs tensors with equally many rows, also in lists, tuples and dicts
+   * @param inputs tensors with equally many rows, also in lists, tuples and dicts; the model's rows
+   *     must not depend on each other; of one where they do, only outputs with another number of
+   *     rows are refused
    * @throws IllegalArgumentException if {@code count} is less than 1, no input has a dimension, or
    *     they have different numbers of rows; also as {@link Model#call}
    * @throws IllegalStateException if an output has not as many rows as the inputs have, parts
    *     return different things beside tensors, or this is closed
    * @throws OperatorException if a stage's code fails, for the first part that did; the others have
    *     ended then
+   * @throws DeviceMemoryException if memory is exhausted
+   * @throws WrongThreadException if an arena is confined to another thread
    */
   public Value forward(Arena results, int count, Value... inputs) {
     if (count < 1) {
@@ -108,12 +112,14 @@ public final class Pipeline implements AutoCloseable {
 
   /**
    * Runs a request through the stages as it is. Results of requests come in the order in which they
-   * were submitted. It blocks while two requests for each stage are on their way.
+   * were submitted. It blocks while twice as many requests as there are stages are on their way.
    *
    * @param results owns the resulting tensors; a shared arena, open until the future completes
-   * @return completes when the last device is done, exceptionally as {@link Model#call} throws
+   * @return completes when the last device is done, exceptionally as {@link Model#call} throws.
+   *     What depends on it runs on a thread of its own
    * @throws IllegalArgumentException if the arena is confined
    * @throws IllegalStateException if this, a tensor or the arena is closed
+   * @throws WrongThreadException if a tensor is confined to another thread
    */
   public CompletableFuture<Value> submit(Arena results, Value... inputs) {
     Arenas.requireShared(results);
@@ -152,7 +158,7 @@ public final class Pipeline implements AutoCloseable {
   @Override
   public void close() {
     // In order: each has given all that it has to the next when it is done.
-    stages.forEach(stage -> stage.worker().close());
+    stages.forEach(stage -> Flight.finish(stage.worker()));
     synchronized (arena) {
       if (arena.scope().isAlive()) {
         arena.close();

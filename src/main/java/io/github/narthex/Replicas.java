@@ -80,13 +80,17 @@ public final class Replicas implements AutoCloseable {
    * to each part.
    *
    * @param results owns the resulting tensors, which are copies
-   * @param inputs tensors with equally many rows, also in lists, tuples and dicts
+   * @param inputs tensors with equally many rows, also in lists, tuples and dicts; the model's rows
+   *     must not depend on each other; of one where they do, only outputs with another number of
+   *     rows are refused
    * @throws IllegalArgumentException if no input has a dimension, or they have different numbers of
    *     rows; also as {@link Model#call}
    * @throws IllegalStateException if an output has not as many rows as the inputs have, parts
    *     return different things beside tensors, or this is closed
    * @throws OperatorException if the model's code fails, for the first part that did; the others
    *     have ended then
+   * @throws DeviceMemoryException if memory is exhausted
+   * @throws WrongThreadException if an arena is confined to another thread
    */
   public Value forward(Arena results, Value... inputs) {
     List<Value> given = List.of(inputs);
@@ -110,9 +114,11 @@ public final class Replicas implements AutoCloseable {
    * Has the next free replica run a request as it is; requests beyond the number of replicas wait.
    *
    * @param results owns the resulting tensors; a shared arena, open until the future completes
-   * @return completes when the device is done, exceptionally as {@link Model#call} throws
+   * @return completes when the device is done, exceptionally as {@link Model#call} throws. What
+   *     depends on it runs on a thread of its own
    * @throws IllegalArgumentException if the arena is confined
    * @throws IllegalStateException if this, a tensor or the arena is closed
+   * @throws WrongThreadException if a tensor is confined to another thread
    */
   public CompletableFuture<Value> submit(Arena results, Value... inputs) {
     Arenas.requireShared(results);
@@ -149,7 +155,7 @@ public final class Replicas implements AutoCloseable {
   /** Waits for what was submitted, then closes the copies; a second call does nothing. */
   @Override
   public void close() {
-    workers.close();
+    Flight.finish(workers);
     synchronized (arena) {
       if (arena.scope().isAlive()) {
         arena.close();

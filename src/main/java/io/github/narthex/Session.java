@@ -191,10 +191,11 @@ public final class Session {
 
   /**
    * Records a run in the memory of another recorded session: what the two compute on the way lies
-   * in the same place, so that together they take as much as the larger one. For sessions of which
-   * one runs at a time, such as those of one model for several sizes. They work on the same stream,
-   * which this one takes over if it has none, and <b>a run of one ends the result of the other</b>:
-   * copies that were made of it stay. Otherwise as {@link #record(int)}; see {@link BatchSessions}.
+   * in the same place, so that together they take as much as the larger one, and the outputs of
+   * each. For sessions of which one runs at a time, such as those of one model for several sizes.
+   * They work on the same stream, which this one takes over if it has none, and <b>a run of one
+   * ends the result of the other</b>: copies that were made of it stay. Otherwise as {@link
+   * #record(int)}; see {@link BatchSessions}.
    *
    * @param sharing recorded, and may be closed before this one
    * @throws IllegalArgumentException as there, and if {@code sharing} is not recorded, is this
@@ -229,6 +230,7 @@ public final class Session {
       }
       closeOutputs();
       missing = "the session has not run since it was tried to record it";
+      recordsNext = false;
       recording.run();
       missing = "the session has not run since it was recorded";
       isRecorded = true;
@@ -271,8 +273,8 @@ public final class Session {
    * returns. Reading an output waits by itself.
    *
    * @throws OperatorException if work of the device has failed
-   * @throws IllegalStateException if there was no run yet or the last one failed, the session is
-   *     closed, or another thread is using it
+   * @throws IllegalStateException if there was no run yet or the last one failed, a session that
+   *     shares its memory has run since, the session is closed, or another thread is using it
    * @throws WrongThreadException if its arena is confined to another thread
    */
   public void synchronize() {
@@ -288,8 +290,8 @@ public final class Session {
   /**
    * How many tensors the last run returned, those inside tuples, lists and dicts counted.
    *
-   * @throws IllegalStateException if there was no run yet or the last one failed, the session is
-   *     closed, or another thread is using it
+   * @throws IllegalStateException if there was no run yet or the last one failed, a session that
+   *     shares its memory has run since, the session is closed, or another thread is using it
    * @throws WrongThreadException if its arena is confined to another thread
    */
   public int outputCount() {
@@ -302,8 +304,8 @@ public final class Session {
    * own.
    *
    * @throws IndexOutOfBoundsException if there is no such output
-   * @throws IllegalStateException if there was no run yet or the last one failed, the session is
-   *     closed, or another thread is using it
+   * @throws IllegalStateException if there was no run yet or the last one failed, a session that
+   *     shares its memory has run since, the session is closed, or another thread is using it
    * @throws WrongThreadException if its arena is confined to another thread
    */
   public Tensor output(int index) {
@@ -315,8 +317,8 @@ public final class Session {
    *
    * @param target native memory, exactly as large as the output
    * @throws IllegalArgumentException if it is not, or there is no such output
-   * @throws IllegalStateException if there was no run yet or the last one failed, the session is
-   *     closed, or another thread is using it
+   * @throws IllegalStateException if there was no run yet or the last one failed, a session that
+   *     shares its memory has run since, the session is closed, or another thread is using it
    * @throws WrongThreadException if its arena is confined to another thread
    */
   public void copyOutput(int index, MemorySegment target) {

@@ -142,8 +142,7 @@ class BatchSessionsTest {
       assertArrayEquals(ofOne, one.output(0).toFloatArray()); // a copy by now
       one.run();
       other.run();
-      IllegalArgumentException gone =
-          assertThrows(IllegalArgumentException.class, () -> one.output(0));
+      IllegalStateException gone = assertThrows(IllegalStateException.class, () -> one.output(0));
       assertTrue(String.valueOf(gone.getMessage()).contains("has run since"), gone::toString);
       assertEquals(Shape.of(3, 10), other.output(0).shape());
       Session elsewhere =

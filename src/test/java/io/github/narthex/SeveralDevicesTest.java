@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -304,6 +305,61 @@ class SeveralDevicesTest {
         assertThrows(
             OperatorException.class,
             () -> pipeline.forward(arena, 2, Value.of(Tensor.of(arena, new float[6], 3, 2))));
+      }
+    }
+  }
+
+  /** Places for requests become free while whoever waits for one is told of its answer. */
+  @Test
+  void whatDependsOnARequestMaySubmitMore() throws Exception {
+    try (Arena arena = Arena.ofShared()) {
+      Model model = mlp(arena);
+      Value input = Value.of(rows(arena, 1));
+      try (Pipeline pipeline = Pipeline.open(ModelStages.of(arena, model, 1), List.of(ONE));
+          Replicas replicas = Replicas.open(model, List.of(ONE))) {
+        List<CompletableFuture<Value>> chains = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+          chains.add(
+              pipeline
+                  .submit(arena, input)
+                  .thenCompose(_ -> pipeline.submit(arena, input))
+                  .thenApply(_ -> replicas.forward(arena, input))
+                  .thenCompose(_ -> replicas.submit(arena, input)));
+        }
+        for (CompletableFuture<Value> chain : chains) {
+          assertClose(
+              model.forward(arena, input.tensor()), chain.get(60, TimeUnit.SECONDS).tensor());
+        }
+        CompletableFuture<Value> failed =
+            pipeline
+                .submit(arena, Value.of(7))
+                .exceptionallyCompose(_ -> pipeline.submit(arena, input));
+        assertEquals(Shape.of(1, 10), failed.get(60, TimeUnit.SECONDS).tensor().shape());
+      }
+    }
+  }
+
+  @Test
+  void closingInAThreadThatIsInterruptedLosesNothing() throws Exception {
+    try (Arena arena = Arena.ofShared()) {
+      Model model = mlp(arena);
+      Value input = Value.of(rows(arena, 1));
+      Replicas replicas = Replicas.open(model, List.of(ONE));
+      Pipeline pipeline = Pipeline.open(ModelStages.of(arena, model, 2), List.of(ONE, OTHER));
+      PretendDevice.delay(PretendDevice.LATE);
+      List<CompletableFuture<Value>> answers = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        answers.add(replicas.submit(arena, input));
+        answers.add(pipeline.submit(arena, input));
+      }
+      Thread.currentThread().interrupt();
+      replicas.close();
+      assertTrue(Thread.interrupted());
+      Thread.currentThread().interrupt();
+      pipeline.close();
+      assertTrue(Thread.interrupted());
+      for (CompletableFuture<Value> answer : answers) {
+        assertEquals(Shape.of(1, 10), answer.get(60, TimeUnit.SECONDS).tensor().shape());
       }
     }
   }

@@ -95,6 +95,15 @@ public class Narthex extends NarthexRuntime {
     public static int NX_ERROR_INTERNAL() {
         return NX_ERROR_INTERNAL;
     }
+    private static final int NX_ERROR_STATE = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NX_ERROR_STATE = 7
+     * }
+     */
+    public static int NX_ERROR_STATE() {
+        return NX_ERROR_STATE;
+    }
     private static final int NX_DTYPE_FLOAT32 = (int)1L;
     /**
      * {@snippet lang=c :

@@ -5,6 +5,7 @@ import io.github.narthex.Fixtures;
 import io.github.narthex.Model;
 import io.github.narthex.ModelPackage;
 import io.github.narthex.ModelStages;
+import io.github.narthex.OffloadedModel;
 import io.github.narthex.Pipeline;
 import io.github.narthex.Replicas;
 import io.github.narthex.Tensor;
@@ -17,6 +18,13 @@ import java.util.List;
 final class SeveralDevicesErrors extends ErrorCases {
   SeveralDevicesErrors(Arena arena, Path root) {
     super(arena, root);
+    thrown(
+        "a converted model, or one with inputs on the host, can't be timed in parts: …",
+        () ->
+            ModelStages.timed(arena, load("models/mlp.pt").half(arena), 2, Value.of(zeros(1, 8))));
+    thrown(
+        "expected a device such as cuda:0, got cpu",
+        () -> OffloadedModel.open(stages(), Device.CPU));
     thrown(
         "the model changes its own state, and such a model can't be split",
         () -> ModelStages.of(arena, load("models/counts.pt"), 2));

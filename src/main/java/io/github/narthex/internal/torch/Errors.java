@@ -50,6 +50,9 @@ final class Errors {
     if (code == Narthex.NX_ERROR_UNSUPPORTED()) {
       return new UnsupportedException(message, detail);
     }
+    if (code == Narthex.NX_ERROR_STATE()) {
+      return new IllegalStateException(message);
+    }
     return new OperatorException(message, detail);
   }
 

@@ -48,6 +48,11 @@ public record RunOptions(
     return onDevice.isFedByOneThread() ? 1 : Runtime.getRuntime().availableProcessors();
   }
 
+  /** Whether a call changes what it is given: its dtype, its layout, or where it is. */
+  public boolean adaptsInputs() {
+    return dtype != null || memoryFormat != MemoryFormat.PRESERVE || onDevice.hostInputs() != null;
+  }
+
   /** These, with that gradient mode. */
   public RunOptions with(GradMode changed) {
     return new RunOptions(

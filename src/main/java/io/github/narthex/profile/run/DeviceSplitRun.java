@@ -59,7 +59,7 @@ final class DeviceSplitRun {
     boolean isRecorded = recipe.has(Strategy.CUDAGRAPHS);
     stream = isRecorded ? Stream.of(device) : Stream.defaultOf(device);
     Map<String, Value> there = new LinkedHashMap<>();
-    values.forEach((name, value) -> there.put(name, onDevice(value)));
+    values.forEach((name, value) -> there.put(name, value.withTensors(this::onDevice)));
     session =
         Session.open(
             arena, isRecorded ? model.withStream(stream) : model, "forward", List.of(), there);
@@ -86,10 +86,7 @@ final class DeviceSplitRun {
     }
   }
 
-  private Value onDevice(Value value) {
-    if (!(value instanceof Value.OfTensor(Tensor tensor))) {
-      return value;
-    }
+  private Tensor onDevice(Tensor tensor) {
     Tensor there = tensor.to(device);
     if (tensor.byteSize() > 0) {
       Copy copy = new Copy(-1, pinned(tensor), pageable(tensor), there);
@@ -97,7 +94,7 @@ final class DeviceSplitRun {
       tensor.copyTo(copy.pageable.segment());
       inputs.add(copy);
     }
-    return Value.of(there);
+    return there;
   }
 
   private Tensor pinned(Tensor like) {
