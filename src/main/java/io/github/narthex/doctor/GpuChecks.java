@@ -6,6 +6,7 @@ import io.github.narthex.gpu.Gpus;
 import io.github.narthex.gpu.Gpus.Unavailable;
 import io.github.narthex.internal.files.SystemFiles;
 import io.github.narthex.internal.text.Bytes;
+import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -41,7 +42,12 @@ record GpuChecks(SystemFiles files, Gpus gpus, @Nullable LibtorchFacts libtorch)
     if (gpus.gpus().stream().anyMatch(gpu -> gpu.uncorrectedErrors().isPresent())) {
       checks.add("memory errors", this::memoryErrors);
     }
-    return checks.add("CUDA", this::cuda).section();
+    checks.add("CUDA", this::cuda);
+    if (libtorch != null) {
+      Optional<String> cuda = libtorch.cudaRuntime();
+      libtorch.cudnn().ifPresent(found -> checks.add("cuDNN", () -> cudnn(found, cuda)));
+    }
+    return checks.section();
   }
 
   private Finding gpu() {
@@ -173,6 +179,33 @@ record GpuChecks(SystemFiles files, Gpus gpus, @Nullable LibtorchFacts libtorch)
             found + ", for which the driver is too old",
             "install %s, or a libtorch for an earlier CUDA".formatted(driverFor(needed)))
         : Finding.ok(found);
+  }
+
+  /** What is loaded must be of the major version that libtorch was built with, and not older. */
+  private static Finding cudnn(LibtorchFacts.Cudnn cudnn, Optional<String> cuda) {
+    String found = "cuDNN " + cudnn.version();
+    String fix = "have the cuDNN of libtorch's own wheel found first: see LD_LIBRARY_PATH";
+    Optional<String> other =
+        cudnn.cuda().filter(its -> !cuda.map(own -> isSameMajor(own, its)).orElse(true));
+    if (other.isPresent()) {
+      return Finding.warning(
+          "%s was built for CUDA %s, libtorch for %s"
+              .formatted(found, other.get(), cuda.orElseThrow()),
+          fix);
+    }
+    boolean isFit =
+        isSameMajor(cudnn.version(), cudnn.ofBuild())
+            && ModuleDescriptor.Version.parse(cudnn.version())
+                    .compareTo(ModuleDescriptor.Version.parse(cudnn.ofBuild()))
+                >= 0;
+    return isFit
+        ? Finding.ok(found)
+        : Finding.warning(
+            "%s, and libtorch was built with %s".formatted(found, cudnn.ofBuild()), fix);
+  }
+
+  private static boolean isSameMajor(String one, String other) {
+    return major(one + ".") == major(other + ".");
   }
 
   /** A driver runs programs of every CUDA up to its own, and of its own major version. */

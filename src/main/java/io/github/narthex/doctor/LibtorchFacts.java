@@ -26,6 +26,20 @@ record LibtorchFacts(
   private static final Pattern CUDA_RUNTIME =
       Pattern.compile("(?m)^\\s*- CUDA Runtime (\\d+\\.\\d+)");
 
+  private static final Pattern CUDNN =
+      Pattern.compile("(?m)^\\s*- CuDNN ([\\d.]+)(?:\\s*\\(built against CUDA ([\\d.]+)\\))?");
+
+  private static final Pattern CUDNN_OF_BUILD =
+      Pattern.compile("(?m)^\\s*- Built with CuDNN ([\\d.]+)");
+
+  /**
+   * The cuDNN that is loaded.
+   *
+   * @param ofBuild the one that libtorch was built with; the same where it says nothing else
+   * @param cuda the CUDA that it was built with; empty where that is libtorch's
+   */
+  record Cudnn(String version, String ofBuild, Optional<String> cuda) {}
+
   /** The list is copied. */
   LibtorchFacts {
     quantizedEngines = quantizedEngines == null ? null : List.copyOf(quantizedEngines);
@@ -49,6 +63,21 @@ record LibtorchFacts(
   /** Nothing but its version. */
   static LibtorchFacts ofVersion(String version) {
     return new LibtorchFacts(version, null, null, null, null);
+  }
+
+  /** Its cuDNN; empty where there is none, or no GPU. */
+  Optional<Cudnn> cudnn() {
+    Matcher matcher = CUDNN.matcher(config == null ? "" : config);
+    if (!matcher.find()) {
+      return Optional.empty();
+    }
+    String version = matcher.group(1);
+    Matcher build = CUDNN_OF_BUILD.matcher(config);
+    return Optional.of(
+        new Cudnn(
+            version,
+            build.find() ? build.group(1) : version,
+            Optional.ofNullable(matcher.group(2))));
   }
 
   /** The CUDA that it has; libtorch without {@code libtorch_cuda.so} has none. */

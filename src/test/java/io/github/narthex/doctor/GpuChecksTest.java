@@ -75,6 +75,33 @@ class GpuChecksTest extends WithFakeMachine {
   }
 
   @Test
+  void cudnnThatIsNotLibtorchs() {
+    String cuda = "  - CUDA Runtime 13.0\n";
+    Findings.assertOk(section(cuda + "  - CuDNN 9.10.2\n"), "cuDNN", "cuDNN 9.10.2");
+    Findings.assertOk(
+        section(
+            cuda + "  - CuDNN 9.10.2  (built against CUDA 13.1)\n    - Built with CuDNN 9.9.0\n"),
+        "cuDNN",
+        "cuDNN 9.10.2");
+    String fix = "LD_LIBRARY_PATH";
+    Findings.assertWarning(
+        section(cuda + "  - CuDNN 9.9.0\n    - Built with CuDNN 9.10.2\n"),
+        "cuDNN",
+        "cuDNN 9.9.0, and libtorch was built with 9.10.2",
+        fix);
+    Findings.assertWarning(
+        section(cuda + "  - CuDNN 10.0.0\n    - Built with CuDNN 9.10.2\n"),
+        "cuDNN",
+        "cuDNN 10.0.0, and libtorch was built with 9.10.2",
+        fix);
+    Findings.assertWarning(
+        section(cuda + "  - CuDNN 9.10.2  (built against CUDA 12.9)\n"),
+        "cuDNN",
+        "cuDNN 9.10.2 was built for CUDA 12.9, libtorch for 13.0",
+        fix);
+  }
+
+  @Test
   void driverWithoutADeviceInTheContainer() {
     machine.write(
         "proc/driver/nvidia/version", "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.1\n");
