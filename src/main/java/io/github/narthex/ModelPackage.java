@@ -99,12 +99,16 @@ public record ModelPackage(Path file, List<Compiled> models) {
      */
     public Optional<String> obstacle() {
       try {
-        Device target = device.isEmpty() ? Device.CPU : Device.parse(device);
-        Preflight.ofThisMachine(Version.libtorch()).check("it", this, target);
+        Preflight.ofThisMachine(Version.libtorch()).check("it", this, target());
         return Optional.empty();
       } catch (UnsupportedException e) {
         return Optional.of(String.valueOf(e.getMessage()));
       }
+    }
+
+    /** Where it is to be loaded: the CPU, or the first device of the kind it was compiled for. */
+    public Device target() {
+      return device.isEmpty() ? Device.CPU : Device.parse(device);
     }
 
     /** What of arguments is checked before each call, in words. */

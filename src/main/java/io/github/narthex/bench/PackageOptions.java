@@ -127,11 +127,17 @@ public record PackageOptions(ModelPackage.Options options, boolean saysRunners) 
     return saysRunners ? this : new PackageOptions(options.withRunners(callers), false);
   }
 
-  /** Loads a model file onto the CPU, a package as is said here. As {@link Model#load} throws. */
+  /**
+   * Loads a model file onto the CPU; a package as is said here, where it was compiled for, and
+   * called with inputs on the host. As {@link Model#load} throws.
+   */
   Model load(Arena arena, Path file) {
-    return ModelFormat.detect(file) == ModelFormat.AOT_INDUCTOR
-        ? Model.load(arena, file, Device.CPU, options)
-        : Model.load(arena, file);
+    if (ModelFormat.detect(file) != ModelFormat.AOT_INDUCTOR) {
+      return Model.load(arena, file);
+    }
+    Device device = ModelPackage.read(file).model(options.model()).target();
+    Model model = Model.load(arena, file, device, options);
+    return device.isCpu() ? model : model.withHostInputs(device);
   }
 
   /** What was said, as {@link #parse} reads it. */

@@ -3,11 +3,17 @@ package io.github.narthex.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.narthex.Device;
+import io.github.narthex.Devices;
+import io.github.narthex.FakePackage;
 import io.github.narthex.Fixtures;
 import io.github.narthex.LeakCheck;
 import io.github.narthex.ModelLoadException;
 import io.github.narthex.ModelPackage;
+import io.github.narthex.UnsupportedException;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,6 +48,20 @@ class PackageOptionsTest {
     for (List<String> texts :
         List.of(List.<String>of(), List.of("runners=3", "force"), List.of("single-threaded"))) {
       assertEquals(texts, PackageOptions.parse(texts).texts());
+    }
+  }
+
+  /** On this machine there is none, which is what it must say, and not that the CPU was asked. */
+  @Test
+  void aPackageForAGpuIsLoadedThere() throws IOException {
+    assumeTrue(Devices.count(Device.Type.CUDA) == 0);
+    Path file = new FakePackage().metadata("cuda", "x86_64", "").in(folder);
+    try (Arena arena = Arena.ofConfined()) {
+      UnsupportedException refused =
+          assertThrows(UnsupportedException.class, () -> PackageOptions.NONE.load(arena, file));
+      assertTrue(
+          String.valueOf(refused.getMessage()).startsWith("there is no device cuda:0: "),
+          refused::toString);
     }
   }
 
