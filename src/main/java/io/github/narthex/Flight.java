@@ -2,9 +2,11 @@ package io.github.narthex;
 
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -18,6 +20,24 @@ final class Flight {
   /** Flights of one batch: when one fails, the others need not arrive. */
   static final class Batch {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  }
+
+  /** Answers that are on their way to who asked for them. */
+  static final class Answers {
+    private final Map<Object, CompletableFuture<Value>> open = new ConcurrentHashMap<>();
+
+    CompletableFuture<Value> add(CompletableFuture<Value> answer) {
+      Object key = new Object();
+      open.put(key, answer);
+      CompletableFuture<Value> _ = answer.whenComplete((_, _) -> open.remove(key));
+      return answer;
+    }
+
+    void await() {
+      CompletableFuture.allOf(open.values().toArray(CompletableFuture[]::new))
+          .exceptionally(_ -> null)
+          .join();
+    }
   }
 
   private final Arena arena = Arena.ofShared();

@@ -29,6 +29,7 @@ public final class Pipeline implements AutoCloseable {
   private record Stage(Model model, Device device, ExecutorService worker, boolean isLast) {}
 
   private final Arena arena = Arena.ofShared();
+  private final Flight.Answers answers = new Flight.Answers();
   private final List<Stage> stages = new ArrayList<>();
   private final Semaphore places;
 
@@ -124,7 +125,7 @@ public final class Pipeline implements AutoCloseable {
   public CompletableFuture<Value> submit(Arena results, Value... inputs) {
     Arenas.requireShared(results);
     List<Value> given = List.of(inputs);
-    return launch(given, Flight.home(given), new Flight.Batch()).into(results);
+    return answers.add(launch(given, Flight.home(given), new Flight.Batch()).into(results));
   }
 
   private Flight launch(List<Value> inputs, Device home, Flight.Batch batch) {
@@ -159,6 +160,7 @@ public final class Pipeline implements AutoCloseable {
   public void close() {
     // In order: each has given all that it has to the next when it is done.
     stages.forEach(stage -> Flight.finish(stage.worker()));
+    answers.await();
     synchronized (arena) {
       if (arena.scope().isAlive()) {
         arena.close();

@@ -27,6 +27,7 @@ public final class Replicas implements AutoCloseable {
   private record Replica(Model model, Device device) {}
 
   private final Arena arena = Arena.ofShared();
+  private final Flight.Answers answers = new Flight.Answers();
   private final BlockingQueue<Replica> idle = new LinkedBlockingQueue<>();
   private final ExecutorService workers;
   private final int count;
@@ -123,7 +124,7 @@ public final class Replicas implements AutoCloseable {
   public CompletableFuture<Value> submit(Arena results, Value... inputs) {
     Arenas.requireShared(results);
     List<Value> given = List.of(inputs);
-    return launch(given, Flight.home(given), new Flight.Batch()).into(results);
+    return answers.add(launch(given, Flight.home(given), new Flight.Batch()).into(results));
   }
 
   private Flight launch(List<Value> inputs, Device home, Flight.Batch batch) {
@@ -156,6 +157,7 @@ public final class Replicas implements AutoCloseable {
   @Override
   public void close() {
     Flight.finish(workers);
+    answers.await();
     synchronized (arena) {
       if (arena.scope().isAlive()) {
         arena.close();
