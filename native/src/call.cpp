@@ -43,7 +43,7 @@ class Adapter {
 
   // What was copied from the host may be changed when the call has ended, by a failure too.
   ~Adapter() {
-    if (is_back_) attempt([&] { guard_of(*device_).getStream(*device_).synchronize(); });
+    if (from_host_) attempt([&] { guard_of(*device_).getStream(*device_).synchronize(); });
   }
 
   void inputs(torch::jit::Stack& stack) {
@@ -54,7 +54,7 @@ class Adapter {
   }
 
   c10::IValue outputs(c10::IValue result) const {
-    if (!is_back_ && !cast_ && !relayout_ && !unpack_) return result;
+    if (!from_host_ && !cast_ && !relayout_ && !unpack_) return result;
     return map_tensors(result, [&](const at::Tensor& tensor) { return output(tensor); });
   }
 
@@ -73,17 +73,17 @@ class Adapter {
       adapted = adapted.to(callers_type_.value_or(at::kFloat));
     const bool is_laid_out = relayout_ && applies_to(format_, adapted.dim());
     if (is_laid_out || (unpack_ && has_channels_last(adapted))) adapted = adapted.contiguous();
-    return is_back_ ? adapted.cpu() : adapted;
+    return from_host_ ? adapted.cpu() : adapted;
   }
 
   at::Tensor moved(const at::Tensor& tensor) {
     if (!tensor.is_cpu()) return tensor;
-    is_back_ = true;
+    from_host_ = true;
     return tensor.to(*device_, tensor.scalar_type(), /*non_blocking=*/true);
   }
 
   std::optional<at::Device> device_;
-  bool is_back_ = false;  // inputs came from the host
+  bool from_host_ = false;  // inputs came from the host
   bool cast_;
   bool relayout_;
   bool unpack_;  // packed convolutions leave their results channels last

@@ -1,6 +1,7 @@
 package io.github.narthex;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -60,6 +61,30 @@ final class Flight {
     } catch (RuntimeException | Error e) {
       arena.close();
       throw e;
+    }
+  }
+
+  /** Gives a part of a batch to a worker. */
+  @FunctionalInterface
+  interface Launch {
+    Flight launch(List<Value> inputs, Device home, Batch batch);
+  }
+
+  /** Divides a batch into so many parts and joins their results; all parts have ended then. */
+  static Value inParts(Arena results, List<Value> inputs, int count, Launch worker) {
+    try (Arena dividing = Arena.ofConfined()) {
+      BatchParts parts = BatchParts.scatter(dividing, inputs, count);
+      Batch batch = new Batch();
+      List<Flight> flights = new ArrayList<>();
+      try {
+        for (List<Value> part : parts.inputs()) {
+          flights.add(worker.launch(part, home(inputs), batch));
+        }
+        return parts.gather(results, results(batch, flights));
+      } finally {
+        flights.forEach(Flight::await);
+        flights.forEach(Flight::end);
+      }
     }
   }
 
@@ -160,7 +185,7 @@ final class Flight {
    *
    * @throws RuntimeException the first failure
    */
-  static List<Value> results(Batch batch, List<Flight> flights) {
+  private static List<Value> results(Batch batch, List<Flight> flights) {
     List<Value> results = flights.stream().map(Flight::await).toList();
     switch (batch.failure.get()) {
       case null -> {}

@@ -95,20 +95,7 @@ public final class Pipeline implements AutoCloseable {
     if (count < 1) {
       throw new IllegalArgumentException("expected at least 1 part of the batch, got " + count);
     }
-    try (Arena dividing = Arena.ofConfined()) {
-      BatchParts parts = BatchParts.scatter(dividing, List.of(inputs), count);
-      Flight.Batch batch = new Flight.Batch();
-      List<Flight> flights = new ArrayList<>();
-      try {
-        for (List<Value> part : parts.inputs()) {
-          flights.add(launch(part, Flight.home(List.of(inputs)), batch));
-        }
-        return parts.gather(results, Flight.results(batch, flights));
-      } finally {
-        flights.forEach(Flight::await);
-        flights.forEach(Flight::end);
-      }
-    }
+    return Flight.inParts(results, List.of(inputs), count, this::launch);
   }
 
   /**

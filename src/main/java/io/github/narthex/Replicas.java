@@ -2,7 +2,6 @@ package io.github.narthex;
 
 import io.github.narthex.internal.torch.Arenas;
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -94,21 +93,7 @@ public final class Replicas implements AutoCloseable {
    * @throws WrongThreadException if an arena is confined to another thread
    */
   public Value forward(Arena results, Value... inputs) {
-    List<Value> given = List.of(inputs);
-    try (Arena dividing = Arena.ofConfined()) {
-      BatchParts parts = BatchParts.scatter(dividing, given, count);
-      Flight.Batch batch = new Flight.Batch();
-      List<Flight> flights = new ArrayList<>();
-      try {
-        for (List<Value> part : parts.inputs()) {
-          flights.add(launch(part, Flight.home(given), batch));
-        }
-        return parts.gather(results, Flight.results(batch, flights));
-      } finally {
-        flights.forEach(Flight::await);
-        flights.forEach(Flight::end);
-      }
-    }
+    return Flight.inParts(results, List.of(inputs), count, this::launch);
   }
 
   /**
