@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>
 
-#include "handles.h"
+#include "narthex.h"
 
 namespace nx {
 namespace {
@@ -32,11 +32,3 @@ void* open_library(const std::string& file, std::string& tried) {
 }
 
 }  // namespace nx
-
-nx_error* nx_library_load(const char* path) noexcept {
-  return nx::guard([&] {
-    std::string reason;
-    if (nx::open_library(nx::text(path, "path"), reason) == nullptr)
-      throw nx::Failure(NX_ERROR_UNSUPPORTED, "the library can't be loaded: " + reason);
-  });
-}

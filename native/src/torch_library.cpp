@@ -11,7 +11,6 @@
 namespace nx {
 namespace {
 
-constexpr const char* kName = "libtorch.so";
 constexpr const char* kStub = "libnarthex_torch.so";
 
 }  // namespace
@@ -19,9 +18,9 @@ constexpr const char* kStub = "libnarthex_torch.so";
 void require_torch_library(at::Device device) {
   static auto* const mutex = new std::mutex();
   const std::lock_guard<std::mutex> lock(*mutex);
-  if (dlopen(kName, RTLD_NOW | RTLD_NOLOAD) != nullptr) return;
+  if (dlopen(kTorchLibrary, RTLD_NOW | RTLD_NOLOAD) != nullptr) return;
   std::string tried;
-  const std::string file = device.is_cpu() ? own_folder() + kStub : torch_folder() + kName;
+  const std::string file = device.is_cpu() ? own_folder() + kStub : torch_folder() + kTorchLibrary;
   if (open_library(file, tried) != nullptr) return;
   throw Failure(NX_ERROR_MODEL,
                 "compiled packages need libtorch.so, and it can't be loaded: " + tried);

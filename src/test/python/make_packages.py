@@ -90,9 +90,8 @@ def export(source, output, *options):
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
 
 
-def shrink(path, folder):
+def shrink(path, folder, target):
     """Strips the libraries of a package, takes out what names this machine, and compresses it."""
-    target = PACKAGES / path.name
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in source.namelist():
             data = source.read(name)
@@ -164,7 +163,7 @@ def main():
         configuration = {"cpp.march": ISA, "cpp.simdlen": 0} if ISA != "native" else {}
         torch._inductor.aoti_compile_and_package(program, package_path=str(made["plain"]), inductor_configs=configuration)
         for path in made.values():
-            shrink(path, folder)
+            shrink(path, folder, PACKAGES / path.name)
 
     x = ramp(2, 8)
     cases = [

@@ -188,7 +188,7 @@ final class ModelFile {
             + Version.libtorch()
             + " that runs: save it with an older torch, or build Narthex with a newer libtorch"
             + " (LIBTORCH_HOME)"
-        : " can't be loaded: " + e.getMessage();
+        : " can't be loaded: " + MissingLibrary.reason(e);
   }
 
   /** libtorch reads while the collector may move what is on the heap. */

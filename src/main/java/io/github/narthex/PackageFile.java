@@ -52,7 +52,7 @@ final class PackageFile {
       return new Loaded(handle.share(arena), code);
     } catch (ModelLoadException e) {
       throw new ModelLoadException(
-          "%s can't be loaded: %s".formatted(file, e.getMessage()), e.detail(), e);
+          "%s can't be loaded: %s".formatted(file, MissingLibrary.reason(e)), e.detail(), e);
     }
   }
 

@@ -8,6 +8,7 @@ import io.github.narthex.io.InputSpec;
 import io.github.narthex.io.ModelInputs;
 import io.github.narthex.io.NpyArray;
 import io.github.narthex.io.Samples;
+import io.github.narthex.strategy.Recipe;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,7 +72,11 @@ public final class VerifyRun {
       described = List.of("%d samples in %s".formatted(samples.count(), data));
     }
     Model first = reference.model().withThreads(task.threads());
-    Model second = candidate.model().withThreads(task.threads());
+    Model second =
+        Recipe.EAGER
+            .on(task.device())
+            .applyTo(arena, candidate.model())
+            .withThreads(task.threads());
     Accuracy accuracy = accuracy(first, second, samples);
     List<Value> bound = new ArrayList<>(samples.sample(arena, 0).values());
     Session ofReference = Session.open(arena, first, "forward", bound);

@@ -1,5 +1,6 @@
 package io.github.narthex.bench;
 
+import io.github.narthex.Device;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param data a directory of samples to compare answers over; null for inputs that are made up
  * @param count how many inputs are made up
  * @param maxError the largest error that still agrees, over the largest value of the reference
+ * @param device where the candidate runs; the reference runs on the CPU, or where it was compiled
+ *     for
  * @param threads intra-op threads
  * @param seed of random weights and inputs
  */
@@ -24,6 +27,7 @@ public record VerifyTask(
     @Nullable String data,
     int count,
     double maxError,
+    Device device,
     int threads,
     long seed) {
   /** The list is copied. */

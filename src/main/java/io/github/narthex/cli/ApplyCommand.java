@@ -2,7 +2,6 @@ package io.github.narthex.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.github.narthex.Devices;
 import io.github.narthex.Model;
 import io.github.narthex.UnsupportedException;
 import io.github.narthex.bench.Bench;
@@ -52,7 +51,7 @@ final class ApplyCommand {
                       : "a name that ends in .pt2 is for what inductor makes"));
     }
     String model = ModelArgument.changeable(arguments.positional().getFirst());
-    Values.libraries(arguments).forEach(Devices::loadLibrary);
+    Values.loadLibraries(arguments);
     BenchTask asked = BenchCommand.task(arguments, model).task();
     recipe = chosen(recipe, asked, arguments, streams);
     BenchTask task = asked.withRecipes(List.of(recipe.toString()));

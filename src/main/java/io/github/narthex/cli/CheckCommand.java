@@ -22,6 +22,7 @@ final class CheckCommand {
     List<InputSpec> inputs = Values.inputSpecs(arguments);
     String model = ModelArgument.checked(arguments.positional().getFirst());
     PackageOptions packageOptions = Values.packageOptions(arguments, 1, model);
+    Values.loadLibraries(arguments);
     Review review;
     try (Arena arena = Arena.ofConfined()) {
       ModelSource source = ModelSource.of(arena, model, 0, packageOptions);

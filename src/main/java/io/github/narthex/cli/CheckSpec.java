@@ -24,7 +24,7 @@ final class CheckSpec {
           The exit code is 0 if nothing is not-met, and 11 otherwise.\
           """
               .formatted(Options.MODEL),
-          Options.with(Options.INPUT, Options.PACKAGE, Options.JSON));
+          Options.with(Options.INPUT, Options.LIBRARY, Options.PACKAGE, Options.JSON));
 
   private CheckSpec() {}
 }

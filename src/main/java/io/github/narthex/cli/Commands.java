@@ -213,7 +213,7 @@ final class Commands {
           Of tensors, prints their names, dtypes, shapes and bytes, and what else the file says.\
           """
               .formatted(Options.MODEL),
-          Options.with(Options.SEED, Options.JSON, Options.QUIET));
+          Options.with(Options.LIBRARY, Options.SEED, Options.JSON, Options.QUIET));
 
   static final CommandSpec DATA =
       new CommandSpec(
@@ -233,6 +233,7 @@ final class Commands {
               Option.of("--output", "DIR", "The directory, which is made. It must be given."),
               Option.of("--count", "N", "How many samples. Default: 100."),
               Options.INPUT,
+              Options.LIBRARY,
               Options.PACKAGE,
               Option.of(
                   "--seed",

@@ -35,6 +35,7 @@ final class DataCommand {
       throw new UsageException("data needs --output DIR");
     }
     PackageOptions packageOptions = Values.packageOptions(arguments, 1, model);
+    Values.loadLibraries(arguments);
     Samples samples = samples(model, packageOptions, specs, count, seed);
     SampleDirectory.write(Path.of(output), samples);
     streams.out().println(line(samples) + "  -> " + output);

@@ -30,6 +30,7 @@ final class InspectCommand {
       inspectTensors(text, json, streams);
       return ExitCode.OK;
     }
+    Values.loadLibraries(arguments);
     Optional<Path> packaged = ModelArgument.packageFile(text);
     if (packaged.isPresent()) {
       PackageReport report = PackageReport.of(ModelPackage.read(packaged.get()));

@@ -1,7 +1,6 @@
 package io.github.narthex.cli;
 
 import io.github.narthex.Device;
-import io.github.narthex.Devices;
 import io.github.narthex.profile.OperatorTable;
 import io.github.narthex.profile.Profiler;
 import io.github.narthex.profile.run.ProfileResult;
@@ -30,7 +29,7 @@ final class ProfileCommand {
     String model = ModelArgument.checked(arguments.positional().getFirst());
     ModelDefaults defaults = ModelDefaults.of(model);
     Recipe recipe = defaults.recipe(arguments);
-    Values.libraries(arguments).forEach(Devices::loadLibrary);
+    Values.loadLibraries(arguments);
     OperatorTable.Grouping grouping =
         choice(arguments, "--group-by", OperatorTable.Grouping.OPERATOR);
     OperatorTable.Order order = choice(arguments, "--sort", OperatorTable.Order.SELF);

@@ -2,7 +2,6 @@ package io.github.narthex.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.github.narthex.Devices;
 import io.github.narthex.InputException;
 import io.github.narthex.Model;
 import io.github.narthex.NativeMemory;
@@ -37,7 +36,7 @@ final class RunCommand {
     String text = ModelArgument.checked(arguments.positional().getFirst());
     ModelDefaults defaults = ModelDefaults.of(text);
     Recipe recipe = defaults.recipe(arguments);
-    Values.libraries(arguments).forEach(Devices::loadLibrary);
+    Values.loadLibraries(arguments);
     int threads = defaults.threads(arguments);
     long seed = Values.seed(arguments);
     List<InputSpec> specs = Values.inputSpecs(arguments);

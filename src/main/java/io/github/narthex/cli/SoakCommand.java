@@ -1,6 +1,5 @@
 package io.github.narthex.cli;
 
-import io.github.narthex.Devices;
 import io.github.narthex.HandleSite;
 import io.github.narthex.LiveHandles;
 import io.github.narthex.Model;
@@ -87,7 +86,7 @@ final class SoakCommand {
   private static Request request(Arguments arguments) {
     String model = ModelArgument.checked(arguments.positional().getFirst());
     Recipe recipe = ModelDefaults.of(model).recipe(arguments);
-    Values.libraries(arguments).forEach(Devices::loadLibrary);
+    Values.loadLibraries(arguments);
     recipe
         .obstacle(Machine.current())
         .ifPresent(

@@ -1,6 +1,7 @@
 package io.github.narthex.cli;
 
 import io.github.narthex.Device;
+import io.github.narthex.Devices;
 import io.github.narthex.Model;
 import io.github.narthex.bench.PackageOptions;
 import io.github.narthex.io.InputSpec;
@@ -167,6 +168,15 @@ final class Values {
   }
 
   /**
+   * Loads them into this process.
+   *
+   * @throws UsageException if one can't be read
+   */
+  static void loadLibraries(Arguments arguments) {
+    libraries(arguments).forEach(Devices::loadLibrary);
+  }
+
+  /**
    * The devices, in the order given.
    *
    * @throws UsageException if one is none, or named twice
@@ -188,16 +198,25 @@ final class Values {
   }
 
   /**
+   * The device, of a command that has one.
+   *
+   * @throws UsageException if it is none, or there are several
+   */
+  static Device device(Arguments arguments) {
+    List<Device> devices = devices(arguments);
+    if (devices.size() > 1) {
+      throw new UsageException("expected one device as the value of --device, got " + devices);
+    }
+    return devices.getFirst();
+  }
+
+  /**
    * The recipe on its device, of a command that has one of each.
    *
    * @throws UsageException if they are not good, or the recipe can't be had on the device
    */
   static Recipe recipeOnDevice(Arguments arguments) {
-    List<Device> devices = devices(arguments);
-    if (devices.size() > 1) {
-      throw new UsageException("expected one device as the value of --device, got " + devices);
-    }
-    return on(devices.getFirst(), recipe(arguments.value("--recipe", Recipe.EAGER.toString())));
+    return on(device(arguments), recipe(arguments.value("--recipe", Recipe.EAGER.toString())));
   }
 
   /**

@@ -25,8 +25,10 @@ final class VerifyCommand {
             arguments.value("--data"),
             (int) arguments.number("--count", COUNT, 1, MOST),
             Values.fraction("--max-error", arguments.value("--max-error", "2%")),
+            Values.device(arguments),
             Values.threads(arguments),
             Values.seed(arguments));
+    Values.loadLibraries(arguments);
     ResultFiles files = ResultFiles.of(arguments, "--json");
     VerifyResult result =
         BenchCommand.measured(arguments, progress -> VerifyRun.run(task, progress));

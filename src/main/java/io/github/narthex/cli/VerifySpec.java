@@ -24,6 +24,12 @@ final class VerifySpec {
               Option.of("--count", "N", "How many inputs are made up. Default: 16."),
               Options.MAX_ERROR,
               Options.THREADS,
+              Option.of(
+                  "--device",
+                  "DEVICE",
+                  "Where the candidate runs: cpu, which is the default, or cuda, cuda:1 and so on"
+                      + " (xpu, mps). The reference stays on the CPU."),
+              Options.LIBRARY,
               Options.PACKAGE,
               Options.SEED,
               Options.JSON,

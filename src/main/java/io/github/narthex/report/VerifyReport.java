@@ -23,7 +23,8 @@ public final class VerifyReport {
   public static String text(VerifyResult result) {
     List<String> lines = new ArrayList<>();
     lines.add(Wrap.labelled("reference  ", model(result.reference()), WIDTH));
-    lines.add(Wrap.labelled("candidate  ", model(result.candidate()), WIDTH));
+    String on = result.task().device().isCpu() ? "" : " on " + result.task().device();
+    lines.add(Wrap.labelled("candidate  ", model(result.candidate()) + on, WIDTH));
     lines.add(
         Wrap.labelled(
             "inputs     ",
@@ -132,6 +133,7 @@ public final class VerifyReport {
     document.add("reference", BenchJson.model(result.reference()));
     document.add("candidate", BenchJson.model(result.candidate()));
     document.add("inputs", Json.texts(result.inputs()));
+    document.addProperty("device", result.task().device().toString());
     document.addProperty("threads", result.task().threads());
     document.addProperty("max_error", result.task().maxError());
     document.addProperty("agrees", result.agrees());

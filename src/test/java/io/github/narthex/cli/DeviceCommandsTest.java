@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code --device} and {@code --library}, with an accelerator that is none. */
+/** {@code --device}, with an accelerator that is none. */
 class DeviceCommandsTest {
   private static final String DEVICE = "privateuseone";
 
@@ -194,12 +194,13 @@ class DeviceCommandsTest {
   }
 
   @Test
-  void aLibraryThatIsNoneIsNamed() throws IOException {
-    Path text = Files.writeString(directory.resolve("lib.so"), "no library");
-    Ran ran = Ran.run("bench", "mlp", "--quiet", "--library", text.toString());
-    assertTrue(ran.code() != 0 && ran.err().contains("lib.so"), ran.err());
-    assertEquals(
-        2, Ran.run("run", "mlp", "--library", directory.resolve("no.so").toString()).code());
+  void verifyRunsTheCandidateThere() throws IOException {
+    Path json = directory.resolve("verify.json");
+    Ran ran = onDevice("verify", "mlp", "mlp", "--device", DEVICE, "--json", json.toString());
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().contains("candidate  mlp (built-in) on privateuseone:0\n"), ran.out());
+    JsonObject document = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+    assertEquals("privateuseone:0", document.get("device").getAsString());
   }
 
   @Test

@@ -36,6 +36,10 @@ final class ModelFileErrors extends ErrorCases {
     foreign("… is the beginning of a zip …: the file is truncated or damaged; …", "truncated.pt");
     foreign("… can't be loaded: …", "damaged-code.pt");
     thrown(
+        "… can't be loaded: libtorch has no operator nowhere::twice: load the library that brings"
+            + " it (…)",
+        () -> load("engines/nowhere.pt"));
+    thrown(
         "the model in memory is …",
         () ->
             Model.load(arena, Files.readAllBytes(Fixtures.path("formats/model.onnx")), Device.CPU));

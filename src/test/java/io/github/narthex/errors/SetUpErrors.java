@@ -3,6 +3,7 @@ package io.github.narthex.errors;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.narthex.Devices;
 import io.github.narthex.ForkedJvm;
 import io.github.narthex.Version;
 import io.github.narthex.cli.Main;
@@ -19,6 +20,9 @@ final class SetUpErrors extends ErrorCases {
         "-Dnarthex.library names …, which is not there",
         () -> run(new ForkedJvm(folder()).option("-Dnarthex.library=/nowhere/libnarthex.so")));
     said("… can't be loaded: … (is its libtorch still there?)", this::withoutLibtorch);
+    thrown(
+        "…/lib.so can't be loaded: …",
+        () -> Devices.loadLibrary(Files.writeString(folder().resolve("lib.so"), "no library")));
     said(
         "… was built with libtorch …, but libtorch … is loaded: build it with that one",
         this::withAnotherLibtorch);

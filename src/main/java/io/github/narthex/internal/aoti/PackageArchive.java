@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class PackageArchive implements AutoCloseable {
   private static final String MODELS = "data/aotinductor/";
   private static final String SPEC = "extra/narthex.json";
+  private static final String CUSTOM_OBJECT = "data/constants/custom_obj_";
   private static final int MOST_JSON_BYTES = 16 << 20;
 
   private final Path file;
@@ -82,6 +83,22 @@ final class PackageArchive implements AutoCloseable {
           "the entry '%s' would be written outside of its directory".formatted(name), null);
     }
     return place;
+  }
+
+  /**
+   * All places where an entry belongs: libtorch looks for objects of custom classes beside the code
+   * of each model.
+   *
+   * @throws ModelLoadException if one is outside of the directory
+   */
+  List<Path> places(ZipEntry entry, Path directory) {
+    Path place = place(entry, directory);
+    if (!entry.getName().startsWith(root + CUSTOM_OBJECT)) {
+      return List.of(place);
+    }
+    return models().stream()
+        .map(model -> directory.resolve(MODELS, model, place.getFileName().toString()))
+        .toList();
   }
 
   /** The names of the models that are compiled in it. */

@@ -71,14 +71,15 @@ public record PackageCache(BoundedCache cache) {
       Enumeration<? extends ZipEntry> entries = archive.zip().entries();
       while (entries.hasMoreElements()) {
         ZipEntry entry = entries.nextElement();
-        Path to = archive.place(entry, directory);
-        if (entry.isDirectory() || to.equals(directory)) {
-          continue;
-        }
-        Files.createDirectories(to.getParent());
-        try (InputStream in = archive.zip().getInputStream(entry);
-            OutputStream out = Files.newOutputStream(to)) {
-          room -= copy(in, out, room, archive);
+        for (Path to : archive.places(entry, directory)) {
+          if (entry.isDirectory() || to.equals(directory)) {
+            continue;
+          }
+          Files.createDirectories(to.getParent());
+          try (InputStream in = archive.zip().getInputStream(entry);
+              OutputStream out = Files.newOutputStream(to)) {
+            room -= copy(in, out, room, archive);
+          }
         }
       }
     }
