@@ -71,7 +71,7 @@ final class Coordinator {
       enter(baseline);
       // Where even the baseline does not fit, candidates must not be there together.
       boolean isTight = baseline.status() == Status.OUT_OF_MEMORY;
-      long before = isTight ? Long.MAX_VALUE : baseline.peakRssBytes();
+      long before = isTight ? Long.MAX_VALUE : baseline.peak().rssBytes();
       List<Lane> candidates = lanes.subList(1, lanes.size());
       List<List<Lane>> heats = Heats.of(candidates, before, site.availableBytes().getAsLong());
       int left = candidates.size();

@@ -59,6 +59,9 @@ interface Engine extends AutoCloseable {
    */
   long save(Path file);
 
+  /** The most that libtorch had of the device that the model runs on; 0 if that is the CPU. */
+  long peakDeviceBytes();
+
   @Override
   void close();
 }

@@ -52,10 +52,15 @@ final class LabJournal implements AutoCloseable {
       Protocol.@Nullable Loaded loaded,
       Protocol.@Nullable WarmedUp warmedUp,
       @Nullable Answers answers,
-      long peakRssBytes,
+      @Nullable PeakMemory peak,
       Protocol.@Nullable Ran ran,
       int baselineTurn,
       int turn) {
+    /** Journals of before it was written have none. */
+    PeakMemory peakMemory() {
+      return peak == null ? PeakMemory.NONE : peak;
+    }
+
     Candidate candidate() {
       return new Candidate(recipe, Threads.parse(threads), batch);
     }
@@ -188,7 +193,7 @@ final class LabJournal implements AutoCloseable {
     for (Event event : events) {
       Lane lane = lanes.apply(event.candidate());
       switch (event.kind()) {
-        case "entered" -> lane.restore(event.loaded(), event.warmedUp(), event.peakRssBytes());
+        case "entered" -> lane.restore(event.loaded(), event.warmedUp(), event.peakMemory());
         case "turn" -> {
           if (event.ran() != null) {
             lane.ran(event.ran());
@@ -245,7 +250,7 @@ final class LabJournal implements AutoCloseable {
                 kind.equals("entered") ? lane.loadedReply() : null,
                 kind.equals("entered") ? lane.warmedUpReply() : null,
                 kind.equals("entered") ? answers(lane) : null,
-                lane.peakRssBytes(),
+                lane.peak(),
                 ran,
                 baselineTurn,
                 turn)));

@@ -31,7 +31,7 @@ final class Lane {
   private Protocol.@Nullable Loaded loaded;
   private Protocol.@Nullable WarmedUp warmedUp;
   private @Nullable Accuracy accuracy;
-  private long peakRssBytes;
+  private PeakMemory peak = PeakMemory.NONE;
 
   Lane(String recipe) {
     this.recipe = recipe;
@@ -98,7 +98,7 @@ final class Lane {
     try {
       return asked.ask(kind, request, timeout);
     } finally {
-      peakRssBytes = Math.max(peakRssBytes, asked.peakRssBytes());
+      peak = peak.max(asked.peak());
     }
   }
 
@@ -144,10 +144,11 @@ final class Lane {
   }
 
   /** What was known of it before this process. */
-  void restore(Protocol.@Nullable Loaded before, Protocol.@Nullable WarmedUp warm, long peakBytes) {
+  void restore(
+      Protocol.@Nullable Loaded before, Protocol.@Nullable WarmedUp warm, PeakMemory memory) {
     loaded = before;
     warmedUp = warm;
-    peakRssBytes = peakBytes;
+    peak = memory;
   }
 
   Protocol.@Nullable Loaded loadedReply() {
@@ -189,8 +190,8 @@ final class Lane {
     return pairs;
   }
 
-  long peakRssBytes() {
-    return peakRssBytes;
+  PeakMemory peak() {
+    return peak;
   }
 
   /** The samples of each turn in the order of the turns. */
@@ -234,12 +235,17 @@ final class Lane {
         load == null ? null : load.loadNanos() / NANOS_PER_MS,
         latency == null ? null : speedUp,
         accuracy,
-        peakRssBytes == 0 ? null : peakRssBytes,
+        known(peak.rssBytes()),
+        known(peak.deviceBytes()),
         warm == null ? null : warm.iterations(),
         warm == null ? null : warm.steady(),
         latency == null ? null : disturbances.stream().reduce(Disturbance.NONE, Disturbance::plus),
         load == null ? List.of() : load.notes(),
         latency == null ? List.of() : measuredTurns());
+  }
+
+  private static @Nullable Long known(long bytes) {
+    return bytes == 0 ? null : bytes;
   }
 
   private List<Turn> measuredTurns() {

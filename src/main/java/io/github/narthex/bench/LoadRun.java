@@ -117,7 +117,7 @@ public final class LoadRun {
         warm.steady(),
         rows,
         found,
-        worker.peakRssBytes());
+        worker.peak().rssBytes());
   }
 
   /** Without a result where a worker failed on the way. */

@@ -24,7 +24,7 @@ final class LoadWorker implements AutoCloseable {
   private Protocol.@Nullable WarmedUp warmedUp;
   private List<String> notes = List.of();
   private int held;
-  private long peakRssBytes;
+  private PeakMemory peak = PeakMemory.NONE;
 
   LoadWorker(Worker.Factory workers, Protocol.Load load, List<List<String>> samples) {
     this.workers = workers;
@@ -88,7 +88,7 @@ final class LoadWorker implements AutoCloseable {
       close();
       throw e;
     } finally {
-      peakRssBytes = Math.max(peakRssBytes, asked.peakRssBytes());
+      peak = peak.max(asked.peak());
     }
   }
 
@@ -106,8 +106,8 @@ final class LoadWorker implements AutoCloseable {
     return held;
   }
 
-  long peakRssBytes() {
-    return peakRssBytes;
+  PeakMemory peak() {
+    return peak;
   }
 
   @Override

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param speedUp against the baseline
  * @param accuracy against the baseline's answers
  * @param peakRssBytes the most memory that its process had in RAM
+ * @param peakDeviceBytes the most that libtorch had taken from the device in its process; null on
+ *     the CPU
  * @param warmUp how many forwards were run before the timed ones
  * @param steady whether latencies had settled by then
  * @param disturbance what disturbed the timed turns
@@ -37,6 +39,7 @@ public record Measurement(
     @Nullable SpeedUp speedUp,
     @Nullable Accuracy accuracy,
     @Nullable Long peakRssBytes,
+    @Nullable Long peakDeviceBytes,
     @Nullable Long warmUp,
     @Nullable Boolean steady,
     @Nullable Disturbance disturbance,
@@ -48,7 +51,7 @@ public record Measurement(
     turns = List.copyOf(turns);
   }
 
-  /** A row of which no turns are known. */
+  /** A row on the CPU of which no turns are known. */
   public Measurement(
       String recipe,
       long batch,
@@ -81,6 +84,7 @@ public record Measurement(
         speedUp,
         accuracy,
         peakRssBytes,
+        null,
         warmUp,
         steady,
         disturbance,

@@ -270,7 +270,7 @@ final class Protocol {
       new GsonBuilder().serializeSpecialFloatingPointValues().disableHtmlEscaping().create();
 
   /** A reply with the worker's peak memory at that time. */
-  record Answer(Reply reply, long peakRssBytes) {}
+  record Answer(Reply reply, PeakMemory peak) {}
 
   /** A request as a line, without its end. */
   String encode(Request request) {
@@ -280,7 +280,7 @@ final class Protocol {
   /** A reply as a line, without its end. */
   String encode(Answer answer) {
     JsonObject message = message(answer.reply(), REPLIES);
-    message.addProperty("peakRssBytes", answer.peakRssBytes());
+    message.add("peak", gson.toJsonTree(answer.peak()));
     return MARK + message;
   }
 
@@ -295,7 +295,7 @@ final class Protocol {
     JsonObject message = object(line);
     return message == null
         ? null
-        : new Answer(body(message, REPLIES), message.get("peakRssBytes").getAsLong());
+        : new Answer(body(message, REPLIES), gson.fromJson(message.get("peak"), PeakMemory.class));
   }
 
   private <T> JsonObject message(T value, Map<String, Class<? extends T>> names) {

@@ -1,6 +1,8 @@
 package io.github.narthex.bench;
 
 import io.github.narthex.DType;
+import io.github.narthex.Device;
+import io.github.narthex.DeviceMemory;
 import io.github.narthex.InputException;
 import io.github.narthex.Model;
 import io.github.narthex.OperatorTimes;
@@ -41,6 +43,7 @@ final class TorchEngine implements Engine {
   /** Of the samples that requests take in turn, no more is held in memory. */
   private static final long MAX_HELD_BYTES = 1L << 28;
 
+  private Device device = Device.CPU;
   private @Nullable Arena open;
   private @Nullable Bound bound;
 
@@ -73,6 +76,7 @@ final class TorchEngine implements Engine {
             reason -> {
               throw new UnsupportedException(reason);
             });
+    device = recipe.device();
     Arena arena = request.instances() == 1 ? Arena.ofConfined() : Arena.ofShared();
     open = arena;
     Applied applied;
@@ -206,6 +210,11 @@ final class TorchEngine implements Engine {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
     }
+  }
+
+  @Override
+  public long peakDeviceBytes() {
+    return device.isCpu() ? 0 : DeviceMemory.of(device).peakReservedBytes();
   }
 
   @Override

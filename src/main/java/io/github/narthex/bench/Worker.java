@@ -12,8 +12,8 @@ interface Worker extends AutoCloseable {
    */
   Protocol.Reply ask(Protocol.Request request, Duration timeout);
 
-  /** The most memory that the worker had when it last answered, or 0. */
-  long peakRssBytes();
+  /** The most memory that the worker had when it last answered. */
+  PeakMemory peak();
 
   /** As {@link #ask(Protocol.Request, Duration)}, for a reply of a known kind. */
   default <T extends Protocol.Reply> T ask(

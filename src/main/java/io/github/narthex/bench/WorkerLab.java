@@ -213,7 +213,7 @@ public final class WorkerLab implements Lab {
 
   @Override
   public int room() {
-    long bytes = baseline.peakRssBytes();
+    long bytes = baseline.peak().rssBytes();
     long free = site.availableBytes().getAsLong();
     if (bytes == 0) {
       return MOST_ROOM;

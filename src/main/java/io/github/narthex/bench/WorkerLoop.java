@@ -48,7 +48,9 @@ final class WorkerLoop {
     for (String line = requests.next(); line != null; line = requests.next()) {
       Protocol.Request request = protocol.request(line);
       if (request != null) {
-        Protocol.Answer answer = new Protocol.Answer(reply(request), facts.peakRssBytes());
+        Protocol.Reply reply = reply(request);
+        PeakMemory peak = new PeakMemory(facts.peakRssBytes(), engine.peakDeviceBytes());
+        Protocol.Answer answer = new Protocol.Answer(reply, peak);
         // The line end in front closes whatever native code has left unfinished.
         replies.print('\n' + protocol.encode(answer) + '\n');
         replies.flush();

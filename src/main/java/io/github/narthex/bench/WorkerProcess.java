@@ -27,7 +27,7 @@ final class WorkerProcess implements Worker {
   private final MemoryLimit memoryLimit;
   private final Writer requests;
   private final BlockingQueue<Optional<String>> lines = new LinkedBlockingQueue<>();
-  private long peakRssBytes;
+  private PeakMemory peak = PeakMemory.NONE;
 
   private WorkerProcess(Process process, MemoryLimit memoryLimit, CrashEvidence evidence) {
     this.process = process;
@@ -76,7 +76,7 @@ final class WorkerProcess implements Worker {
           "no answer within %d s to: %s"
               .formatted(Math.max(1, timeout.toSeconds()), request.getClass().getSimpleName()));
     }
-    peakRssBytes = Math.max(peakRssBytes, answer.peakRssBytes());
+    peak = peak.max(answer.peak());
     if (answer.reply() instanceof Protocol.Failure failure) {
       throw new WorkerFailure(failure);
     }
@@ -84,8 +84,8 @@ final class WorkerProcess implements Worker {
   }
 
   @Override
-  public long peakRssBytes() {
-    return peakRssBytes;
+  public PeakMemory peak() {
+    return peak;
   }
 
   @Override

@@ -45,6 +45,7 @@ public final class BenchCsv {
           "signal_error",
           "inputs",
           "peak_rss_bytes",
+          "peak_device_bytes",
           "top1",
           "top5");
 
@@ -97,6 +98,7 @@ public final class BenchCsv {
     cells.add(number(accuracy == null ? null : accuracy.signalError()));
     cells.add(accuracy == null ? "" : Long.toString(accuracy.inputs()));
     cells.add(number(row.peakRssBytes()));
+    cells.add(number(row.peakDeviceBytes()));
     TopAccuracy top = accuracy == null ? null : accuracy.top().orElse(null);
     cells.add(number(top == null ? null : top.top1()));
     cells.add(number(top == null ? null : top.top5()));

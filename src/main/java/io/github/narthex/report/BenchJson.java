@@ -147,6 +147,7 @@ public final class BenchJson {
     object.add("speedup_ci", interval(speedUp == null ? null : speedUp.interval()));
     object.add("accuracy", accuracy(measurement.accuracy()));
     object.add("peak_rss_bytes", Json.number(measurement.peakRssBytes()));
+    object.add("peak_device_bytes", Json.number(measurement.peakDeviceBytes()));
     object.add("warmup", Json.number(measurement.warmUp()));
     Boolean steady = measurement.steady();
     object.addProperty("steady", steady);

@@ -88,15 +88,18 @@ public final class BenchTable {
     boolean hasTop = data != null && data.labelled();
     boolean hasTop5 = hasTop && result.results().stream().anyMatch(BenchTable::hasTop5);
     List<String> top = hasTop5 ? List.of("top-1", "top-5") : hasTop ? List.of("top-1") : List.of();
-    TextTable table = new TextTable(WIDTH, withTop(HEADER, top), List.of(SPEED_UP_COLUMN));
-    table.row(withTop(UNITS, Collections.nCopies(top.size(), "%")));
+    DeviceColumn onDevice = DeviceColumn.of(result.results().stream());
+    TextTable table =
+        new TextTable(WIDTH, onDevice.header(withTop(HEADER, top)), List.of(SPEED_UP_COLUMN));
+    table.row(onDevice.units(withTop(UNITS, Collections.nCopies(top.size(), "%"))));
     for (Measurement row : result.results()) {
       Latency latency = row.latency();
       if (latency == null) {
         String reason = row.reason();
         table.note(row.recipe(), row.status() + (reason == null ? "" : ": " + reason));
       } else {
-        table.row(withTop(cells(row, latency), topCells(row).subList(0, top.size())));
+        List<String> cells = withTop(cells(row, latency), topCells(row).subList(0, top.size()));
+        table.row(onDevice.cells(cells, row));
         if (row.status() == Status.INACCURATE) {
           table.note("", row.status() + ": " + row.reason());
         }

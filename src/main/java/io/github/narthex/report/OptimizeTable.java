@@ -88,8 +88,10 @@ public final class OptimizeTable {
   }
 
   private static List<String> table(List<ReportRow> rows) {
-    TextTable table = new TextTable(BenchTable.WIDTH, HEADER, List.of(SPEED_UP_COLUMN));
-    table.row(UNITS);
+    DeviceColumn onDevice = DeviceColumn.of(rows.stream().map(ReportRow::measurement));
+    TextTable table =
+        new TextTable(BenchTable.WIDTH, onDevice.header(HEADER), List.of(SPEED_UP_COLUMN));
+    table.row(onDevice.units(UNITS));
     for (ReportRow row : rows) {
       String label = "%1s %s".formatted(row.isFront() ? FRONT : "", row.label());
       Measurement measurement = row.measurement();
@@ -98,7 +100,7 @@ public final class OptimizeTable {
         table.note(label, row.remark());
         continue;
       }
-      table.row(
+      List<String> cells =
           List.of(
               label,
               Figures.ms(latency.p50Ms()),
@@ -107,7 +109,8 @@ public final class OptimizeTable {
               Figures.speedUp(measurement.speedUp()),
               measurement.accuracy() == null ? Figures.NONE : Figures.percent(row.error()),
               Figures.megabytes(measurement.peakRssBytes()),
-              Figures.megabytes(row.fileBytes())));
+              Figures.megabytes(row.fileBytes()));
+      table.row(onDevice.cells(cells, measurement));
       if (!row.remark().isEmpty()) {
         table.note("", row.remark());
       }

@@ -35,6 +35,11 @@ enum ReportColumn {
   TOP1("top-1", "%", row -> top(row, TopAccuracy::top1), Figures::share),
   TOP5("top-5", "%", row -> top(row, TopAccuracy::top5), Figures::share),
   PEAK("peak", "MB", row -> number(row.measurement().peakRssBytes()), ReportColumn::megabytes),
+  DEVICE_PEAK(
+      "on device",
+      "MB",
+      row -> number(row.measurement().peakDeviceBytes()),
+      ReportColumn::megabytes),
   FILE("file", "MB", row -> number(row.fileBytes()), ReportColumn::megabytes),
   REMARK("outcome", "", ReportRow::remark);
 

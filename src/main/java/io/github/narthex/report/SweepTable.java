@@ -125,8 +125,10 @@ public final class SweepTable {
     String name = "%1s %" + batch + "s  %" + threads + "s  %s";
     List<String> header = new ArrayList<>(HEADER);
     header.set(0, name.formatted("", "batch", "threads", HEADER.getFirst()));
-    TextTable table = new TextTable(BenchTable.WIDTH, header, List.of(SPEED_UP_COLUMN));
-    table.row(UNITS);
+    DeviceColumn onDevice = DeviceColumn.of(result.rows().stream().map(SweepRow::measurement));
+    TextTable table =
+        new TextTable(BenchTable.WIDTH, onDevice.header(header), List.of(SPEED_UP_COLUMN));
+    table.row(onDevice.units(UNITS));
     for (SweepRow row : result.rows()) {
       Measurement measurement = row.measurement();
       String label =
@@ -137,7 +139,7 @@ public final class SweepTable {
       if (latency == null) {
         table.note(label, measurement.status() + (reason == null ? "" : ": " + reason));
       } else {
-        table.row(cells(label, row, latency));
+        table.row(onDevice.cells(cells(label, row, latency), measurement));
         if (measurement.status() == Status.INACCURATE) {
           table.note("", measurement.status() + ": " + reason);
         }

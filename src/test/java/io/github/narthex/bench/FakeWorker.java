@@ -57,7 +57,7 @@ final class FakeWorker {
   }
 
   private static void answer(Protocol protocol, Protocol.Reply reply) {
-    System.out.print(protocol.encode(new Protocol.Answer(reply, 345)) + "\n");
+    System.out.print(protocol.encode(new Protocol.Answer(reply, new PeakMemory(345, 67))) + "\n");
     System.out.flush();
   }
 

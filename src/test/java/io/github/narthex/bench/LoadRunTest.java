@@ -75,8 +75,8 @@ class LoadRunTest {
     }
 
     @Override
-    public long peakRssBytes() {
-      return 77;
+    public PeakMemory peak() {
+      return new PeakMemory(77, 0);
     }
 
     @Override

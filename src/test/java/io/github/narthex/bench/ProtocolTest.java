@@ -73,7 +73,7 @@ class ProtocolTest {
             new Protocol.Held(7),
             new Protocol.Driven(outcome(), Disturbance.NONE),
             new Protocol.Failure(Status.UNSUPPORTED, "UnsupportedException", "no bf16", "a\nb"))) {
-      Protocol.Answer answer = new Protocol.Answer(reply, 123);
+      Protocol.Answer answer = new Protocol.Answer(reply, new PeakMemory(123, 45));
       assertEquals(answer, protocol.answer(protocol.encode(answer)));
     }
   }
@@ -116,7 +116,8 @@ class ProtocolTest {
   @Test
   void samplesComeThrough() {
     Protocol.Ran ran = new Protocol.Ran(new long[] {1, 2, 3}, new Disturbance(1, 2, 3, 4, 5, 6, 7));
-    Protocol.Answer answer = protocol.answer(protocol.encode(new Protocol.Answer(ran, 0)));
+    Protocol.Answer answer =
+        protocol.answer(protocol.encode(new Protocol.Answer(ran, new PeakMemory(0, 0))));
     assertNotNull(answer);
     Protocol.Ran back = (Protocol.Ran) answer.reply();
     assertArrayEquals(ran.nanos(), back.nanos());
@@ -125,7 +126,8 @@ class ProtocolTest {
 
   @Test
   void notFiniteMedianComesThrough() {
-    Protocol.Answer answer = new Protocol.Answer(new Protocol.WarmedUp(1, false, Double.NaN), 0);
+    Protocol.Answer answer =
+        new Protocol.Answer(new Protocol.WarmedUp(1, false, Double.NaN), PeakMemory.NONE);
     assertEquals(answer, protocol.answer(protocol.encode(answer)));
   }
 
@@ -138,7 +140,8 @@ class ProtocolTest {
 
   @Test
   void messageBehindAnUnfinishedLineIsFound() {
-    Protocol.Answer answer = new Protocol.Answer(new Protocol.Loaded(1, 2, List.of()), 3);
+    Protocol.Answer answer =
+        new Protocol.Answer(new Protocol.Loaded(1, 2, List.of()), new PeakMemory(3, 0));
     assertEquals(answer, protocol.answer("50 % done" + protocol.encode(answer)));
   }
 }

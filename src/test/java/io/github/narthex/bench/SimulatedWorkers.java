@@ -110,8 +110,8 @@ final class SimulatedWorkers implements Worker.Factory {
     }
 
     @Override
-    public long peakRssBytes() {
-      return 400_000_000;
+    public PeakMemory peak() {
+      return new PeakMemory(400_000_000, 0);
     }
 
     @Override
@@ -129,6 +129,11 @@ final class SimulatedWorkers implements Worker.Factory {
 
     SimulatedEngine(String recipe) {
       this.recipe = recipe;
+    }
+
+    @Override
+    public long peakDeviceBytes() {
+      return 0;
     }
 
     @Override

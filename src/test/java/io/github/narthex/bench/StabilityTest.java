@@ -50,6 +50,7 @@ class StabilityTest {
         null,
         null,
         1L,
+        null,
         9L,
         steady,
         disturbance,

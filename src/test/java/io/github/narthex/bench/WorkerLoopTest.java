@@ -248,6 +248,11 @@ class WorkerLoopTest {
   /** Does nothing. */
   private abstract static class IdleEngine implements Engine {
     @Override
+    public long peakDeviceBytes() {
+      return 0;
+    }
+
+    @Override
     public Protocol.Prepared prepare(Protocol.Prepare request) {
       throw new UnsupportedOperationException();
     }

@@ -42,7 +42,7 @@ class WorkerProcessTest {
     WorkerProcess worker = start("answer");
     assertEquals(new Protocol.Loaded(1, 2, List.of()), worker.ask(LOAD, PATIENCE));
     assertEquals(new Protocol.Loaded(1, 2, List.of()), worker.ask(LOAD, PATIENCE));
-    assertEquals(345, worker.peakRssBytes());
+    assertEquals(new PeakMemory(345, 67), worker.peak());
     worker.close();
     assertFalse(worker.isAlive());
     assertTrue(Files.readString(directory.resolve("fake_answer.log")).contains("the log"));

@@ -67,6 +67,13 @@ class DeviceCommandsTest {
     assertEquals(0, ran.code(), ran.err());
     assertEquals(Map.of("eager", "cpu", "gpu:kind=privateuseone", DEVICE + ":0"), devices(json));
     assertTrue(ran.out().contains("gpu:kind=privateuseone"), ran.out());
+    assertTrue(ran.out().contains("  peak  on device\n"), ran.out());
+    for (JsonObject row : rows(json).toList()) {
+      boolean isOnCpu = text(row, "device").equals("cpu");
+      assertEquals(isOnCpu, row.get("peak_device_bytes").isJsonNull(), row.toString());
+      // The weights of mlp are 941 kB.
+      assertTrue(isOnCpu || row.get("peak_device_bytes").getAsLong() > 941_000, row.toString());
+    }
   }
 
   @Test

@@ -27,10 +27,11 @@ class BenchCsvTest {
 
   @Test
   void labelsAreTheLastTwoCells() {
-    assertTrue(lines.getFirst().endsWith(",peak_rss_bytes,top1,top5"), lines.getFirst());
-    assertTrue(lines.get(1).endsWith(",412000000,,"), lines.get(1));
+    assertTrue(
+        lines.getFirst().endsWith(",peak_rss_bytes,peak_device_bytes,top1,top5"), lines.getFirst());
+    assertTrue(lines.get(1).endsWith(",412000000,,,"), lines.get(1));
     List<String> labelled = BenchCsv.of(Examples.labelled(Double.NaN)).lines().toList();
-    assertTrue(labelled.get(1).endsWith(",412000000,0.762,"), labelled.get(1));
+    assertTrue(labelled.get(1).endsWith(",412000000,,0.762,"), labelled.get(1));
     assertEquals(commas(labelled.getFirst()), commas(labelled.get(5)));
   }
 

@@ -163,7 +163,7 @@ class SweepReportTest {
 
     assertEquals(7, lines.size());
     assertTrue(lines.getFirst().endsWith(",instances,rounds,peak_rss_of_eager,pareto"));
-    assertTrue(lines.get(4).endsWith(",412000000,,,4,12,1.25,true"), lines.get(4));
+    assertTrue(lines.get(4).endsWith(",412000000,,,,4,12,1.25,true"), lines.get(4));
     assertTrue(lines.get(6).endsWith(",1,12,,false"), lines.get(6));
   }
 }
