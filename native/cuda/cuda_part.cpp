@@ -1,7 +1,10 @@
 // The one file that is compiled with CUDA's headers: see native/src/cuda_part.h.
 #include "cuda_part.h"
 
+#include <ATen/core/CachingHostAllocator.h>
+#include <ATen/cuda/CUDAGeneratorImpl.h>
 #include <ATen/cuda/CUDAGraph.h>
+#include <ATen/cuda/MemPool.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <torch/csrc/cuda/memory_snapshot.h>
 
@@ -26,35 +29,66 @@ void observe_out_of_memory(void (*observer)()) {
                                                   size_t /*free*/) { observer(); });
 }
 
-// What a capture that failed leaves to do is done by the graph's destructor, from libtorch 2.15 on;
-// the shim asks for no recording before.
+// What went wrong before tells more.
+template <class Step>
+void quietly(Step step) noexcept {
+  try {
+    step();
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
+  }
+}
+
+// What a capture that failed has left is ended: by libtorch's own destructor where it knows of it
+// (2.15), or else here. Otherwise memory that several streams use would never be given to others
+// again, and random numbers could not be drawn any more.
+class EndedGraph : public at::cuda::CUDAGraph {
+ public:
+  void end(c10::MempoolId_t pool) noexcept {
+    quietly([&] { capture_end(); });
+    end_in(pool, *this, at::getHostAllocator(at::kCUDA));
+  }
+
+ private:
+  template <class Graph, class Host>
+  static void end_in(c10::MempoolId_t pool, Graph& graph, Host* host) noexcept {
+    if constexpr (!requires { graph.allocated_pool_; }) {
+      const bool was_begun = graph.capture_dev_ != Graph::UNDEFINED_DEVICE;
+      if (!was_begun || graph.capture_ended_) return;
+      quietly([&] { allocator::endAllocateToPool(graph.capture_dev_, pool); });
+      quietly([&] { allocator::releasePool(graph.capture_dev_, pool); });
+      if constexpr (requires { host->end_allocate_to_pool(pool); }) {
+        quietly([&] { host->end_allocate_to_pool(pool); });
+        quietly([&] { host->release_pool(pool); });
+      }
+      for (auto& [generator, increment] : graph.captured_generator_states_) {
+        if constexpr (requires { generator->capturing_; }) generator->capturing_ = false;
+      }
+    }
+  }
+};
+
 class CudaGraph final : public nx::Recording {
  public:
-  CudaGraph(Pool pool, const std::function<void()>& body) {
-    // Other threads go on meanwhile, and may do what would not be allowed on this one.
-    graph_.capture_begin(pool, cudaStreamCaptureModeThreadLocal);
+  CudaGraph(Pool pool, const std::function<void()>& body)
+      : pool_(pool == Pool() ? at::cuda::MemPool::graph_pool_handle(/*is_user_created=*/false)
+                             : c10::MempoolId_t(pool)) {
     try {
+      // Other threads go on meanwhile, and may do what would not be allowed on this one.
+      graph_.capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
       body();
+      graph_.capture_end();
     } catch (...) {
-      end_quietly();
+      graph_.end(pool_);
       throw;
     }
-    graph_.capture_end();
   }
 
   void replay() override { graph_.replay(); }
-  Pool pool() override { return graph_.pool(); }
+  Pool pool() override { return pool_; }
 
  private:
-  // What went wrong before tells more.
-  void end_quietly() noexcept {
-    try {
-      graph_.capture_end();
-    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
-    }
-  }
-
-  at::cuda::CUDAGraph graph_;
+  c10::MempoolId_t pool_;
+  EndedGraph graph_;
 };
 
 std::unique_ptr<nx::Recording> record(nx::Recording::Pool pool, const std::function<void()>& body) {

@@ -1,14 +1,27 @@
 #include "recording.h"
 
+#include <optional>
+
 #include "cuda_part.h"
+#include "device.h"
 #include "error.h"
 #include "torch_versions.h"
 
 namespace nx {
-
-#if NX_HAS_GRAPHS
 namespace {
 
+// What this thread records at present, if it does.
+thread_local std::optional<c10::Stream> recorded_now;
+
+class Recorded {
+ public:
+  explicit Recorded(c10::Device device) { recorded_now = guard_of(device).getStream(device); }
+  ~Recorded() { recorded_now.reset(); }
+  Recorded(const Recorded&) = delete;
+  Recorded& operator=(const Recorded&) = delete;
+};
+
+#if NX_HAS_GRAPHS
 // By libtorch's calls that are the same for all kinds of devices, where the device's part answers
 // to them; CUDA's does not.
 class NeutralRecording final : public Recording {
@@ -36,12 +49,25 @@ bool is_neutral(c10::Device device) {
   return at::has_graph_impl(device.type()) && at::getAccelerator() == device.type();
 }
 
+std::unique_ptr<Recording> record_neutrally(Recording::Pool pool,
+                                            const std::function<void()>& body) {
+  return std::make_unique<NeutralRecording>(pool, body);
+}
+#else
+bool is_neutral(c10::Device /*device*/) { return false; }
+
+std::unique_ptr<Recording> record_neutrally(Recording::Pool /*pool*/,
+                                            const std::function<void()>& /*body*/) {
+  return nullptr;
+}
+#endif
+
 }  // namespace
 
 std::unique_ptr<Recording> Recording::of(c10::Device device, Pool pool,
                                          const std::function<void()>& body) {
-  if (is_neutral(device)) return std::make_unique<NeutralRecording>(pool, body);
-  return cuda_part().record(pool, body);
+  const Recorded now(device);
+  return is_neutral(device) ? record_neutrally(pool, body) : cuda_part().record(pool, body);
 }
 
 void Recording::require_supported(c10::Device device) {
@@ -53,20 +79,6 @@ void Recording::require_supported(c10::Device device) {
   cuda_part();
 }
 
-bool is_recording(const c10::Stream& stream) { return stream.is_capturing(); }
-#else
-std::unique_ptr<Recording> Recording::of(c10::Device device, Pool /*pool*/,
-                                         const std::function<void()>& /*body*/) {
-  require_supported(device);
-  return nullptr;
-}
-
-void Recording::require_supported(c10::Device /*device*/) {
-  throw Failure(NX_ERROR_UNSUPPORTED,
-                "recording needs libtorch 2.15 or later, this is " + std::string(TORCH_VERSION));
-}
-
-bool is_recording(const c10::Stream& /*stream*/) { return false; }
-#endif
+bool is_recording(const c10::Stream& stream) { return recorded_now == stream; }
 
 }  // namespace nx

@@ -41,7 +41,7 @@ struct RecordingMemory {
   const void* user = nullptr;  // who was the last to replay: the results of all others are gone
 };
 
-// Whether a stream records at present.
+// Whether this thread records what it enqueues on a stream at present.
 bool is_recording(const c10::Stream& stream);
 
 }  // namespace nx
