@@ -3,6 +3,7 @@
 #include "module_tensors.h"
 #include "rewrite/int4_layout.h"
 #include "rewrite/quantized.h"
+#include "split/graph_module.h"
 #include "value.h"
 
 namespace nx {
@@ -16,14 +17,8 @@ using torch::jit::Value;
 // Copies nodes into the graph of a new module.
 class StageMaker {
  public:
-  // In a compilation unit of its own: who has one stage does not keep the code of the others, nor
-  // their weights.
   StageMaker(const Cuts& cuts, size_t begin, size_t end)
-      : cuts_(cuts),
-        stage_(c10::QualifiedName("__torch__.narthex.Stage"),
-               std::make_shared<torch::jit::CompilationUnit>(), /*shouldMangle=*/true),
-        graph_(std::make_shared<Graph>()) {
-    stage_.register_attribute("training", c10::BoolType::get(), false);
+      : cuts_(cuts), stage_(empty_module("Stage")), graph_(std::make_shared<Graph>()) {
     self_ = graph_->addInput("self")->setType(stage_.type());
     take(cuts.alive(begin));
     for (size_t i = begin; i < end; ++i) graph_->block()->appendNode(copy(cuts.node(i)));
@@ -33,16 +28,11 @@ class StageMaker {
   }
 
   Module make(bool is_first, bool is_last) const {
-    const c10::QualifiedName name(*stage_.type()->name(), "forward");
-    torch::jit::Function* function =
-        stage_._ivalue()->compilation_unit()->create_function(name, graph_);
-    stage_.type()->addMethod(function);
     const c10::FunctionSchema& whole = cuts_.module().get_method("forward").function().getSchema();
-    const c10::FunctionSchema& own = function->getSchema();
-    std::vector<c10::Argument> arguments = is_first ? whole.arguments() : own.arguments();
-    arguments.front() = own.arguments().front();  // the module
-    function->setSchema(c10::FunctionSchema("forward", "", std::move(arguments),
-                                            is_last ? whole.returns() : own.returns()));
+    define_forward(stage_, graph_, [&](auto& arguments, auto& returns) {
+      if (is_first) arguments = whole.arguments();
+      if (is_last) returns = whole.returns();
+    });
     return stage_;
   }
 

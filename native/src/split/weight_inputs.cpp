@@ -7,6 +7,7 @@
 #include "module_copy.h"
 #include "nodes.h"
 #include "rewrite/frozen.h"
+#include "split/graph_module.h"
 #include "value.h"
 
 namespace nx {
@@ -52,20 +53,13 @@ Module with_weight_inputs(const Module& given, std::vector<c10::IValue>& weights
     }
   }
   weights = lift_weights(*graph);
-  Module made(c10::QualifiedName("__torch__.narthex.WeightInputs"),
-              std::make_shared<torch::jit::CompilationUnit>(), /*shouldMangle=*/true);
-  made.register_attribute("training", c10::BoolType::get(), false);
+  const Module made = empty_module("WeightInputs");
   graph->inputs()[0]->setType(made.type());
-  torch::jit::Function* function = made._ivalue()->compilation_unit()->create_function(
-      c10::QualifiedName(*made.type()->name(), "forward"), graph);
-  made.type()->addMethod(function);
-  const c10::FunctionSchema& own = function->getSchema();
-  std::vector<c10::Argument> arguments = forward.getSchema().arguments();
-  const size_t count = arguments.size();
-  arguments.front() = own.arguments().front();  // the module
-  for (size_t i = count; i < own.arguments().size(); ++i) arguments.push_back(own.arguments()[i]);
-  function->setSchema(
-      c10::FunctionSchema("forward", "", std::move(arguments), forward.getSchema().returns()));
+  const c10::FunctionSchema& whole = forward.getSchema();
+  define_forward(made, graph, [&](auto& arguments, auto& returns) {
+    std::copy(whole.arguments().begin(), whole.arguments().end(), arguments.begin());
+    returns = whole.returns();
+  });
   return made;
 }
 

@@ -1,7 +1,7 @@
 package io.github.narthex;
 
 import io.github.narthex.internal.torch.CallFrame;
-import io.github.narthex.internal.torch.ModuleHandle;
+import io.github.narthex.internal.torch.ModuleSplit;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.Collections;
@@ -33,7 +33,7 @@ public final class ModelStages {
   private final List<Model> models;
   private final List<Double> parts;
 
-  private ModelStages(Arena arena, Model model, ModuleHandle.Split split) {
+  private ModelStages(Arena arena, Model model, ModuleSplit split) {
     this.models = split.stages().stream().map(stage -> model.like(arena, stage)).toList();
     this.parts = split.parts();
   }
@@ -64,7 +64,7 @@ public final class ModelStages {
   public static ModelStages of(Arena arena, Model model, List<Double> shares) {
     requireWhole(model);
     return new ModelStages(
-        arena, model, model.handle().split(arena, array(shares), model.options(), null));
+        arena, model, ModuleSplit.of(arena, model.handle(), array(shares), model.options(), null));
   }
 
   /**
@@ -91,7 +91,9 @@ public final class ModelStages {
     }
     try (CallFrame frame = Values.frame(List.of(inputs), 0)) {
       return new ModelStages(
-          arena, model, model.handle().split(arena, array(shares), model.options(), frame));
+          arena,
+          model,
+          ModuleSplit.of(arena, model.handle(), array(shares), model.options(), frame));
     } catch (OperatorException e) {
       throw CallFailure.explain(e, CallFailure.describe(List.of(inputs)));
     }

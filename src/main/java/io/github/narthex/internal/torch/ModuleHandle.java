@@ -1,7 +1,6 @@
 package io.github.narthex.internal.torch;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.github.narthex.DType;
@@ -13,17 +12,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** An {@code nx_module}. */
 public final class ModuleHandle extends Handle {
   private final String name;
 
-  private ModuleHandle(Arena arena, MemorySegment address, String name) {
+  /**
+   * Takes over a module.
+   *
+   * @param name what a recording calls it
+   */
+  ModuleHandle(Arena arena, MemorySegment address, String name) {
     super(arena, address, Narthex::nx_module_free, "model");
     this.name = name;
   }
@@ -342,61 +343,6 @@ public final class ModuleHandle extends Handle {
           writeEntries(entries, names, tensors, call);
           return Narthex.nx_module_with_tensors(segment(), names, tensors, count, out);
         });
-  }
-
-  /** Parts of a module, each a module, and what each has of the whole, from 0 to 1. */
-  public record Split(List<ModuleHandle> stages, List<Double> parts) {}
-
-  /**
-   * Splits a module into stages.
-   *
-   * @param shares how much each stage is to have, in proportion
-   * @param frame arguments to take times with; null to go by the weights' bytes
-   */
-  public Split split(Arena arena, double[] shares, RunOptions options, @Nullable CallFrame frame) {
-    Arenas.requireOpen(arena);
-    try (Scratch call = Scratch.open()) {
-      MemorySegment out = call.allocate(ADDRESS, shares.length);
-      MemorySegment parts = call.allocate(JAVA_DOUBLE, shares.length);
-      Errors.check(
-          Narthex.nx_module_split(
-              segment(),
-              call.allocateFrom(JAVA_DOUBLE, shares),
-              shares.length,
-              options.write(call),
-              frame == null ? MemorySegment.NULL : frame.arguments(),
-              frame == null ? -1 : frame.argumentCount(),
-              kept(frame, 0),
-              kept(frame, 1),
-              kept(frame, 2),
-              kept(frame, 3),
-              out,
-              parts));
-      List<Double> got = Arrays.stream(parts.toArray(JAVA_DOUBLE)).boxed().toList();
-      return new Split(stages(arena, out, shares.length), got);
-    }
-  }
-
-  private static MemorySegment kept(@Nullable CallFrame frame, int index) {
-    return frame == null ? MemorySegment.NULL : frame.kept(index);
-  }
-
-  /** Takes over modules; where the arena can't take one, the rest are freed. */
-  private List<ModuleHandle> stages(Arena arena, MemorySegment modules, int count) {
-    List<ModuleHandle> stages = new ArrayList<>();
-    int taken = 0;
-    try {
-      while (taken < count) {
-        MemorySegment module = modules.getAtIndex(ADDRESS, taken++);
-        String part = "%s, stage %d of %d".formatted(name, taken, count);
-        stages.add(new ModuleHandle(arena, module, part));
-      }
-      return List.copyOf(stages);
-    } finally {
-      for (; taken < count; taken++) {
-        Narthex.nx_module_free(modules.getAtIndex(ADDRESS, taken));
-      }
-    }
   }
 
   /** Calls a method with the frame's arguments; the frame's result 0 is its result. */
