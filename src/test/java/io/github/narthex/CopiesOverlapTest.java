@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ class CopiesOverlapTest {
       assertTrue(
           System.nanoTime() < end,
           () -> "it never came to that: " + PretendDevice.held() + " held");
-      Thread.onSpinWait();
+      LockSupport.parkNanos(100_000);
     }
   }
 
