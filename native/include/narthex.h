@@ -14,8 +14,9 @@
  *  - All functions may be called from any thread. Two threads may use one handle at the same time
  * to read it; freeing a handle while another thread uses it is the caller's mistake (the Java side
  * excludes it).
- *  - Grad mode, inference mode and the fuser switch are set and restored inside each call. What
- * stays behind on the calling thread is its number of OpenMP threads: one.
+ *  - Grad mode, inference mode, the fuser switch, and the current device and streams are set and
+ * restored inside each call. What stays behind on the calling thread is its number of OpenMP
+ * threads, one, and what nx_device_exchange is for.
  *
  * Caller's memory. nx_tensor_wrap makes a tensor over memory of the caller ("borrowed" memory).
  * Results of operators may alias it and say so (NX_VALUE_BORROWED). A module call never lets it
@@ -282,8 +283,8 @@ NX_EXPORT nx_error* nx_tensor_empty(int32_t dtype, int32_t device_type, int32_t 
 
 /*
  * A row-major tensor over `byte_length` bytes at `data`, borrowed until the tensor and every
- * operator result that aliases it is freed. Row-major CPU memory, aligned for its dtype. *out is
- * owned (nx_tensor_free).
+ * operator result that aliases it is freed. Row-major CPU memory, aligned for its dtype. Memory of
+ * nx_pinned_new is not borrowed: the tensor keeps it. *out is owned (nx_tensor_free).
  */
 NX_EXPORT nx_error* nx_tensor_wrap(void* data, int64_t byte_length, int32_t dtype,
                                    const int64_t* sizes, int64_t rank, nx_tensor** out) NX_NOEXCEPT;
@@ -793,6 +794,14 @@ NX_EXPORT nx_error* nx_device_describe(int32_t type, int32_t index, nx_value* ou
 /* Waits for all that was enqueued on a device. */
 NX_EXPORT nx_error* nx_device_synchronize(int32_t type, int32_t index) NX_NOEXCEPT;
 
+/*
+ * Makes a device the current one of its type on the calling thread, until it is made another one;
+ * *before is the index of the one that was. An index of -1 only asks. Code means it that names a
+ * type without an index; but a module's code means the device of the call's stream, or else of the
+ * module, or else of the first argument that is on one.
+ */
+NX_EXPORT nx_error* nx_device_exchange(int32_t type, int32_t index, int32_t* before) NX_NOEXCEPT;
+
 /* What libtorch's caching allocator counts of a device's memory, a dict from name to integer; the
  * names are those of PyTorch's memory_stats. */
 NX_EXPORT nx_error* nx_device_memory(int32_t type, int32_t index, nx_value* out) NX_NOEXCEPT;
@@ -834,7 +843,10 @@ NX_EXPORT nx_error* nx_device_snapshot_when_full(int32_t type, const char* path)
 NX_EXPORT nx_error* nx_pinned_new(int32_t device_type, int64_t byte_length, int64_t* data,
                                   nx_pinned** out) NX_NOEXCEPT;
 
-/* Frees it, once copies of nx_stream_copy that use it have ended: waits for them. */
+/*
+ * Frees it, once copies of nx_stream_copy and nx_tensor_to that use it have ended: waits for them.
+ * Tensors over it have the memory until they are freed.
+ */
 NX_EXPORT void nx_pinned_free(nx_pinned* pinned) NX_NOEXCEPT;
 
 /* ---- Streams and events: the order of work on a device */
@@ -868,6 +880,17 @@ NX_EXPORT nx_error* nx_stream_wait_event(const nx_stream* stream,
  */
 NX_EXPORT nx_error* nx_stream_copy(const nx_stream* stream, const nx_tensor* target,
                                    const nx_tensor* source) NX_NOEXCEPT;
+
+/*
+ * A tensor copied to a device, or itself where it is there already; *out is owned (nx_tensor_free).
+ * The copy works on the last of these streams that is of the tensor's device and on the last one
+ * that is of the other device, and on the default stream of a device of which none is named. It
+ * returns at once from device to device, and from memory of nx_pinned_new, which must not be
+ * changed before the copy has ended; else it waits for the copy.
+ */
+NX_EXPORT nx_error* nx_tensor_to(const nx_tensor* tensor, int32_t device_type, int32_t device_index,
+                                 const nx_stream* streams, int64_t count,
+                                 nx_tensor** out) NX_NOEXCEPT;
 
 /* *out is owned (nx_event_free). `timing` is 1 if nx_event_elapsed shall be asked. */
 NX_EXPORT nx_error* nx_event_new(int32_t device_type, int32_t device_index, int32_t timing,

@@ -1,5 +1,7 @@
 #include "call.h"
 
+#include <c10/core/DeviceGuard.h>
+
 #include "compute.h"
 #include "denormals.h"
 #include "device.h"
@@ -92,12 +94,29 @@ class Adapter {
   at::MemoryFormat format_ = at::MemoryFormat::Contiguous;
 };
 
+// What the model's code means where it names a kind of device without an index: the device that
+// the call is for. A stream says that by itself.
+std::optional<at::Device> home(const nx_run_options& options, ModuleState& state,
+                               const torch::jit::Stack& stack) {
+  if (options.stream.device_type != 0) return {};
+  if (options.device_type != 0) return model_device(options);
+  if (const auto device = state.device(stack.front().toModule())) return device;
+  for (const c10::IValue& value : stack) {
+    for (const at::Tensor& tensor : tensors_of(value)) {
+      if (!tensor.is_cpu()) return tensor.device();
+    }
+  }
+  return chosen_device();
+}
+
 }  // namespace
 
-c10::IValue call_method(torch::jit::Function& function, Compiled& compiled,
+c10::IValue call_method(torch::jit::Function& function, Compiled& compiled, ModuleState& state,
                         const nx_run_options& options, torch::jit::Stack& stack) {
   c10::IValue result;
+  const std::optional<at::Device> device = home(options, state, stack);
   compute(options.threads, [&] {
+    const c10::OptionalDeviceGuard current(device);
     const StreamScope stream(to_stream(options.stream));
     stream.take(stack);
     const CallScope modes(options.grad_mode);
@@ -157,7 +176,7 @@ nx_error* nx_module_call(const nx_module* module, const char* method, const nx_r
     torch::jit::Stack stack = nx::make_stack(target, function.getSchema(), arguments, count, loan);
     c10::IValue output;
     try {
-      output = nx::call_method(function, *module->compiled, how, stack);
+      output = nx::call_method(function, *module->compiled, *module->state, how, stack);
     } catch (...) {
       stack.clear();
       loan.settle();  // a model may have stored its input before it failed

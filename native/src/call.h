@@ -4,15 +4,16 @@
 #include <torch/csrc/jit/api/module.h>
 
 #include "compiled.h"
+#include "module_state.h"
 #include "narthex.h"
 #include "value.h"
 
 namespace nx {
 
 // Runs the method on a stack that holds self and the arguments, in the modes and with the
-// conversions of `options`, in place or on the compute thread, and returns its result. The stack is
-// left empty.
-c10::IValue call_method(torch::jit::Function& function, Compiled& compiled,
+// conversions of `options`, in place or on the compute thread, and returns its result. The device
+// that the model is on is the current one meanwhile. The stack is left empty.
+c10::IValue call_method(torch::jit::Function& function, Compiled& compiled, ModuleState& state,
                         const nx_run_options& options, torch::jit::Stack& stack);
 
 // self and the arguments, checked against the method's schema.

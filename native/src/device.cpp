@@ -71,6 +71,18 @@ c10::Device usable_accelerator(int64_t type, int64_t index) {
 
 namespace {
 
+std::optional<c10::Device>& chosen() {
+  thread_local std::optional<c10::Device> chosen;
+  return chosen;
+}
+
+}  // namespace
+
+// Calls of models may run on another thread.
+std::optional<c10::Device> chosen_device() { return chosen(); }
+
+namespace {
+
 c10::IValue describe(c10::Device device) {
   const c10::impl::VirtualGuardImpl guard = guard_of(device);
   c10::impl::GenericList dtypes(c10::IntType::get());
@@ -105,5 +117,14 @@ nx_error* nx_device_synchronize(int32_t type, int32_t index) noexcept {
   return nx::guard([&] {
     const c10::Device device = nx::usable_accelerator(type, index);
     nx::guard_of(device).synchronizeDevice(device.index());
+  });
+}
+
+nx_error* nx_device_exchange(int32_t type, int32_t index, int32_t* before) noexcept {
+  *before = 0;
+  return nx::guard([&] {
+    const c10::Device device = nx::usable_accelerator(type, index);
+    *before = nx::guard_of(device).exchangeDevice(device).index();
+    if (index >= 0) nx::chosen() = device;
   });
 }

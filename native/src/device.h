@@ -4,6 +4,8 @@
 #include <c10/core/Device.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <optional>
+
 #include "error.h"
 
 namespace nx {
@@ -18,6 +20,9 @@ c10::Device usable_device(int64_t type, int64_t index);
 
 // The same, but for the CPU, which is refused.
 c10::Device usable_accelerator(int64_t type, int64_t index);
+
+// The device that nx_device_exchange made the current one of the calling thread last.
+std::optional<c10::Device> chosen_device();
 
 inline c10::impl::VirtualGuardImpl guard_of(c10::Device device) { return {device.type()}; }
 

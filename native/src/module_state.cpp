@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "module.h"
+#include "module_tensors.h"
 #include "nodes.h"
 
 namespace nx {
@@ -58,6 +59,11 @@ bool ModuleState::is_stateful(const torch::jit::Module& module) {
     });
   });
   return is_stateful_;
+}
+
+std::optional<c10::Device> ModuleState::device(const torch::jit::Module& module) {
+  std::call_once(asked_for_device_, [&] { device_ = device_of(module); });
+  return device_;
 }
 
 std::unique_lock<std::mutex> ModuleState::turn(const torch::jit::Module& module) {

@@ -4,6 +4,7 @@
 #include <torch/csrc/jit/api/module.h>
 
 #include <mutex>
+#include <optional>
 #include <unordered_set>
 
 #include "stream.h"
@@ -23,6 +24,9 @@ class ModuleState {
   // Asked once for a module, which must be the same each time: it takes milliseconds.
   bool is_stateful(const torch::jit::Module& module);
 
+  // The device that the module is on, asked once; nothing for the CPU.
+  std::optional<c10::Device> device(const torch::jit::Module& module);
+
   // To be held while the module is called, until what it stored is settled, and while its
   // attributes are read.
   std::unique_lock<std::mutex> turn(const torch::jit::Module& module);
@@ -33,6 +37,8 @@ class ModuleState {
  private:
   std::once_flag asked_;
   bool is_stateful_ = false;
+  std::once_flag asked_for_device_;
+  std::optional<c10::Device> device_;
   std::once_flag asked_for_forks_;
   bool forks_ = false;
   std::mutex mutex_;

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "nodes.h"
 #include "rewrite/quantized.h"
+#include "value.h"
 
 namespace nx {
 namespace {
@@ -192,6 +193,19 @@ std::vector<at::Tensor> constants_of(const Module& module) {
     });
   });
   return constants;
+}
+
+std::optional<c10::Device> device_of(const Module& module) {
+  std::vector<at::Tensor> tensors = constants_of(module);
+  for (const Module& part : module.modules()) {
+    for (const c10::IValue& slot : part._ivalue()->slots()) {
+      for (const at::Tensor& tensor : tensors_of(slot)) tensors.push_back(tensor);
+    }
+  }
+  for (const at::Tensor& tensor : tensors) {
+    if (!tensor.is_cpu()) return tensor.device();
+  }
+  return {};
 }
 
 }  // namespace nx

@@ -5,6 +5,7 @@
 #include <torch/csrc/jit/api/module.h>
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace nx {
@@ -21,5 +22,8 @@ void require_reachable(const torch::jit::Module& root, const char* what);
 
 // Those in its code, each once.
 std::vector<at::Tensor> constants_of(const torch::jit::Module& module);
+
+// The device that they are on; nothing where all are on the CPU.
+std::optional<c10::Device> device_of(const torch::jit::Module& module);
 
 }  // namespace nx

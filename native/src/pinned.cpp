@@ -10,7 +10,7 @@
 #include "handles.h"
 
 struct nx_pinned {
-  c10::DataPtr memory;
+  std::shared_ptr<c10::DataPtr> memory;  // tensors over it have it too
   size_t byte_length;
   std::unordered_map<c10::Stream, c10::Event> uses;  // the last one of each stream
 };
@@ -30,7 +30,7 @@ std::map<uintptr_t, nx_pinned*>& living() {
 }
 
 uintptr_t begin_of(const nx_pinned& pinned) {
-  return reinterpret_cast<uintptr_t>(pinned.memory.get());
+  return reinterpret_cast<uintptr_t>(pinned.memory->get());
 }
 
 nx_pinned* find(uintptr_t address) {
@@ -41,6 +41,14 @@ nx_pinned* find(uintptr_t address) {
 }
 
 }  // namespace
+
+std::shared_ptr<const void> pinned_at(const void* address, size_t byte_length) {
+  const auto first = reinterpret_cast<uintptr_t>(address);
+  const std::lock_guard<std::mutex> lock(mutex());
+  const nx_pinned* const pinned = find(first);
+  if (pinned == nullptr || byte_length > begin_of(*pinned) + pinned->byte_length - first) return {};
+  return pinned->memory;
+}
 
 bool is_pinned(const void* address) {
   const std::lock_guard<std::mutex> lock(mutex());
@@ -66,12 +74,13 @@ nx_error* nx_pinned_new(int32_t device_type, int64_t byte_length, int64_t* data,
       nx::invalid_argument("expected at least 1 byte, got " + std::to_string(byte_length));
     const auto bytes = static_cast<size_t>(byte_length);
     c10::Allocator* const allocator = at::globalContext().getPinnedMemoryAllocator(device.type());
-    auto pinned = std::make_unique<nx_pinned>(nx_pinned{allocator->allocate(bytes), bytes, {}});
+    auto pinned = std::make_unique<nx_pinned>(
+        nx_pinned{std::make_shared<c10::DataPtr>(allocator->allocate(bytes)), bytes, {}});
     {
       const std::lock_guard<std::mutex> lock(nx::mutex());
       nx::living().emplace(nx::begin_of(*pinned), pinned.get());
     }
-    *data = reinterpret_cast<int64_t>(pinned->memory.get());
+    *data = reinterpret_cast<int64_t>(pinned->memory->get());
     *out = pinned.release();
     nx::count_handle(NX_HANDLE_DEVICE, +1);
   });

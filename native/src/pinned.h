@@ -3,7 +3,13 @@
 
 #include <c10/core/Stream.h>
 
+#include <memory>
+
 namespace nx {
+
+// The pinned memory that so many bytes lie in, which lives as long as this does; null for other
+// memory.
+std::shared_ptr<const void> pinned_at(const void* address, size_t byte_length);
 
 // Whether there is pinned memory at an address.
 bool is_pinned(const void* address);

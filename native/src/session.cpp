@@ -62,7 +62,8 @@ c10::IValue call(nx_session& session, const torch::jit::Stack& arguments,
     for (const c10::IValue& argument : arguments) {
       session.working.push_back(lend(session, argument, loan));
     }
-    result = nx::call_method(*session.function, *session.compiled, options, session.working);
+    result = nx::call_method(*session.function, *session.compiled, *session.state, options,
+                             session.working);
     // A list of the module's own would be changed by whoever calls it next.
     if (turn.owns_lock()) result = nx::map_tensors(result, [](const at::Tensor& t) { return t; });
   } catch (...) {

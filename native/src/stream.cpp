@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "compute.h"
 #include "device.h"
 #include "handles.h"
 #include "pinned.h"
@@ -125,6 +126,24 @@ c10::Stream of(const nx_stream* stream) {
   if (!found) invalid_argument("a stream is missing");
   return *found;
 }
+
+// The last of these streams that is of a device; nothing where none is. `other` is the one beside
+// it that they may be of.
+std::optional<c10::Stream> stream_on(c10::Device device, c10::Device other,
+                                     const std::vector<nx_stream>& streams) {
+  std::optional<c10::Stream> found;
+  for (const nx_stream& named : streams) {
+    const c10::Stream stream = of(&named);
+    if (stream.device() == device) {
+      found = stream;
+    } else if (stream.device() != other) {
+      invalid_argument("expected streams of " + device.str() + " and " + other.str() +
+                       ", got one of " + stream.device().str());
+    }
+  }
+  return found;
+}
+
 const c10::Event& of(const nx_event* event) { return require(event, "event").event; }
 
 }  // namespace
@@ -178,6 +197,37 @@ nx_error* nx_stream_copy(const nx_stream* stream, const nx_tensor* target,
     }
     // All who use the target wait for its default stream.
     if (!to.is_cpu()) nx::wait_for(nx::default_stream(to.device()), on);
+  });
+}
+
+nx_error* nx_tensor_to(const nx_tensor* tensor, int32_t device_type, int32_t device_index,
+                       const nx_stream* streams, int64_t count, nx_tensor** out) noexcept {
+  *out = nullptr;
+  return nx::guard([&] {
+    const nx_tensor& handle = nx::require(tensor, "tensor");
+    nx::require_length(streams, count, "streams");
+    const c10::Device source = handle.tensor.device();
+    const c10::Device target = nx::usable_device(device_type, device_index);
+    const std::vector<nx_stream> named(streams, streams + count);
+    const std::optional<c10::Stream> leaving = nx::stream_on(source, target, named);
+    const std::optional<c10::Stream> arriving = nx::stream_on(target, source, named);
+    if (source == target) {
+      *out = nx::new_handle(handle.tensor, handle.pending);
+      return;
+    }
+    // What the copy takes from either device's memory is of the stream that is current there.
+    const nx::StreamScope on_target(arriving);
+    const nx::StreamScope on_source(leaving);
+    const nx::OperatorScope scope;
+    on_source.take({handle.tensor});
+    const at::Tensor& from = nx::tensor_of(tensor, "tensor");
+    const bool is_pinned =
+        from.is_cpu() && from.has_storage() && nx::is_pinned(from.const_data_ptr());
+    at::Tensor copy = from.to(target, from.scalar_type(), /*non_blocking=*/is_pinned);
+    if (is_pinned) {
+      nx::record_pinned_use(from.const_data_ptr(), nx::guard_of(target).getStream(target));
+    }
+    *out = nx::new_handle(std::move(copy));
   });
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/from_blob.h>
 #include <ATen/ops/view_as_real.h>
 #include <c10/core/InferenceMode.h>
 
@@ -13,6 +14,7 @@
 #include "compute.h"
 #include "device.h"
 #include "handles.h"
+#include "pinned.h"
 #include "types.h"
 
 namespace {
@@ -141,6 +143,12 @@ nx_error* nx_tensor_wrap(void* data, int64_t byte_length, int32_t dtype, const i
     if (needed > 0) nx::require_not_null(data, "data");
     if (reinterpret_cast<uintptr_t>(data) % c10::elementSize(type) != 0)
       nx::invalid_argument("data is not aligned for its dtype");
+    if (auto pinned = nx::pinned_at(data, needed)) {
+      // libtorch's own memory, which the tensor keeps.
+      *out =
+          nx::new_handle(at::from_blob(data, shape, [pinned = std::move(pinned)](void*) {}, type));
+      return;
+    }
     *out = nx::new_handle(nx::wrap_borrowed(data, needed, shape, type));
   });
 }

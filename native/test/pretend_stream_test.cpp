@@ -2,6 +2,8 @@
 #include <ATen/core/CachingHostAllocator.h>
 #include <c10/core/Event.h>
 
+#include <thread>
+
 #include "pretend_support.h"
 
 using namespace test;
@@ -52,6 +54,23 @@ void copies_wait_unless_they_need_not() {
   y.add_(1);
   synchronize(other_device);
   CHECK(now(x) == 4 && now(y) == 5);
+}
+
+void tasks_are_held_by_kind() {
+  at::Tensor x = at::zeros({4}, device);
+  synchronize();
+  hold(PRETEND_FROM_HOST | PRETEND_BETWEEN_DEVICES);
+  x.add_(1);
+  synchronize();
+  CHECK(now(x) == 1 && held() == 0);
+  const at::Tensor y = x.to(other_device);
+  x.add_(1);
+  while (held() == 0) std::this_thread::yield();
+  CHECK(now(x) == 1 && held() == 1 && !at::accelerator::getCurrentStream(0).query());
+  hold(0);
+  synchronize();
+  synchronize(other_device);
+  CHECK(now(x) == 2 && now(y) == 1 && held() == 0);
 }
 
 void pinned_memory_is_kept_for_its_copies() {
@@ -202,6 +221,7 @@ int main() {
   start();
   RUN(what_is_not_waited_for_is_not_done);
   RUN(copies_wait_unless_they_need_not);
+  RUN(tasks_are_held_by_kind);
   RUN(pinned_memory_is_kept_for_its_copies);
   RUN(events_order_streams);
   RUN(a_stream_reuses_its_own_memory_at_once);

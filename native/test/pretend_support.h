@@ -41,6 +41,8 @@ inline int64_t delay() {
   return function<decltype(pretend_delay_micros)>("pretend_delay_micros")();
 }
 inline int64_t tasks() { return function<decltype(pretend_tasks)>("pretend_tasks")(); }
+inline void hold(int kinds) { function<decltype(pretend_hold)>("pretend_hold")(kinds); }
+inline int64_t held() { return function<decltype(pretend_held)>("pretend_held")(); }
 inline void fill_freed(int byte) {
   function<decltype(pretend_fill_freed)>("pretend_fill_freed")(byte);
 }

@@ -96,6 +96,26 @@ nx_error* resize(const Tensor& x, const std::vector<int64_t>& size) {
   return try_apply("aten::resize_", "", {of(x), of(size)}, result.out());
 }
 
+void moving_to_where_it_is_shares() {
+  const Tensor x = tensor({2}, {1, 2});
+  nx_tensor* out = nullptr;
+  succeeds(nx_tensor_to(x.get(), NX_DEVICE_CPU, 0, nullptr, 0, &out));
+  const Tensor same(out);
+  CHECK(describe(same).data == describe(x).data);
+  contains(
+      fails(NX_ERROR_INVALID_ARGUMENT, nx_tensor_to(x.get(), NX_DEVICE_CPU, 0, nullptr, 1, &out)),
+      "streams: no array of that length");
+  const nx_stream none{};
+  contains(
+      fails(NX_ERROR_INVALID_ARGUMENT, nx_tensor_to(x.get(), NX_DEVICE_CPU, 0, &none, 1, &out)),
+      "a stream is missing");
+  CHECK(out == nullptr);
+  int32_t before = -1;
+  contains(fails(NX_ERROR_INVALID_ARGUMENT, nx_device_exchange(NX_DEVICE_CPU, 0, &before)),
+           "expected a device such as cuda:0, got cpu");
+  CHECK(before == 0);
+}
+
 void pinned_memory_stays() {
   Tensor x = tensor({2}, {1, 2});
   int64_t data = 0;
@@ -264,6 +284,7 @@ int main() {
   RUN(sizes_are_checked);
   RUN(wrap_views_memory);
   RUN(share_is_a_second_handle);
+  RUN(moving_to_where_it_is_shares);
   RUN(pinned_memory_stays);
   RUN(only_row_major_memory_is_pinned);
   RUN(unpinned_memory_can_be_resized);

@@ -1,5 +1,6 @@
 #include "rewrite/frozen.h"
 
+#include <c10/core/DeviceGuard.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/freeze_module.h>
 #include <torch/csrc/jit/passes/frozen_graph_optimizations.h>
@@ -7,6 +8,7 @@
 #include <map>
 
 #include "module.h"
+#include "module_tensors.h"
 #include "nodes.h"
 #include "rewrite/attention.h"
 #include "rewrite/int4_layout.h"
@@ -87,6 +89,8 @@ Module freeze_named(const Module& module) {
     throw Failure(NX_ERROR_UNSUPPORTED,
                   "a module in training mode can't be frozen: take its copy in eval mode first");
   remove_masks(module);
+  // Freezing runs what depends on constants alone.
+  const c10::OptionalDeviceGuard current(device_of(module));
   Module result = torch::jit::freeze_module(module);
   std::shared_ptr<torch::jit::Graph> graph = result.get_method("forward").graph();
   expand_attention(*graph);

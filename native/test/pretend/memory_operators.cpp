@@ -111,10 +111,12 @@ at::Tensor copy_from(const at::Tensor& source, const at::Tensor& target, bool no
   Step copy{"aten::copy_", [from = cpu_view(source.expand_as(target)),
                             to = cpu_view(target)]() mutable { to.copy_(from); }};
   if (!on_device(source) || !on_device(target)) {
+    copy.kind = on_device(source) ? PRETEND_TO_HOST : PRETEND_FROM_HOST;
     copy_across(source, target, non_blocking, std::move(copy));
   } else if (source.device() == target.device()) {
     current_queue(source.device().index()).enqueue(std::move(copy));
   } else {
+    copy.kind = PRETEND_BETWEEN_DEVICES;
     copy_between(source, target, std::move(copy));
   }
   return target;

@@ -24,6 +24,23 @@ extern "C" {
 PRETEND_API void pretend_set_delay_micros(int64_t micros);
 PRETEND_API int64_t pretend_delay_micros(void);
 
+/* Kinds of tasks, to be added up. */
+enum {
+  PRETEND_FROM_HOST = 1, /* copies from the host */
+  PRETEND_TO_HOST = 2,
+  PRETEND_BETWEEN_DEVICES = 4,
+  PRETEND_OTHERS = 8 /* what is no copy from one device to another */
+};
+
+/*
+ * Holds tasks of these kinds, and what comes after them on their streams, when they would start,
+ * until they are named no more; 0 (as at first) lets all of them go.
+ */
+PRETEND_API void pretend_hold(int kinds);
+
+/* How many tasks are held now, one of a stream at most. */
+PRETEND_API int64_t pretend_held(void);
+
 /* How many tasks have run so far, on all streams. Each of a graph's counts whenever it is replayed.
  */
 PRETEND_API int64_t pretend_tasks(void);

@@ -124,8 +124,10 @@ void Queue::work() {
     computing_ = !item.waits;
     lock.unlock();
     try {
-      if (item.step.tasks > 0)
+      if (item.step.tasks > 0) {
+        settings().hold.pass(item.step.kind);
         std::this_thread::sleep_for(std::chrono::microseconds(settings().delay_micros));
+      }
       item.step.run();
     } catch (...) {
       keep_error(device_, item.step.name);

@@ -11,6 +11,8 @@
 #include <mutex>
 #include <string>
 
+#include "pretend.h"
+
 namespace pretend {
 
 class Capture;
@@ -20,6 +22,7 @@ struct Step {
   std::function<void()> run;
   // How many tasks it counts as; one that counts as none does not sleep first.
   int64_t tasks = 1;
+  int kind = PRETEND_OTHERS;
 };
 
 class Queue {

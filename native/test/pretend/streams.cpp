@@ -4,6 +4,7 @@
 
 #include "capture.h"
 #include "error.h"
+#include "settings.h"
 
 namespace pretend {
 namespace {
@@ -103,6 +104,7 @@ void synchronize_device(c10::DeviceIndex device) {
 }
 
 void halt_streams() {
+  settings().hold.set(0);
   for (c10::DeviceIndex device = 0; device < device_count; ++device)
     for (Queue& queue : streams(device).queues) queue.halt();
 }

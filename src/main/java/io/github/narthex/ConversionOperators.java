@@ -3,6 +3,7 @@ package io.github.narthex;
 import static io.github.narthex.OperatorCalls.call;
 
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 
 /**
  * The same elements in another dtype, on another device or in another order in memory. Each method
@@ -39,6 +40,35 @@ public sealed interface ConversionOperators permits Tensor {
         Value.of(false),
         Value.of(false),
         Value.none());
+  }
+
+  /**
+   * Copied to a device on streams, so that other streams go on; the tensor itself (in a new handle)
+   * if it is there already. A copy from one device to another works on a stream of each, and on the
+   * default stream of a device of which none is named. It waits, on the device, for what made the
+   * tensor, and is waited for by what uses the copy. It returns at once, but for copies to the host
+   * and from memory of the host that is not {@linkplain Devices#allocatePinned pinned}; pinned
+   * memory must not be changed before the copy has ended. A trace records it without streams.
+   *
+   * <pre>{@code
+   * Stream copies = Stream.of(gpu);
+   * Tensor next = pinned.to(gpu, copies);                 // while the model's stream computes
+   * }</pre>
+   *
+   * @param streams of the tensor's device and of the other one; of two of one device, the last
+   *     counts
+   * @throws IllegalArgumentException if a stream is of a third device
+   * @throws UnsupportedException if there is no such device
+   * @throws DeviceMemoryException if the device's memory is exhausted
+   */
+  default Tensor to(Device device, Stream... streams) {
+    Tensor self = (Tensor) this;
+    return self.trace() == null
+        ? new Tensor(
+            arena(),
+            self.handle().to(arena(), device, Arrays.stream(streams).map(Stream::id).toList()),
+            null)
+        : to(device);
   }
 
   /** Row-major; the tensor itself (in a new handle) if it is so already. */

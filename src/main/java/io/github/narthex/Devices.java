@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The devices besides the CPU: which there are, their memory, and waiting for them. Work on a
@@ -82,10 +83,52 @@ public final class Devices {
   }
 
   /**
+   * The calling thread's current device of a kind, the first one unless it is {@linkplain
+   * #withCurrent made another}: what libtorch takes where code names a kind of device without an
+   * index. Models mean their own device by that, whatever the current one is.
+   *
+   * @throws IllegalArgumentException if it is the CPU
+   * @throws UnsupportedException if there is no such device
+   * @throws NativeLibraryException if libtorch can't be loaded
+   */
+  public static Device current(Device.Type type) {
+    return new Device(type, DeviceCalls.current(type));
+  }
+
+  /**
+   * Does something while a device is the current one of its kind on this thread; then the one
+   * before is it again, also if it fails. May be nested. For code that names a kind of device
+   * without an index and is on no device itself: a model without weights and without inputs on a
+   * device, or a library's operators. A model with a {@linkplain Model#withStream stream} works on
+   * that one's device.
+   *
+   * @return what the work returns
+   * @throws IllegalArgumentException if it is the CPU
+   * @throws UnsupportedException if there is no such device
+   * @throws WrongThreadException if the thread is a virtual one, whose work goes from one of the
+   *     system's threads to the next
+   * @throws NativeLibraryException if libtorch can't be loaded
+   */
+  public static <T> T withCurrent(Device device, Supplier<T> work) {
+    if (Thread.currentThread().isVirtual()) {
+      throw new WrongThreadException(
+          "expected a platform thread to make %s its current device, got %s"
+              .formatted(device, Thread.currentThread()));
+    }
+    Device before = DeviceCalls.exchange(device);
+    try {
+      return work.get();
+    } finally {
+      DeviceCalls.exchange(before);
+    }
+  }
+
+  /**
    * Host memory that a kind of device can copy from and to while the host goes on (pinned, page
    * locked), of libtorch's own cache of such memory; uninitialised, 64-byte aligned. {@link
    * Tensor#of(Arena, MemorySegment, DType, Shape)} makes tensors over it, and {@link Stream#copy}
-   * copies them. When its arena is closed, copies that use it are waited for.
+   * and {@link Tensor#to(Device, Stream...)} copy them. When its arena is closed, copies that use
+   * it are waited for; tensors over it that live in another arena keep it.
    *
    * @param arena owns the memory
    * @param type the kind of device

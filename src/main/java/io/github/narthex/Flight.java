@@ -11,6 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +48,7 @@ final class Flight {
   private final Batch batch;
   private final Device home;
   private volatile List<Value> values = List.of();
+  private volatile @Nullable Event computed;
 
   /**
    * Takes the inputs over, in the caller's thread.
@@ -97,32 +100,59 @@ final class Flight {
         .orElse(Device.CPU);
   }
 
-  /** A model, copied to a device and with a stream of its own there. */
-  static Model placed(Arena arena, Model model, Device device) {
-    Model there = model.to(arena, device);
-    return device.isCpu() ? there : there.withStream(Stream.of(device));
+  /**
+   * A model on a device. Its calls take turns, so that each one's work is enqueued as a whole.
+   *
+   * @param model with a stream of its own, but for the CPU
+   */
+  record Stop(Model model, Device device, Lock turn) {
+    /** A copy of a model on a device. */
+    static Stop of(Arena arena, Model model, Device device) {
+      Model there = model.to(arena, device);
+      return new Stop(
+          device.isCpu() ? there : there.withStream(Stream.of(device)),
+          device,
+          new ReentrantLock());
+    }
   }
 
-  /**
-   * A worker's part: a model is called with what there is.
-   *
-   * @param isLast whether what it returns is the result, which is there when the device is done
-   */
-  void pass(Model model, Device device, boolean isLast) {
+  /** A worker's part: a model is called with what there is, which is copied to its device. */
+  void pass(Hop hop, Stop stop) {
+    values = ModelStages.handedOver(call(hop, stop));
+  }
+
+  /** The last one's part. What it returns is the result, which {@link #land} waits for. */
+  void passLast(Hop hop, Stop stop) {
+    Value result = call(hop, stop);
+    if (!stop.device().isCpu()) {
+      Event end = Event.untimed(arena, stop.device());
+      end.record(stop.model().stream().orElseThrow());
+      computed = end;
+    }
+    values = List.of(result);
+  }
+
+  private Value call(Hop hop, Stop stop) {
     if (batch.failure.get() != null) {
       throw new CancellationException("another part of the batch has failed");
     }
-    List<Value> there = values.stream().map(value -> on(value, device)).toList();
-    Value result = model.call(arena, Model.FORWARD, there);
-    if (!isLast) {
-      values = ModelStages.handedOver(result);
-      return;
+    List<Value> there = values.stream().map(value -> hop.carry(value, stop.device())).toList();
+    stop.turn().lock();
+    try {
+      return stop.model().call(arena, Model.FORWARD, there);
+    } finally {
+      stop.turn().unlock();
     }
-    Value back = on(result, home);
-    model.stream().ifPresent(Stream::synchronize);
-    if (!home.isCpu()) {
-      Stream.defaultOf(home).synchronize();
+  }
+
+  /** Brings the result home; it arrives when the devices are done. */
+  void land(Hop hop) {
+    Value back = hop.carry(values.getFirst(), home);
+    Event end = computed;
+    if (end != null) {
+      end.synchronize();
     }
+    hop.synchronize(home);
     landed.complete(back);
   }
 
@@ -130,10 +160,6 @@ final class Flight {
   void fail(Throwable failure) {
     batch.failure.compareAndSet(null, failure);
     landed.completeExceptionally(failure);
-  }
-
-  private static Value on(Value value, Device device) {
-    return value.withTensors(tensor -> tensor.device().equals(device) ? tensor : tensor.to(device));
   }
 
   /** Ends its arena: what was not kept is closed. */

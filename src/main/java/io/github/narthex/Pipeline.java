@@ -17,40 +17,43 @@ import java.util.concurrent.Semaphore;
  *
  * <p>Each stage has a worker thread and, but for the CPU, a stream of its own. What a stage hands
  * over is copied to the next device, where it is waited for by that device's stream and not by the
- * host; the host waits for a part when the last stage is done. Inputs may be on any device, results
- * go to that of the first input tensor. Of parts, twice as many as there are stages are on their
- * way; more wait to be taken.
+ * host. Copies, of inputs and results too, have streams of their own: a stage computes its next
+ * part while its last one is copied. Inputs may be on any device, results go to that of the first
+ * input tensor. Of parts, twice as many as there are stages are on their way; more wait to be
+ * taken.
+ *
+ * <p>Inputs are read until the answer is there, those in {@linkplain Devices#allocatePinned pinned
+ * memory} where they lie. What is in other memory of the caller's, a segment, is copied at once.
  *
  * <p><b>Threads.</b> Any may call it, at the same time. On the CPU, stages work side by side only
  * with {@linkplain Model#withThreads one intra-op thread}. <b>Lifetime.</b> It owns the copies on
  * the devices; the stages may be closed. {@link #close} waits for all that was submitted.
  */
 public final class Pipeline implements AutoCloseable {
-  private record Stage(Model model, Device device, ExecutorService worker, boolean isLast) {}
+  private record Stage(Hop hop, Flight.Stop stop, ExecutorService worker) {}
 
   private final Arena arena = Arena.ofShared();
   private final Flight.Answers answers = new Flight.Answers();
   private final List<Stage> stages = new ArrayList<>();
+  private final Hop back = new Hop();
+  private final ExecutorService landing = worker("narthex-results");
   private final Semaphore places;
 
   private Pipeline(List<Model> models, List<Device> devices) {
     this.places = new Semaphore(2 * models.size());
     try {
       for (int i = 0; i < models.size(); i++) {
-        Model placed = Flight.placed(arena, models.get(i), devices.get(i));
-        String name = "narthex-stage-" + i;
-        stages.add(
-            new Stage(
-                placed,
-                devices.get(i),
-                Executors.newSingleThreadExecutor(
-                    Thread.ofPlatform().daemon().name(name).factory()),
-                i == models.size() - 1));
+        Flight.Stop stop = Flight.Stop.of(arena, models.get(i), devices.get(i));
+        stages.add(new Stage(new Hop(), stop, worker("narthex-stage-" + i)));
       }
     } catch (RuntimeException | Error e) {
       close();
       throw e;
     }
+  }
+
+  private static ExecutorService worker(String name) {
+    return Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name(name).factory());
   }
 
   /**
@@ -131,11 +134,25 @@ public final class Pipeline implements AutoCloseable {
   private void fly(Flight flight, int index) {
     Stage stage = stages.get(index);
     try {
-      flight.pass(stage.model(), stage.device(), stage.isLast());
-      if (!stage.isLast()) {
+      if (index < stages.size() - 1) {
+        flight.pass(stage.hop(), stage.stop());
         stages.get(index + 1).worker().execute(() -> fly(flight, index + 1));
-        return;
+      } else {
+        flight.passLast(stage.hop(), stage.stop());
+        landing.execute(() -> land(flight));
       }
+    } catch (Throwable e) {
+      flight.fail(e);
+      places.release();
+    }
+  }
+
+  /**
+   * On a thread of its own: the last stage's next part does not wait for what the host waits for.
+   */
+  private void land(Flight flight) {
+    try {
+      flight.land(back);
     } catch (Throwable e) {
       flight.fail(e);
     }
@@ -147,6 +164,7 @@ public final class Pipeline implements AutoCloseable {
   public void close() {
     // In order: each has given all that it has to the next when it is done.
     stages.forEach(stage -> Flight.finish(stage.worker()));
+    Flight.finish(landing);
     answers.await();
     synchronized (arena) {
       if (arena.scope().isAlive()) {

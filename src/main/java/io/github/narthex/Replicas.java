@@ -2,46 +2,71 @@ package io.github.narthex;
 
 import io.github.narthex.internal.torch.Arenas;
 import java.lang.foreign.Arena;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
  * A model on several devices, a copy on each, for batches that are divided among them and for
  * single requests that the next free one takes.
  *
- * <p>Each replica has a worker thread and, but for the CPU, a stream of its own. Inputs may be on
+ * <p>Each replica has, but for the CPU, a stream of its own and room for two requests: while it
+ * computes one, the other's inputs or results are copied, on streams of their own. Inputs may be on
  * any device; they are copied to the replica's, and results to the device of the first input
  * tensor.
+ *
+ * <p>Inputs are read until the answer is there, those in {@linkplain Devices#allocatePinned pinned
+ * memory} where they lie. What is in other memory of the caller's, a segment, is copied at once.
  *
  * <p><b>Threads.</b> Any may call it, at the same time. On the CPU, replicas work side by side only
  * with {@linkplain Model#withThreads one intra-op thread}. <b>Lifetime.</b> It owns the copies; the
  * model may be closed. {@link #close} waits for all that was submitted.
  */
 public final class Replicas implements AutoCloseable {
-  private record Replica(Model model, Device device) {}
+  /**
+   * A model on a device.
+   *
+   * @param idle a hop for each request that there is room for
+   */
+  private record Replica(Flight.Stop stop, int room, Deque<Hop> idle) {
+    static Replica of(Flight.Stop stop) {
+      int room = stop.device().isCpu() ? 1 : 2;
+      Deque<Hop> hops = new ArrayDeque<>();
+      for (int i = 0; i < room; i++) {
+        hops.add(new Hop());
+      }
+      return new Replica(stop, room, hops);
+    }
+
+    int load() {
+      return room - idle.size();
+    }
+  }
 
   private final Arena arena = Arena.ofShared();
   private final Flight.Answers answers = new Flight.Answers();
-  private final BlockingQueue<Replica> idle = new LinkedBlockingQueue<>();
+  private final List<Replica> replicas = new ArrayList<>();
   private final ExecutorService workers;
-  private final int count;
 
   private Replicas(Model model, List<Device> devices) {
-    this.count = devices.size();
     try {
-      devices.forEach(device -> idle.add(new Replica(Flight.placed(arena, model, device), device)));
+      for (Device device : devices) {
+        replicas.add(Replica.of(Flight.Stop.of(arena, model, device)));
+      }
     } catch (RuntimeException | Error e) {
       arena.close();
       throw e;
     }
     this.workers =
         Executors.newFixedThreadPool(
-            count, Thread.ofPlatform().daemon().name("narthex-replica-", 0).factory());
+            replicas.stream().mapToInt(Replica::room).sum(),
+            Thread.ofPlatform().daemon().name("narthex-replica-", 0).factory());
   }
 
   /**
@@ -70,7 +95,7 @@ public final class Replicas implements AutoCloseable {
 
   /** How many replicas there are. */
   public int count() {
-    return count;
+    return replicas.size();
   }
 
   /**
@@ -93,11 +118,12 @@ public final class Replicas implements AutoCloseable {
    * @throws WrongThreadException if an arena is confined to another thread
    */
   public Value forward(Arena results, Value... inputs) {
-    return Flight.inParts(results, List.of(inputs), count, this::launch);
+    return Flight.inParts(results, List.of(inputs), replicas.size(), this::launch);
   }
 
   /**
-   * Has the next free replica run a request as it is; requests beyond the number of replicas wait.
+   * Has the replica with the least to do run a request as it is. One computes while another is
+   * copied; requests beyond twice the number of replicas wait.
    *
    * @param results owns the resulting tensors; a shared arena, open until the future completes
    * @return completes when the device is done, exceptionally as {@link Model#call} throws. What
@@ -124,14 +150,27 @@ public final class Replicas implements AutoCloseable {
   }
 
   private void fly(Flight flight) {
-    Replica replica = idle.remove(); // there are as many as workers
+    Replica replica;
+    Hop hop;
+    synchronized (replicas) {
+      // There is room for as many as there are workers.
+      replica =
+          replicas.stream()
+              .filter(one -> !one.idle().isEmpty())
+              .min(Comparator.comparingInt(Replica::load))
+              .orElseThrow();
+      hop = replica.idle().remove();
+    }
     Throwable failure = null;
     try {
-      flight.pass(replica.model(), replica.device(), true);
+      flight.passLast(hop, replica.stop());
+      flight.land(hop);
     } catch (Throwable e) {
       failure = e;
     } finally {
-      idle.add(replica);
+      synchronized (replicas) {
+        replica.idle().add(hop);
+      }
     }
     if (failure != null) {
       flight.fail(failure);

@@ -28,6 +28,13 @@ public final class PretendDevice implements BeforeAllCallback, AfterEachCallback
   /** Long enough for the host to ask whether something is done, on a machine that is busy. */
   static final long HELD = 1_000_000;
 
+  /** Kinds of tasks that can be held, to be added up. */
+  static final int FROM_HOST = 1;
+
+  static final int TO_HOST = 2;
+  static final int BETWEEN_DEVICES = 4;
+  static final int COMPUTING = 8;
+
   /** The library that brings it. */
   public static Path library() {
     return Path.of(System.getProperty("narthex.library")).resolveSibling("libnarthex_pretend.so");
@@ -43,15 +50,32 @@ public final class PretendDevice implements BeforeAllCallback, AfterEachCallback
 
   @Override
   public void afterEach(ExtensionContext context) {
+    hold(0);
     delay(0);
     fillFreed(-1);
     offerNvtx(false);
     Devices.synchronize(DEVICE);
+    Devices.synchronize(OTHER);
   }
 
   /** How many microseconds each task waits before it begins. */
   public static void delay(long micros) {
     call("pretend_set_delay_micros", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG), micros);
+  }
+
+  /** Holds tasks of these kinds, and what comes after them on their streams; 0 lets them go. */
+  static void hold(int kinds) {
+    call("pretend_hold", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT), kinds);
+  }
+
+  /** How many tasks are held. */
+  static long held() {
+    return (long) call("pretend_held", FunctionDescriptor.of(ValueLayout.JAVA_LONG));
+  }
+
+  /** How many tasks have run. */
+  static long tasks() {
+    return (long) call("pretend_tasks", FunctionDescriptor.of(ValueLayout.JAVA_LONG));
   }
 
   /** Overwrites memory when it is freed. */

@@ -6916,6 +6916,68 @@ public class Narthex extends NarthexRuntime {
         }
     }
 
+    private static class nx_device_exchange {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_INT,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_device_exchange").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_exchange(int32_t type, int32_t index, int32_t *before)
+     * }
+     */
+    public static FunctionDescriptor nx_device_exchange$descriptor() {
+        return nx_device_exchange.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_exchange(int32_t type, int32_t index, int32_t *before)
+     * }
+     */
+    public static MethodHandle nx_device_exchange$handle() {
+        return nx_device_exchange.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_device_exchange(int32_t type, int32_t index, int32_t *before)
+     * }
+     */
+    public static MemorySegment nx_device_exchange$address() {
+        return nx_device_exchange.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_device_exchange(int32_t type, int32_t index, int32_t *before)
+     * }
+     */
+    public static MemorySegment nx_device_exchange(int type, int index, MemorySegment before) {
+        var mh$ = nx_device_exchange.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_device_exchange", type, index, before);
+            }
+            return (MemorySegment)mh$.invokeExact(type, index, before);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nx_device_memory {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Narthex.C_POINTER,
@@ -7884,6 +7946,71 @@ public class Narthex extends NarthexRuntime {
                 traceDowncall("nx_stream_copy", stream, target, source);
             }
             return (MemorySegment)mh$.invokeExact(stream, target, source);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nx_tensor_to {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Narthex.C_POINTER,
+            Narthex.C_POINTER,
+            Narthex.C_INT,
+            Narthex.C_INT,
+            Narthex.C_POINTER,
+            Narthex.C_LONG,
+            Narthex.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("nx_tensor_to").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_to(const nx_tensor *tensor, int32_t device_type, int32_t device_index, const nx_stream *streams, int64_t count, nx_tensor **out)
+     * }
+     */
+    public static FunctionDescriptor nx_tensor_to$descriptor() {
+        return nx_tensor_to.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_to(const nx_tensor *tensor, int32_t device_type, int32_t device_index, const nx_stream *streams, int64_t count, nx_tensor **out)
+     * }
+     */
+    public static MethodHandle nx_tensor_to$handle() {
+        return nx_tensor_to.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_to(const nx_tensor *tensor, int32_t device_type, int32_t device_index, const nx_stream *streams, int64_t count, nx_tensor **out)
+     * }
+     */
+    public static MemorySegment nx_tensor_to$address() {
+        return nx_tensor_to.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nx_error *nx_tensor_to(const nx_tensor *tensor, int32_t device_type, int32_t device_index, const nx_stream *streams, int64_t count, nx_tensor **out)
+     * }
+     */
+    public static MemorySegment nx_tensor_to(MemorySegment tensor, int device_type, int device_index, MemorySegment streams, long count, MemorySegment out) {
+        var mh$ = nx_tensor_to.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nx_tensor_to", tensor, device_type, device_index, streams, count, out);
+            }
+            return (MemorySegment)mh$.invokeExact(tensor, device_type, device_index, streams, count, out);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -4,6 +4,7 @@ import io.github.narthex.BatchSessions;
 import io.github.narthex.DType;
 import io.github.narthex.Device;
 import io.github.narthex.DeviceMemory;
+import io.github.narthex.Devices;
 import io.github.narthex.Model;
 import io.github.narthex.Session;
 import io.github.narthex.Shape;
@@ -14,6 +15,8 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 final class CallErrors extends ErrorCases {
   CallErrors(Arena arena, Path root) {
@@ -66,6 +69,9 @@ final class CallErrors extends ErrorCases {
     thrown(
         "expected a fraction above 0 and at most 1, got 1.5",
         () -> DeviceMemory.setFraction(Device.cuda(0), 1.5));
+    thrown(
+        "expected a platform thread to make cuda:0 its current device, got …",
+        CallErrors::onVirtualThread);
     thrown("forward has no parameter 'by', it has: …", () -> named(Map.of("by", x())));
     thrown("forward: argument 'x' is given by position and by name", () -> named(Map.of("x", x())));
     thrown(
@@ -88,6 +94,17 @@ final class CallErrors extends ErrorCases {
     thrown(
         "…can't allocate memory: …", () -> Tensor.empty(arena, DType.FLOAT64, Shape.of(1L << 50)));
     thrown("threads must be from 1 to 256, got 0", () -> load("models/mlp.pt").withThreads(0));
+  }
+
+  private static void onVirtualThread() throws Throwable {
+    FutureTask<Device> task =
+        new FutureTask<>(() -> Devices.withCurrent(Device.cuda(0), () -> Device.CPU));
+    Thread.ofVirtual().start(task);
+    try {
+      task.get();
+    } catch (ExecutionException e) {
+      throw e.getCause();
+    }
   }
 
   private Value x() {

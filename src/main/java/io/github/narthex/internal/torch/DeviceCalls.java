@@ -78,6 +78,25 @@ public final class DeviceCalls {
     Errors.check(Narthex.nx_device_synchronize(Codes.of(device.type()), device.index()));
   }
 
+  /** The index of the calling thread's current device of a type. */
+  public static int current(Device.Type type) {
+    return exchange(type, -1);
+  }
+
+  /** Makes a device the calling thread's current one of its type; returns the one before. */
+  public static Device exchange(Device device) {
+    return new Device(device.type(), exchange(device.type(), device.index()));
+  }
+
+  private static int exchange(Device.Type type, int index) {
+    NativeLibrary.require();
+    try (Scratch call = Scratch.open()) {
+      MemorySegment before = call.allocate(JAVA_INT);
+      Errors.check(Narthex.nx_device_exchange(Codes.of(type), index, before));
+      return before.get(JAVA_INT, 0);
+    }
+  }
+
   /** What the caching allocator counts. */
   public static SequencedMap<String, Long> memory(Device device) {
     NativeLibrary.require();

@@ -14,9 +14,13 @@ import java.lang.foreign.SegmentAllocator;
 public record StreamId(Device device, long id) {
   MemorySegment write(SegmentAllocator memory) {
     MemorySegment written = nx_stream.allocate(memory);
+    writeTo(written);
+    return written;
+  }
+
+  void writeTo(MemorySegment written) {
     nx_stream.device_type(written, Codes.of(device.type()));
     nx_stream.device_index(written, device.index());
     nx_stream.id(written, id);
-    return written;
   }
 }

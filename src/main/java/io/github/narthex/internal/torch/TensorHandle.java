@@ -8,10 +8,12 @@ import io.github.narthex.DType;
 import io.github.narthex.Device;
 import io.github.narthex.Shape;
 import io.github.narthex.internal.bindings.Narthex;
+import io.github.narthex.internal.bindings.nx_stream;
 import io.github.narthex.internal.bindings.nx_tensor_info;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +88,22 @@ public final class TensorHandle extends Handle {
     try (Scratch call = Scratch.open()) {
       MemorySegment out = call.allocate(ADDRESS);
       Errors.check(Narthex.nx_tensor_share(segment(), out));
+      return new TensorHandle(arena, out.get(ADDRESS, 0));
+    }
+  }
+
+  /** A copy on a device, or the tensor itself where it is there; on these streams of the two. */
+  public TensorHandle to(Arena arena, Device device, List<StreamId> streams) {
+    Arenas.requireOpen(arena);
+    try (Scratch call = Scratch.open()) {
+      MemorySegment out = call.allocate(ADDRESS);
+      MemorySegment named = nx_stream.allocateArray(streams.size(), call);
+      for (int i = 0; i < streams.size(); i++) {
+        streams.get(i).writeTo(nx_stream.asSlice(named, i));
+      }
+      Errors.check(
+          Narthex.nx_tensor_to(
+              segment(), Codes.of(device.type()), device.index(), named, streams.size(), out));
       return new TensorHandle(arena, out.get(ADDRESS, 0));
     }
   }
