@@ -94,6 +94,27 @@ class Adapter {
   at::MemoryFormat format_ = at::MemoryFormat::Contiguous;
 };
 
+// The device of the first tensor that is on one. Nothing is copied: it is asked in each call.
+std::optional<at::Device> device_in(const c10::IValue& value) {
+  if (value.isTensor()) {
+    const at::Tensor& tensor = value.toTensor();
+    return tensor.defined() && !tensor.is_cpu() ? std::optional(tensor.device()) : std::nullopt;
+  }
+  const auto first = [](at::ArrayRef<c10::IValue> items) {
+    std::optional<at::Device> found;
+    for (size_t i = 0; !found && i < items.size(); ++i) found = device_in(items[i]);
+    return found;
+  };
+  if (value.isTuple()) return first(value.toTupleRef().elements());
+  if (value.isList()) return first(value.toListRef());
+  if (value.isGenericDict()) {
+    for (const auto& entry : value.toGenericDict()) {
+      if (const auto found = device_in(entry.value())) return found;
+    }
+  }
+  return {};
+}
+
 // What the model's code means where it names a kind of device without an index: the device that
 // the call is for. A stream says that by itself.
 std::optional<at::Device> home(const nx_run_options& options, ModuleState& state,
@@ -102,9 +123,7 @@ std::optional<at::Device> home(const nx_run_options& options, ModuleState& state
   if (options.device_type != 0) return model_device(options);
   if (const auto device = state.device(stack.front().toModule())) return device;
   for (const c10::IValue& value : stack) {
-    for (const at::Tensor& tensor : tensors_of(value)) {
-      if (!tensor.is_cpu()) return tensor.device();
-    }
+    if (const auto device = device_in(value)) return device;
   }
   return chosen_device();
 }

@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -29,6 +30,9 @@ std::map<uintptr_t, nx_pinned*>& living() {
   return *living;
 }
 
+// How many there are: who has none is not held up by a lock.
+std::atomic<size_t> pinned_count{0};
+
 uintptr_t begin_of(const nx_pinned& pinned) {
   return reinterpret_cast<uintptr_t>(pinned.memory->get());
 }
@@ -43,6 +47,7 @@ nx_pinned* find(uintptr_t address) {
 }  // namespace
 
 std::shared_ptr<const void> pinned_at(const void* address, size_t byte_length) {
+  if (pinned_count == 0) return {};
   const auto first = reinterpret_cast<uintptr_t>(address);
   const std::lock_guard<std::mutex> lock(mutex());
   const nx_pinned* const pinned = find(first);
@@ -51,6 +56,7 @@ std::shared_ptr<const void> pinned_at(const void* address, size_t byte_length) {
 }
 
 bool is_pinned(const void* address) {
+  if (pinned_count == 0) return false;
   const std::lock_guard<std::mutex> lock(mutex());
   return find(reinterpret_cast<uintptr_t>(address)) != nullptr;
 }
@@ -79,6 +85,7 @@ nx_error* nx_pinned_new(int32_t device_type, int64_t byte_length, int64_t* data,
     {
       const std::lock_guard<std::mutex> lock(nx::mutex());
       nx::living().emplace(nx::begin_of(*pinned), pinned.get());
+      nx::pinned_count = nx::living().size();
     }
     *data = reinterpret_cast<int64_t>(pinned->memory->get());
     *out = pinned.release();
@@ -91,6 +98,7 @@ void nx_pinned_free(nx_pinned* pinned) noexcept {
   {
     const std::lock_guard<std::mutex> lock(nx::mutex());
     nx::living().erase(nx::begin_of(*pinned));
+    nx::pinned_count = nx::living().size();
   }
   // Where the device has failed, nothing copies any more.
   nx::attempt([&] {
