@@ -3,6 +3,13 @@
 import torch
 
 
+def resnet18():
+    import torchvision
+
+    torch.manual_seed(0)
+    return torchvision.models.resnet18()
+
+
 def resnet50():
     import torchvision
 

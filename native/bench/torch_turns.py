@@ -1,6 +1,6 @@
 """A model in Python's torch, eager or by torch.compile, in turns as turns.sh has them.
 
-    python torch_turns.py turns SOURCE --input SPEC ... [--compile] [--dtype bfloat16] [--threads 2]
+    python torch_turns.py turns SOURCE --input SPEC ... [--compile] [--mode MODE] [--dtype bfloat16] [--threads 2] [--device cuda]
     python torch_turns.py save SOURCE --input SPEC ... --output FILE.pt
 
 SOURCE and SPEC are as `narthex export` takes them. `save` writes TorchScript, traced.
@@ -29,6 +29,8 @@ def arguments():
     option("source")
     option("--input", action="append", required=True, metavar="SPEC")
     option("--compile", action="store_true", help="by Inductor in its default mode, weights frozen")
+    option("--mode", help="of torch.compile, such as reduce-overhead")
+    option("--device", default="cpu", help="model and inputs are there; a sample ends when the device is done")
     option("--dtype", help="what to compute in, as for `narthex export`; inputs and outputs keep theirs")
     option("--threads", type=int, default=2)
     option("--output", type=Path)
@@ -40,11 +42,12 @@ def prepared(asked, source, call):
     model = source.traceable(call)
     if asked.dtype:
         results = accuracy.dtypes(call.run(source.original))
-        model = sources.adapt(model, source.signature, asked.dtype, "cpu", results)
+        model = sources.adapt(model, source.signature, asked.dtype, asked.device, results)
+    model = model.to(asked.device)
     if not asked.compile:
         return model
     torch._inductor.config.freezing = True
-    return torch.compile(model)
+    return torch.compile(model, mode=asked.mode)
 
 
 def sample(model, call, runs):
@@ -52,6 +55,8 @@ def sample(model, call, runs):
     start = time.perf_counter()
     for _ in range(runs):
         model(*call.args, **call.kwargs)
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     return (time.perf_counter() - start) * 1e3 / runs
 
 
@@ -84,7 +89,7 @@ def main():
         if asked.task == "save":
             torch.jit.trace(source.original, call.args).save(str(asked.output))
         else:
-            serve_turns(prepared(asked, source, call), call)
+            serve_turns(prepared(asked, source, call), call.to(asked.device))
 
 
 main()
