@@ -163,20 +163,21 @@ public final class BundleDirectory {
 
   /**
    * Checks that the model file holds the recipe that {@code narthex.yaml} says it does: a recipe
-   * can't be changed by an edit. Loads libtorch.
+   * can't be changed by an edit. Of a package it says no more than the device. Loads libtorch.
    *
    * @throws ConfigurationException if it holds another one
    */
   public void requireRecipe() {
     Recipe said = spec.model().recipe();
-    Recipe held = RecipeFile.recipeIn(modelFile()).orElse(Recipe.EAGER);
-    if (!said.equals(held) && RecipeFile.isPackage(modelFile())) {
-      throw error(
-          "%s is an AOTInductor package, to which no recipe can be applied: expected eager, found '%s'"
-              .formatted(spec.model().file(), said),
-          "model",
-          "recipe");
+    if (RecipeFile.isPackage(modelFile())) {
+      RecipeFile.whyNotOfPackage(spec.model().file(), said)
+          .ifPresent(
+              reason -> {
+                throw error(reason, "model", "recipe");
+              });
+      return;
     }
+    Recipe held = RecipeFile.recipeIn(modelFile()).orElse(Recipe.EAGER);
     if (!said.equals(held)) {
       throw error(
           "%s holds the recipe '%s', and '%s' stands here: a recipe is applied by narthex optimize"
