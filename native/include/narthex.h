@@ -542,10 +542,11 @@ NX_EXPORT nx_error* nx_module_call(const nx_module* module, const char* method,
  *
  * `path` is a .pt2 file, or (libtorch 2.13 and later) a directory with the contents of one, which
  * must stay as it is while the module lives. `model`: the name of the model in it. `runners`: how
- * many calls may run side by side; more wait. `single_threaded` is 1 for no locks at all: one call
- * at a time, which the caller sees to. Of the environment, AOTI_RUNTIME_CHECK_INPUTS is set to 1
- * when this library is loaded, if it was not set, so that the compiled code checks what it is
- * given. *out is owned (nx_module_free).
+ * many calls may run side by side; more wait. `single_threaded` is 1 for calls that take turns
+ * without libtorch's bookkeeping, which asks a device whether a runner is free: only such a package
+ * can be recorded (nx_session_record), and `runners` is to be 1. Of the environment,
+ * AOTI_RUNTIME_CHECK_INPUTS is set to 1 when this library is loaded, if it was not set, so that the
+ * compiled code checks what it is given. *out is owned (nx_module_free).
  */
 NX_EXPORT nx_error* nx_package_load(const char* path, const char* model, int32_t device_type,
                                     int32_t device_index, int64_t runners, int32_t single_threaded,
@@ -574,7 +575,7 @@ NX_EXPORT nx_error* nx_package_constants(const nx_module* module, nx_value* out)
  * Replaces the constants of these names. The tensors are copied. With `swap` 1 they go to the
  * package's second set of constants, which must be replaced as a whole and is then taken into use
  * at once, so that a call has either all old or all new ones; with 0 they are overwritten in place,
- * which must not be done while calls run.
+ * which must not be done while calls run. On a device, all that it has to do is waited for before.
  */
 NX_EXPORT nx_error* nx_package_replace(const nx_module* module, const char* const* names,
                                        const nx_tensor* const* tensors, int64_t count,
@@ -602,6 +603,7 @@ NX_EXPORT nx_error* nx_session_run(nx_session* session) NX_NOEXCEPT;
  * not recorded. The inputs are on a device and stay where they are; what is in them may change,
  * what is read of them on the host (sizes, branches) is fixed. Where the session has no stream of
  * its own it gets one. A failure says why the method can't be recorded; runs then go on as before.
+ * Of a package, the first run after nx_package_replace records anew.
  *
  * `sharing`, if not NULL, is a recorded session whose memory this one uses too, on the same stream:
  * a run of either is the end of the other's result.

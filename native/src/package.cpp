@@ -1,11 +1,9 @@
-// Models that AOTInductor has compiled, behind a module whose `forward` runs them.
+#include "package.h"
+
 #include <ATen/core/Dict.h>
-#include <ATen/core/builtin_function.h>
-#include <torch/csrc/inductor/aoti_package/model_package_loader.h>
+#include <c10/core/DeviceGuard.h>
 
 #include <cstdlib>
-#include <mutex>
-#include <unordered_map>
 
 #include "borrowed.h"
 #include "compute.h"
@@ -17,81 +15,97 @@
 #include "value.h"
 
 namespace nx {
+namespace {
 
-using Constants = std::unordered_map<std::string, at::Tensor>;
-
-class Package {
- public:
-  Package(const std::string& path, const std::string& model, at::Device device, size_t runners,
-          bool single_threaded)
-      : loader_(path, model, single_threaded, runners, device.index()) {}
-
-  // The method of a module of that class, which belongs to the package.
-  torch::jit::Function* define_forward(const c10::QualifiedName& owner, const char* const* names,
-                                       const int32_t* layouts, int64_t count) {
-    if (forward_) invalid_argument("the package has its forward already");
-    std::vector<c10::Argument> arguments{c10::Argument("self", c10::AnyType::get())};
-    for (int64_t i = 0; i < count; ++i)
-      arguments.emplace_back(text(names[i], "name"), c10::TensorType::get());
-    layouts_.assign(layouts, layouts + count);
-    c10::FunctionSchema schema("forward", "", std::move(arguments),
-                               {c10::Argument("", c10::AnyType::get())});
-    forward_ = std::make_unique<torch::jit::BuiltinOpFunction>(
-        c10::QualifiedName(owner, "forward"), std::move(schema),
-        [this](torch::jit::Stack& stack) { run(stack); });
-    return forward_.get();
+// Compiled code reads its inputs as they lay when it was compiled, whatever their strides say.
+at::Tensor laid_out(const at::Tensor& tensor, int32_t layout) {
+  switch (layout) {
+    case NX_LAYOUT_ROW_MAJOR:
+      return tensor.contiguous();
+    case NX_LAYOUT_CHANNELS_LAST:
+      return tensor.contiguous(tensor.dim() == 5 ? at::MemoryFormat::ChannelsLast3d
+                                                 : at::MemoryFormat::ChannelsLast);
+    default:
+      return tensor;
   }
+}
 
-  std::vector<std::string> call_spec() { return loader_.get_call_spec(); }
+}  // namespace
 
-  std::vector<std::pair<std::string, at::Tensor>> constants() {
-    std::vector<std::pair<std::string, at::Tensor>> copies;
-    for (const auto& [name, tensor] : loader_.get_runner()->extract_constants_map(false))
-      copies.emplace_back(name, tensor.clone());
-    return copies;
+Package::Package(const std::string& path, const std::string& model, at::Device device,
+                 size_t runners, bool single_threaded)
+    : device_(device),
+      takes_turns_(single_threaded),
+      loader_(path, model, single_threaded, runners, device.index()) {}
+
+torch::jit::Function* Package::define_forward(const c10::QualifiedName& owner,
+                                              const char* const* names, const int32_t* layouts,
+                                              int64_t count) {
+  if (forward_) invalid_argument("the package has its forward already");
+  std::vector<c10::Argument> arguments{c10::Argument("self", c10::AnyType::get())};
+  for (int64_t i = 0; i < count; ++i)
+    arguments.emplace_back(text(names[i], "name"), c10::TensorType::get());
+  layouts_.assign(layouts, layouts + count);
+  c10::FunctionSchema schema("forward", "", std::move(arguments),
+                             {c10::Argument("", c10::AnyType::get())});
+  forward_ = std::make_unique<torch::jit::BuiltinOpFunction>(
+      c10::QualifiedName(owner, "forward"), std::move(schema),
+      [this](torch::jit::Stack& stack) { run(stack); });
+  return forward_.get();
+}
+
+std::vector<std::pair<std::string, at::Tensor>> Package::constants() {
+  const std::unique_lock<std::mutex> held = hold_constants();
+  std::vector<std::pair<std::string, at::Tensor>> copies;
+  for (const auto& [name, tensor] : loader_.get_runner()->extract_constants_map(false))
+    copies.emplace_back(name, tensor.clone());
+  return copies;
+}
+
+void Package::replace(const Constants& given, bool swap) {
+  const std::unique_lock<std::mutex> held = hold_constants();
+  torch::inductor::AOTIModelContainerRunner& runner = *loader_.get_runner();
+  const c10::OptionalDeviceGuard guard(device_);
+  // libtorch copies their bytes as they lie, and takes only what is where its own are.
+  Constants constants;
+  const auto known = runner.extract_constants_map(false);
+  for (const auto& [name, tensor] : given) {
+    const auto own = known.find(name);
+    constants[name] = (own == known.end() ? tensor : tensor.to(own->second.device())).contiguous();
   }
-
-  void replace(Constants constants, bool swap) {
-    const std::lock_guard<std::mutex> lock(replacing_);
-    torch::inductor::AOTIModelContainerRunner& runner = *loader_.get_runner();
-    // By the names of the model; the runner's own update takes the compiled code's, and ignores
-    // others.
+  // What was enqueued before may still read the set that is overwritten.
+  if (!device_.is_cpu()) guard_of(device_).synchronizeDevice(device_.index());
+  // By the names of the model; the runner's own update takes the compiled code's, and ignores
+  // others.
+  const auto load = [&] {
     loader_.load_constants(constants, /*use_inactive=*/swap, /*check_full_update=*/swap);
-    runner.run_const_fold(/*use_inactive=*/swap);
-    if (swap) runner.swap_constant_buffer();
+  };
+  if (takes_turns_) {
+    // The next call folds them: libtorch's own folding counts on events to give the runner back.
+    if (swap) load();
+    const std::unique_lock<std::mutex> mine = turn();
+    ++replacements_;
+    swap ? runner.swap_constant_buffer() : load();
+    return;
   }
+  load();
+  runner.run_const_fold(/*use_inactive=*/swap);
+  if (swap) runner.swap_constant_buffer();
+}
 
- private:
-  void run(torch::jit::Stack& stack) {
-    std::vector<at::Tensor> inputs;
-    inputs.reserve(stack.size() - 1);
-    for (size_t i = 1; i < stack.size(); ++i)
-      inputs.push_back(laid_out(stack[i].toTensor(), layouts_[i - 1]));
-    stack.clear();
-    std::vector<c10::IValue> outputs;
-    for (at::Tensor& output : loader_.boxed_run(std::move(inputs)))
-      outputs.emplace_back(is_borrowed(output) ? output.clone() : std::move(output));
-    stack.emplace_back(c10::ivalue::Tuple::create(std::move(outputs)));
-  }
-
-  // Compiled code reads its inputs as they lay when it was compiled, whatever their strides say.
-  static at::Tensor laid_out(const at::Tensor& tensor, int32_t layout) {
-    switch (layout) {
-      case NX_LAYOUT_ROW_MAJOR:
-        return tensor.contiguous();
-      case NX_LAYOUT_CHANNELS_LAST:
-        return tensor.contiguous(tensor.dim() == 5 ? at::MemoryFormat::ChannelsLast3d
-                                                   : at::MemoryFormat::ChannelsLast);
-      default:
-        return tensor;
-    }
-  }
-
-  std::unique_ptr<torch::jit::Function> forward_;
-  std::vector<int32_t> layouts_;  // of the inputs
-  std::mutex replacing_;
-  torch::inductor::AOTIModelPackageLoader loader_;
-};
+void Package::run(torch::jit::Stack& stack) {
+  const c10::OptionalDeviceGuard guard(device_);
+  std::vector<at::Tensor> inputs;
+  inputs.reserve(stack.size() - 1);
+  for (size_t i = 1; i < stack.size(); ++i)
+    inputs.push_back(laid_out(stack[i].toTensor(), layouts_[i - 1]));
+  stack.clear();
+  std::vector<c10::IValue> outputs;
+  const std::unique_lock<std::mutex> mine = takes_turns_ ? turn() : std::unique_lock<std::mutex>();
+  for (at::Tensor& output : loader_.boxed_run(std::move(inputs)))
+    outputs.emplace_back(is_borrowed(output) ? output.clone() : std::move(output));
+  stack.emplace_back(c10::ivalue::Tuple::create(std::move(outputs)));
+}
 
 namespace {
 
@@ -171,10 +185,8 @@ nx_error* nx_package_replace(const nx_module* module, const char* const* names,
     nx::require_length(names, count, "names");
     nx::require_length(tensors, count, "tensors");
     nx::Constants constants;
-    for (int64_t i = 0; i < count; ++i) {
-      // libtorch copies their bytes as they lie.
-      constants[nx::text(names[i], "name")] = nx::tensor_of(tensors[i], "tensor").contiguous();
-    }
-    package.replace(std::move(constants), swap != 0);
+    for (int64_t i = 0; i < count; ++i)
+      constants[nx::text(names[i], "name")] = nx::tensor_of(tensors[i], "tensor");
+    package.replace(constants, swap != 0);
   });
 }

@@ -1,10 +1,13 @@
 // Sessions: a method bound to its arguments, so that a run is one call.
+#include <algorithm>
+
 #include "borrowed.h"
 #include "call.h"
 #include "compute.h"
 #include "device.h"
 #include "handles.h"
 #include "module.h"
+#include "package.h"
 #include "recording.h"
 #include "tensor.h"
 #include "types.h"
@@ -18,6 +21,7 @@ struct Recorded {
   c10::IValue result;  // where a replay leaves it
   // Inputs in memory of the host, and where a replay reads them.
   std::vector<std::pair<at::Tensor, at::Tensor>> from_host;
+  int64_t replacements = 0;  // of a package's constants, when it was recorded
 };
 
 }  // namespace
@@ -77,36 +81,6 @@ c10::IValue call(nx_session& session, const torch::jit::Stack& arguments,
   return result;
 }
 
-// The result is in the same memory each time, but for what is copied to the host.
-c10::IValue replay(nx_session& session) {
-  const nx::StreamScope stream(session.stream);
-  const nx::CallScope modes(NX_MODE_NO_GRAD);
-  Recorded& recorded = *session.recorded;
-  const std::lock_guard<std::mutex> lock(recorded.memory->mutex);
-  recorded.memory->user = &session;
-  stream.take(session.arguments);
-  for (const auto& [from, to] : recorded.from_host) to.copy_(from, /*non_blocking=*/true);
-  recorded.work->replay();
-  if (recorded.from_host.empty()) return recorded.result;
-  session.stream->synchronize();  // inputs may be changed from here on
-  return nx::map_tensors(recorded.result, [](const at::Tensor& tensor) { return tensor.cpu(); });
-}
-
-void run(nx_session& session) {
-  session.has_run = true;
-  session.has_result = false;
-  session.tensors.clear();
-  session.result = {};
-  session.result = session.recorded
-                       ? replay(session)
-                       : call(session, session.arguments, session.options, session.stream);
-  session.tensors = nx::tensors_of(session.result);
-  // What comes on the default stream, as if the session ran there: writes to inputs for one.
-  if (session.follows_default)
-    nx::wait_for(nx::default_stream(session.stream->device()), *session.stream);
-  session.has_result = true;
-}
-
 // The device that a session's work is for.
 std::optional<c10::Device> device_of(const nx_session& session) {
   if (session.options.device_type != 0)
@@ -124,6 +98,11 @@ c10::Device recordable_device(const nx_session& session) {
   if (session.state->is_stateful(session.module)) {
     throw nx::Failure(NX_ERROR_UNSUPPORTED,
                       "a model that changes its own state is not recorded: a replay changes none");
+  }
+  if (session.package && !session.package->is_recordable()) {
+    throw nx::Failure(NX_ERROR_UNSUPPORTED,
+                      "a package with several runners is not recorded: libtorch asks events which "
+                      "of them is free, and a recording allows no questions; load it with one");
   }
   if (session.options.grad_mode == NX_MODE_GRAD)
     throw nx::Failure(NX_ERROR_UNSUPPORTED, "gradients are not recorded");
@@ -154,6 +133,13 @@ Recorded record(nx_session& session, std::shared_ptr<nx::RecordingMemory> memory
   const torch::jit::Stack arguments = on_device(session, device, recorded);
   nx_run_options options = session.options;
   options.device_type = 0;
+  std::unique_lock<std::mutex> constants;
+  if (session.package) {
+    constants = session.package->hold_constants();
+    recorded.replacements = session.package->replacements();
+    // The first call with them folds constants, and waits for that.
+    warm_up = std::max<int64_t>(warm_up, 1);
+  }
   for (int64_t i = 0; i < warm_up; ++i) call(session, arguments, options, session.stream);
   session.stream->synchronize();
   // Captured on a stream that nobody else works on, whose work would be recorded too.
@@ -166,6 +152,55 @@ Recorded record(nx_session& session, std::shared_ptr<nx::RecordingMemory> memory
   });
   recorded.memory->pool = recorded.work->pool();
   return recorded;
+}
+
+// Enqueues the recorded work; false where it would read constants that a package has no more.
+bool enqueue_replay(nx_session& session, const nx::StreamScope& stream) {
+  const nx::CallScope modes(NX_MODE_NO_GRAD);
+  Recorded& recorded = *session.recorded;
+  const std::unique_lock<std::mutex> turn =
+      session.package ? session.package->turn() : std::unique_lock<std::mutex>();
+  if (session.package && session.package->replacements() != recorded.replacements) return false;
+  recorded.memory->user = &session;
+  stream.take(session.arguments);
+  for (const auto& [from, to] : recorded.from_host) to.copy_(from, /*non_blocking=*/true);
+  recorded.work->replay();
+  return true;
+}
+
+// The result is in the same memory each time, but for what is copied to the host.
+c10::IValue replay(nx_session& session) {
+  const nx::StreamScope stream(session.stream);
+  const std::shared_ptr<nx::RecordingMemory> memory = session.recorded->memory;
+  for (;;) {
+    {
+      const std::lock_guard<std::mutex> lock(memory->mutex);
+      if (enqueue_replay(session, stream)) {
+        const Recorded& recorded = *session.recorded;
+        if (recorded.from_host.empty()) return recorded.result;
+        session.stream->synchronize();  // inputs may be changed from here on
+        const nx::CallScope modes(NX_MODE_NO_GRAD);
+        return nx::map_tensors(recorded.result,
+                               [](const at::Tensor& tensor) { return tensor.cpu(); });
+      }
+    }
+    session.recorded = record(session, memory, /*warm_up=*/1);
+  }
+}
+
+void run(nx_session& session) {
+  session.has_run = true;
+  session.has_result = false;
+  session.tensors.clear();
+  session.result = {};
+  session.result = session.recorded
+                       ? replay(session)
+                       : call(session, session.arguments, session.options, session.stream);
+  session.tensors = nx::tensors_of(session.result);
+  // What comes on the default stream, as if the session ran there: writes to inputs for one.
+  if (session.follows_default)
+    nx::wait_for(nx::default_stream(session.stream->device()), *session.stream);
+  session.has_result = true;
 }
 
 // Gives the session the stream that it is to be recorded on; true if it is the session's own

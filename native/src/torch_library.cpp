@@ -20,7 +20,9 @@ void require_torch_library(at::Device device) {
   const std::lock_guard<std::mutex> lock(*mutex);
   if (dlopen(kTorchLibrary, RTLD_NOW | RTLD_NOLOAD) != nullptr) return;
   std::string tried;
-  const std::string file = device.is_cpu() ? own_folder() + kStub : torch_folder() + kTorchLibrary;
+  // What is compiled for a kind that libtorch has no part for needs no more than the CPU's.
+  const bool is_slim = device.is_cpu() || device.is_privateuseone();
+  const std::string file = is_slim ? own_folder() + kStub : torch_folder() + kTorchLibrary;
   if (open_library(file, tried) != nullptr) return;
   throw Failure(NX_ERROR_MODEL,
                 "compiled packages need libtorch.so, and it can't be loaded: " + tried);

@@ -11,6 +11,9 @@ namespace {
 
 Event& event_of(void* event) { return *static_cast<Event*>(event); }
 
+// The host asks no events while it captures, be they part of the capture or not.
+void refuse_while_capturing() { refuse_in_capture(current_queue(current_device())); }
+
 class Guard final : public c10::impl::DeviceGuardImplInterface {
  public:
   c10::DeviceType type() const override { return c10::DeviceType::PrivateUse1; }
@@ -73,9 +76,11 @@ class Guard final : public c10::impl::DeviceGuardImplInterface {
     if (event != nullptr) event_of(event).block(queue_of(stream));
   }
   bool queryEvent(void* event) const override {
+    refuse_while_capturing();
     return event == nullptr || event_of(event).query();
   }
   void synchronizeEvent(void* event) const override {
+    refuse_while_capturing();
     if (event != nullptr) event_of(event).synchronize();
   }
   double elapsedTime(void* start, void* end, const c10::DeviceIndex /*device*/) const override {

@@ -125,15 +125,20 @@ public sealed interface ModelCopies permits Model {
 
   /**
    * A copy whose weights are on that device; inputs must be there too. Tensors that are there
-   * already are shared. (A device that the model's own code names stays what it is.)
+   * already are shared. (A device that the model's own code names stays what it is.) A package
+   * stays where it was loaded.
    *
-   * @throws UnsupportedException if there is no such device, or it holds weights that can't be
-   *     moved, see {@link #bfloat16}
+   * @throws UnsupportedException if there is no such device, it holds weights that can't be moved,
+   *     see {@link #bfloat16}, or it is a package on another device
    * @throws DeviceMemoryException if its memory is exhausted
    * @throws IllegalStateException if an arena is closed
    * @throws WrongThreadException if an arena is confined to another thread
    */
   default Model to(Arena copy, Device device) {
+    PackageCode code = self().code();
+    if (code != null && code.device().equals(device)) {
+      return self().keep(copy);
+    }
     self().requireScript("moved to another device");
     return self().like(copy, handle().to(copy, device));
   }

@@ -260,8 +260,11 @@ public record ModelPackage(Path file, List<Compiled> models) {
    *
    * @param model which one of the package's; empty for the only one
    * @param runners how many calls run side by side, each with memory of its own; others wait. Of
-   *     code that is known to be {@linkplain Spec#isStateful stateful} it is one
-   * @param isSingleThreaded without locks: one call at a time, which the caller sees to
+   *     code that is known to be {@linkplain Spec#isStateful stateful} it is one. On a device one
+   *     is enough, since calls only enqueue, and what is to be {@linkplain Session#record recorded}
+   *     has no more
+   * @param isSingleThreaded without libtorch's locks: one call at a time. One runner on a device is
+   *     always so
    * @param isForced even if it was compiled for what this machine is not, which may end the process
    * @param allowed SHA-256 digests of files that may be loaded; empty for all
    */

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PackageCode {
   private final String name;
+  private final Device device;
   private final Optional<Spec> spec;
   private final List<String> parameters = new ArrayList<>();
   private final List<TreeSpec> arguments = new ArrayList<>();
@@ -31,10 +32,12 @@ final class PackageCode {
   /**
    * The code of a package.
    *
+   * @param device where it was loaded
    * @param in how arguments are nested: a tuple of those by position, and a dict of those by name
    */
-  PackageCode(String name, Optional<Spec> spec, TreeSpec in, TreeSpec results) {
+  PackageCode(String name, Device device, Optional<Spec> spec, TreeSpec in, TreeSpec results) {
     this.name = name;
+    this.device = device;
     this.spec = spec;
     this.results = results;
     if (in instanceof TreeSpec.Items(boolean _, List<TreeSpec> halves)
@@ -105,6 +108,11 @@ final class PackageCode {
       }
     }
     return tensors;
+  }
+
+  /** Where it was loaded, for good. */
+  Device device() {
+    return device;
   }
 
   /** Whether calls change what it keeps; false where that is not known. */

@@ -36,18 +36,16 @@ final class PackageFile {
     }
     // Runners have their state in common, and libtorch does not guard it.
     boolean isStateful = model.spec().filter(ModelPackage.Spec::isStateful).isPresent();
+    int runners = isStateful ? 1 : options.runners();
+    // On a device, libtorch's one runner is free when the device has done what it was given last,
+    // for which the next call would wait.
+    boolean takesTurns = options.isSingleThreaded() || (!device.isCpu() && runners == 1);
     Path source = source(file, digest);
     try (Arena loading = Arena.ofConfined()) {
       ModuleHandle handle =
           ModuleHandle.loadPackage(
-              loading,
-              source,
-              file,
-              model.name(),
-              device,
-              isStateful ? 1 : options.runners(),
-              options.isSingleThreaded());
-      PackageCode code = code(file, model, handle);
+              loading, source, file, model.name(), device, runners, takesTurns);
+      PackageCode code = code(file, device, model, handle);
       handle.definePackage(code.tensorNames(), layouts(model, code.tensorNames().size()));
       return new Loaded(handle.share(arena), code);
     } catch (ModelLoadException e) {
@@ -65,7 +63,8 @@ final class PackageFile {
     return file;
   }
 
-  private static PackageCode code(Path file, ModelPackage.Compiled model, ModuleHandle handle) {
+  private static PackageCode code(
+      Path file, Device device, ModelPackage.Compiled model, ModuleHandle handle) {
     try (CallFrame frame = new CallFrame(0, 1)) {
       handle.packageCallSpec(frame);
       Optional<TreeSpec> in = TreeSpec.parse(frame.result(0).item(0).string());
@@ -74,7 +73,7 @@ final class PackageFile {
         throw new UnsupportedException(
             file + " does not say how many inputs it takes: export it again with a newer torch");
       }
-      return new PackageCode(file.toString(), model.spec(), in.get(), out.get());
+      return new PackageCode(file.toString(), device, model.spec(), in.get(), out.get());
     }
   }
 

@@ -54,6 +54,9 @@ public final class Session {
   @SuppressWarnings("UnusedVariable")
   private boolean busy;
 
+  /** Whether calls change what a package keeps, of which libtorch knows nothing. */
+  private final boolean isStatefulPackage;
+
   private final SessionOutputs outputs = new SessionOutputs();
 
   /** Before the call that is recorded: enough for libtorch to compile and to choose kernels. */
@@ -69,10 +72,11 @@ public final class Session {
   /** Why there are no outputs; null where there are. */
   private @Nullable String missing = "the session has not run yet";
 
-  private Session(Arena arena, SessionHandle handle, List<TensorInfo> inputs, boolean recordsNext) {
+  private Session(Arena arena, SessionHandle handle, List<TensorInfo> inputs, Model model) {
     this.handle = handle;
     this.inputs = inputs;
-    this.recordsNext = recordsNext;
+    this.recordsNext = model.options().onDevice().recorded();
+    this.isStatefulPackage = model.isCompiled() && model.isStateful();
     // Only the outputs are captured, so that an automatic arena can find the session unreachable.
     SessionOutputs ended = outputs;
     MemorySegment.NULL.reinterpret(arena, ignored -> ended.end());
@@ -132,7 +136,7 @@ public final class Session {
           arena,
           SessionHandle.open(arena, model.handle(), method, model.options(), frame),
           CallFailure.describe(inputs),
-          model.options().onDevice().recorded());
+          model);
     }
   }
 
@@ -171,14 +175,19 @@ public final class Session {
    * them on the host (sizes, branches that depend on values) is fixed. The session gets a stream of
    * its own if it has none. What {@link #output} returns is a copy.
    *
+   * <p>A {@linkplain ModelPackage package} is recorded where it has one runner. When its weights
+   * are {@linkplain PackageWeights replaced}, the next run records anew, which takes as long as a
+   * few calls: no replay computes with weights that are gone.
+   *
    * <p>Where a model can't be recorded, the exception says why and the session goes on as before.
    *
    * @param warmUp calls before the one that is recorded, in which libtorch compiles and chooses
    *     kernels; 3 are enough. A model that changes its inputs changes them with each
    * @throws IllegalArgumentException if no input is on a device, or {@code warmUp} is negative
    * @throws UnsupportedException if the model changes its own state or forks, or records gradients;
-   *     if an input is on the host; if libtorch can't record on that kind of device, or for CUDA
-   *     this native library was built without CUDA's headers
+   *     if it is a package with several runners; if an input is on the host; if libtorch can't
+   *     record on that kind of device, or for CUDA this native library was built without CUDA's
+   *     headers
    * @throws OperatorException if the model waits for the device while it runs (it reads values on
    *     the host, or copies from or to memory there), or fails
    * @throws DeviceMemoryException if memory is exhausted
@@ -228,6 +237,7 @@ public final class Session {
       if (isRecorded) {
         return;
       }
+      requireRecordable();
       closeOutputs();
       missing = "the session has not run since it was tried to record it";
       recordsNext = false;
@@ -242,9 +252,17 @@ public final class Session {
     }
   }
 
+  private void requireRecordable() {
+    if (isStatefulPackage) {
+      throw new UnsupportedException(
+          "a package that changes its own state is not recorded: warm-up would change it too");
+    }
+  }
+
   private void recordIfPossible() {
     recordsNext = false;
     try {
+      requireRecordable();
       handle.record(WARM_UP);
       isRecorded = true;
     } catch (OperatorException

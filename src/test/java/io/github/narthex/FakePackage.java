@@ -18,11 +18,11 @@ public final class FakePackage {
   private static final String METADATA = "net/data/aotinductor/model/c.wrapper_metadata.json";
   private static final String SPEC = "net/extra/narthex.json";
 
-  private final Map<String, String> entries = new TreeMap<>();
+  private final Map<String, byte[]> entries = new TreeMap<>();
 
   /** For the CPU of any x86-64 machine. */
   public FakePackage() {
-    entries.put(CODE, "no library");
+    with(CODE, "no library");
     metadata("cpu", "x86_64", "INVALID_VEC_ISA");
   }
 
@@ -64,7 +64,13 @@ public final class FakePackage {
 
   /** With a further entry. */
   public FakePackage with(String name, String text) {
-    entries.put(name, text);
+    entries.put(name, text.getBytes(UTF_8));
+    return this;
+  }
+
+  /** With that library as its code. */
+  FakePackage code(Path library) throws IOException {
+    entries.put(CODE, Files.readAllBytes(library));
     return this;
   }
 
@@ -72,9 +78,9 @@ public final class FakePackage {
   public Path in(Path directory) throws IOException {
     Path file = directory.resolve("net.pt2");
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
-      for (Map.Entry<String, String> entry : entries.entrySet()) {
+      for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
         zip.putNextEntry(new ZipEntry(entry.getKey()));
-        zip.write(entry.getValue().getBytes(UTF_8));
+        zip.write(entry.getValue());
         zip.closeEntry();
       }
     }

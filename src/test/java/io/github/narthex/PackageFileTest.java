@@ -150,6 +150,23 @@ class PackageFileTest {
   }
 
   @Test
+  void whoeverIsFirstToUnpackHasUnpacked() throws IOException {
+    BoundedCache cache = new BoundedCache(directory.resolve("cache"), 1 << 20);
+    Path entry =
+        cache.entry(
+            "digest",
+            late -> {
+              Files.writeString(late.resolve("content"), "late");
+              var _ =
+                  cache.entry("digest", first -> Files.writeString(first.resolve("content"), ""));
+            });
+    assertEquals("", Files.readString(entry.resolve("content")));
+    try (var left = Files.list(cache.directory())) {
+      assertEquals(1, left.count());
+    }
+  }
+
+  @Test
   void callSpecificationsOfPython() {
     String leaf = "{\"type\": null, \"context\": null, \"children_spec\": []}";
     String dict =

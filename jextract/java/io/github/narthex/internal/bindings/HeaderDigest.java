@@ -7,7 +7,7 @@ public final class HeaderDigest {
 
     /** SHA-256 of the bytes of {@code native/include/narthex.h}, in lower-case hexadecimal. */
     public static final String SHA_256 =
-            "67a9eebe64d18cad811d020253f8cb1f32c4c54d21116492d4332f799965f5c2";
+            "82cd2e62a9655f1785b5531cad2b8a5df93315ffa3a9de15c4dd7f7d0a7ff6bf";
 
     private HeaderDigest() {}
 }

@@ -132,12 +132,22 @@ public record PackageOptions(ModelPackage.Options options, boolean saysRunners) 
    * called with inputs on the host. As {@link Model#load} throws.
    */
   Model load(Arena arena, Path file) {
+    return load(arena, file, Device.CPU);
+  }
+
+  /** The same; a package that was compiled for that kind of device is loaded onto this one. */
+  Model load(Arena arena, Path file, Device wanted) {
     if (ModelFormat.detect(file) != ModelFormat.AOT_INDUCTOR) {
       return Model.load(arena, file);
     }
-    Device device = ModelPackage.read(file).model(options.model()).target();
-    Model model = Model.load(arena, file, device, options);
-    return device.isCpu() ? model : model.withHostInputs(device);
+    Device target = ModelPackage.read(file).model(options.model()).target();
+    if (target.isCpu()) {
+      return Model.load(arena, file, target, options);
+    }
+    Device device = wanted.type() == target.type() ? wanted : target;
+    // Callers only enqueue, and what may be recorded has one runner.
+    ModelPackage.Options how = saysRunners ? options : options.withRunners(1);
+    return Model.load(arena, file, device, how).withHostInputs(device);
   }
 
   /** What was said, as {@link #parse} reads it. */

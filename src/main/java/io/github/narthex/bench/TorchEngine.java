@@ -84,7 +84,7 @@ final class TorchEngine implements Engine {
       Model loaded =
           PackageOptions.parse(request.packageOptions())
               .forCallers(request.instances())
-              .load(loading, Path.of(request.modelFile()));
+              .load(loading, Path.of(request.modelFile()), recipe.device());
       Model original =
           (loaded.training() ? loaded.eval(loading) : loaded).withThreads(request.threads());
       applied =

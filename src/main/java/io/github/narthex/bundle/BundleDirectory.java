@@ -104,27 +104,34 @@ public final class BundleDirectory {
   /**
    * Loads the model, onto the device of its recipe.
    *
-   * @param instances how many calls run side by side; code of a package has as many runners
+   * @param instances how many calls run side by side; code of a package has as many runners on the
+   *     CPU
    * @throws ModelLoadException if it can't be loaded, or is a package of another content than was
    *     proven and the policy refuses that
    * @throws io.github.narthex.UnsupportedException if it was compiled for another machine, or its
    *     device is not there
    */
   Model load(Arena arena, int instances) {
-    if (!RecipeFile.isPackage(modelFile())) {
-      Recipe left = spec.model().recipe().ofSaved();
-      if (left.equals(Recipe.EAGER)) {
-        return Model.load(arena, modelFile());
-      }
-      try (Arena loading = Arena.ofConfined()) {
-        return left.apply(arena, Model.load(loading, modelFile())).model();
-      }
+    Recipe left = spec.model().recipe().ofSaved();
+    if (left.equals(Recipe.EAGER)) {
+      return loadFile(arena, Device.CPU, instances);
     }
-    ModelPackage.Options options = ModelPackage.Options.DEFAULT.withRunners(instances);
+    try (Arena loading = Arena.ofConfined()) {
+      return left.apply(arena, loadFile(loading, left.device(), instances)).model();
+    }
+  }
+
+  /** Code of a package is for one kind of device, where callers only enqueue; others are moved. */
+  private Model loadFile(Arena arena, Device device, int instances) {
+    if (!RecipeFile.isPackage(modelFile())) {
+      return Model.load(arena, modelFile());
+    }
+    ModelPackage.Options options =
+        ModelPackage.Options.DEFAULT.withRunners(device.isCpu() ? instances : 1);
     return Model.load(
         arena,
         modelFile(),
-        Device.CPU,
+        device,
         spec.configuration().policy().model() == Reaction.REFUSE
             ? options.allow(Set.of(spec.model().sha256()))
             : options);
@@ -156,20 +163,21 @@ public final class BundleDirectory {
 
   /**
    * Checks that the model file holds the recipe that {@code narthex.yaml} says it does: a recipe
-   * can't be changed by an edit. Loads libtorch.
+   * can't be changed by an edit. Of a package it says no more than the device. Loads libtorch.
    *
    * @throws ConfigurationException if it holds another one
    */
   public void requireRecipe() {
     Recipe said = spec.model().recipe();
-    Recipe held = RecipeFile.recipeIn(modelFile()).orElse(Recipe.EAGER);
-    if (!said.equals(held) && RecipeFile.isPackage(modelFile())) {
-      throw error(
-          "%s is an AOTInductor package, to which no recipe can be applied: expected eager, found '%s'"
-              .formatted(spec.model().file(), said),
-          "model",
-          "recipe");
+    if (RecipeFile.isPackage(modelFile())) {
+      RecipeFile.whyNotOfPackage(spec.model().file(), said)
+          .ifPresent(
+              reason -> {
+                throw error(reason, "model", "recipe");
+              });
+      return;
     }
+    Recipe held = RecipeFile.recipeIn(modelFile()).orElse(Recipe.EAGER);
     if (!said.equals(held)) {
       throw error(
           "%s holds the recipe '%s', and '%s' stands here: a recipe is applied by narthex optimize"

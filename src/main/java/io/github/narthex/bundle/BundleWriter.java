@@ -72,15 +72,15 @@ public final class BundleWriter {
    *
    * @throws ModelLoadException if the file can't be loaded, or is a package of several models; also
    *     as {@link #write(Path, BundleSpec, Model, Map)}
-   * @throws UnsupportedException if it is a package, and the recipe is not {@code eager}
+   * @throws UnsupportedException if it is a package, and the recipe has steps that change models
    */
   public static void write(Path bundle, BundleSpec spec, Path model, Map<String, byte[]> files) {
     if (RecipeFile.isPackage(model)) {
-      if (!spec.model().recipe().equals(Recipe.EAGER)) {
-        throw new UnsupportedException(
-            "%s is an AOTInductor package, to which no recipe can be applied: expected eager, got %s"
-                .formatted(model, spec.model().recipe()));
-      }
+      RecipeFile.whyNotOfPackage(model.toString(), spec.model().recipe())
+          .ifPresent(
+              reason -> {
+                throw new UnsupportedException(reason);
+              });
       // narthex.yaml has no word for which of several.
       var _ = ModelPackage.read(model).model(Optional.empty());
       write(bundle, spec.with(spec.model().asPackage()), files, file -> Files.copy(model, file));

@@ -42,6 +42,16 @@ final class RecipeFile {
     return ModelFormat.detect(model) == ModelFormat.AOT_INDUCTOR;
   }
 
+  /** Why a package can't have that recipe, which may say no more than where it is run, and how. */
+  static Optional<String> whyNotOfPackage(String file, Recipe recipe) {
+    return recipe.equals(recipe.ofSaved())
+        ? Optional.empty()
+        : Optional.of(
+            "%s is an AOTInductor package, to which no recipe can be applied: expected eager, or gpu and"
+                    .formatted(file)
+                + " cudagraphs for one of a GPU, got %s".formatted(recipe));
+  }
+
   /**
    * The recipe that a model file holds; empty if it does not say, as compiled code does not.
    *

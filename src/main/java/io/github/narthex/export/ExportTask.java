@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxAutotune whether to try several kernels
  * @param isa the processors to compile for: {@code native}, {@code x86-64-v2} and so on
  * @param threads how many the code runs on; 0 for any number
- * @param device {@code cpu} or {@code cuda}
+ * @param device {@code cpu}, {@code cuda}, or {@code cuda:1} and so on
  * @param name of the model in the package
  * @param add whether models that are in the output already stay there
  * @param maxError the largest error of its answers, as a fraction of the largest value
@@ -92,6 +92,26 @@ public record ExportTask(
         name,
         add,
         largestError,
+        seed,
+        inductor);
+  }
+
+  /** The same for another device. */
+  public ExportTask on(String otherDevice) {
+    return new ExportTask(
+        source,
+        output,
+        inputs,
+        dynamic,
+        dtype,
+        freeze,
+        maxAutotune,
+        isa,
+        threads,
+        otherDevice,
+        name,
+        add,
+        maxError,
         seed,
         inductor);
   }

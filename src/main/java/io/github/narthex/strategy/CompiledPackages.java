@@ -6,6 +6,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.narthex.DType;
+import io.github.narthex.Device;
+import io.github.narthex.Devices;
 import io.github.narthex.Model;
 import io.github.narthex.Tensor;
 import io.github.narthex.UnsupportedException;
@@ -15,6 +17,8 @@ import io.github.narthex.export.ExportProgress;
 import io.github.narthex.export.ExportTask;
 import io.github.narthex.export.Exporter;
 import io.github.narthex.export.Python;
+import io.github.narthex.gpu.CudaDevices;
+import io.github.narthex.gpu.GpuStatus;
 import io.github.narthex.internal.files.BoundedCache;
 import io.github.narthex.internal.files.Digest;
 import io.github.narthex.internal.files.TemporaryDirectory;
@@ -34,16 +38,19 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Packages that AOTInductor makes of models for this machine, and that are kept: what was compiled
- * once for a model's contents, sizes of inputs, processor and libtorch is not compiled again, and
- * needs no Python.
+ * once for a model's contents, sizes of inputs, processor or GPU and libtorch is not compiled
+ * again, and needs no Python.
  *
  * @param cache where they are kept
  * @param compiler makes one, and tells how, as {@link Exporter#run} does
+ * @param torch the version of the torch that compiles for GPUs
  */
-record CompiledPackages(BoundedCache cache, Function<ExportTask, JsonObject> compiler) {
+record CompiledPackages(
+    BoundedCache cache, Function<ExportTask, JsonObject> compiler, Supplier<String> torch) {
   private static final String PACKAGE = "model.pt2";
   private static final String RESULT = "export.json";
   private static final Duration LIMIT = Duration.ofMinutes(25);
@@ -54,8 +61,14 @@ record CompiledPackages(BoundedCache cache, Function<ExportTask, JsonObject> com
    * @param dtype what to compute in, as the export names it; empty for as the model is
    * @param maxAutotune whether to try several kernels
    * @param dynamic whether one code is for batches of all sizes
+   * @param device what it is for
    */
-  record Choice(Optional<String> dtype, boolean maxAutotune, boolean dynamic) {}
+  record Choice(Optional<String> dtype, boolean maxAutotune, boolean dynamic, Device device) {}
+
+  /** Those that the very torch of libtorch compiles. */
+  CompiledPackages(BoundedCache cache, Function<ExportTask, JsonObject> compiler) {
+    this(cache, compiler, Version::libtorch);
+  }
 
   /** Those of this user, made by the user's Python. */
   static CompiledPackages ofThisUser() {
@@ -64,7 +77,19 @@ record CompiledPackages(BoundedCache cache, Function<ExportTask, JsonObject> com
         task -> {
           Python python = Python.forLibtorch(null, System.getenv(), Version.libtorch());
           return new Exporter(python, LIMIT).run(task, ExportProgress.SILENT);
-        });
+        },
+        CompiledPackages::torchOfPython);
+  }
+
+  /** Where there is no Python, what was compiled by a torch of libtorch's version is found. */
+  private static String torchOfPython() {
+    String libtorch = Version.libtorch();
+    try {
+      String found = Python.forLibtorch(null, System.getenv(), libtorch).torch();
+      return found == null ? libtorch : found;
+    } catch (UnsupportedException e) {
+      return libtorch;
+    }
   }
 
   /**
@@ -91,8 +116,7 @@ record CompiledPackages(BoundedCache cache, Function<ExportTask, JsonObject> com
   }
 
   /** How the model is run, and what only names it, have no part in what is compiled. */
-  private static String key(Path source, Choice choice, Map<String, Value> sample)
-      throws IOException {
+  private String key(Path source, Choice choice, Map<String, Value> sample) throws IOException {
     Machine machine = Machine.current();
     List<String> lines =
         new ArrayList<>(
@@ -105,8 +129,22 @@ record CompiledPackages(BoundedCache cache, Function<ExportTask, JsonObject> com
                 choice.toString(),
                 Digest.ofEntries(
                     source, name -> !name.matches("extra/.*|.*serialization_id|.*debug_pkl"))));
+    if (!choice.device().isCpu()) {
+      lines.add(what(choice.device()));
+      lines.add(torch.get().split("\\+", 2)[0]); // builds of one version compile alike
+    }
     sample.forEach((name, value) -> lines.add(name + " " + what(value, choice.dynamic())));
     return Digest.of(String.join("\n", lines));
+  }
+
+  /** Kind and compute capability, and where NVML does not tell that how large it is. */
+  private static String what(Device device) {
+    return device.type()
+        + " "
+        + CudaDevices.read()
+            .gpu(device)
+            .flatMap(GpuStatus::computeCapability)
+            .orElseGet(() -> Devices.properties(device).totalBytes() + " bytes");
   }
 
   /** Of a tensor what it is; a number is part of the code. */
@@ -141,8 +179,9 @@ record CompiledPackages(BoundedCache cache, Function<ExportTask, JsonObject> com
             ? List.of("batch:%s=1..".formatted(String.join(",", batches)))
             : List.of();
     ExportTask plain = ExportTask.of(source.toString(), directory.resolve(PACKAGE), inputs);
-    return plain.with(
-        vary, choice.dtype().orElse(null), choice.maxAutotune(), Double.POSITIVE_INFINITY);
+    return plain
+        .on(choice.device().toString())
+        .with(vary, choice.dtype().orElse(null), choice.maxAutotune(), Double.POSITIVE_INFINITY);
   }
 
   private static NpyArray array(String name, Value value) {

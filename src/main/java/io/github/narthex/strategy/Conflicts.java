@@ -84,7 +84,6 @@ final class Conflicts {
     return switch (other) {
       case OPTIMIZE_FOR_INFERENCE, ONEDNN_GRAPH, PREPACK, COMPILE, FLUSH_DENORMALS ->
           Optional.of(other + " is for the CPU");
-      case INDUCTOR -> Optional.of("inductor compiles for the CPU");
       default ->
           other.quantizesLinear() || other.quantizesEmbeddings()
               ? Optional.of("libtorch computes what " + other + " makes of layers on the CPU")

@@ -1,6 +1,7 @@
 package io.github.narthex.strategy;
 
 import io.github.narthex.Device;
+import io.github.narthex.Devices;
 import io.github.narthex.InputException;
 import io.github.narthex.Model;
 import io.github.narthex.ModelPackage;
@@ -19,14 +20,15 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Compiles a model with Inductor, and where that can't be done as {@link Compiler} does: by oneDNN
- * Graph, then TorchScript, then not at all. The first sample says for which sizes.
+ * Compiles a model with Inductor, and where that can't be done for the CPU as {@link Compiler}
+ * does: by oneDNN Graph, then TorchScript, then not at all. The first sample says for which sizes.
  */
 final class Inductor {
   /** What is done to the model before; the dtype is for Inductor, the rest for each call. */
   private static final Set<Strategy> BEFORE = Set.of(Strategy.PRUNE, Strategy.FOLD_BATCH_NORM);
 
   private final CompiledPackages packages;
+  private final Device device;
   private final Step step;
   private final Map<Strategy, Step> steps;
   private final Samples samples;
@@ -39,12 +41,16 @@ final class Inductor {
    */
   Inductor(Step step, Map<Strategy, Step> steps, Samples samples, CompiledPackages packages) {
     this.packages = packages;
+    this.device = Recipe.of(steps.values()).device();
     this.step = step;
     this.steps = steps;
     this.samples = samples;
   }
 
   Applied apply(Arena arena, Model model) {
+    if (!device.isCpu()) {
+      var _ = Devices.properties(device); // it is there
+    }
     Map<Strategy, Step> before = new EnumMap<>(steps);
     before.keySet().retainAll(BEFORE);
     try (Arena making = Arena.ofConfined()) {
@@ -53,7 +59,7 @@ final class Inductor {
     } catch (InputException e) {
       throw e;
     } catch (NarthexException | UncheckedIOException e) {
-      if (step.isSet("fullgraph")) {
+      if (step.isSet("fullgraph") || !device.isCpu()) {
         throw e;
       }
       notes.add("inductor is not used, but compile: " + e.getMessage());
@@ -64,14 +70,13 @@ final class Inductor {
   private Applied compiled(Arena arena, Applied changed, int threads) {
     CompiledPackages.Choice choice =
         new CompiledPackages.Choice(
-            dtype(), step.get("mode").equals(Step.AUTOTUNE), step.isSet("dynamic"));
+            dtype(), step.get("mode").equals(Step.AUTOTUNE), step.isSet("dynamic"), device);
     Path file = packages.of(changed.model(), choice, samples, notes::add);
     Application whole = new Application(steps, samples);
-    // Callers side by side need a runner each.
-    ModelPackage.Options options =
-        ModelPackage.Options.DEFAULT.withRunners(Runtime.getRuntime().availableProcessors());
-    Model loaded =
-        whole.threaded(Model.load(arena, file, Device.CPU, options).withThreads(threads));
+    // Callers side by side need a runner each; on a device they only enqueue.
+    int runners = device.isCpu() ? Runtime.getRuntime().availableProcessors() : 1;
+    ModelPackage.Options options = ModelPackage.Options.DEFAULT.withRunners(runners);
+    Model loaded = whole.threaded(Model.load(arena, file, device, options).withThreads(threads));
     return applied(
         whole.how(loaded), Recipe.of(steps.values()), changed.changes(), Optional.of(file));
   }

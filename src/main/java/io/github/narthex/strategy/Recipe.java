@@ -22,7 +22,8 @@ import java.util.stream.Collectors;
  * Strategies that go together, written {@code onednn-graph+bf16+channels-last} or, with settings,
  * {@code onednn-graph+bf16-mixed:keep=classifier}: the same text on the command line, in files and
  * in tables. The order of the names does not matter, and what a strategy implies is left out:
- * {@code freeze+onednn-graph} is {@code onednn-graph}. Immutable.
+ * {@code freeze+onednn-graph} is {@code onednn-graph}, and {@code
+ * gpu+inductor:mode=reduce-overhead} is {@code inductor+gpu+cudagraphs}. Immutable.
  */
 public final class Recipe {
   /** The model as loaded, in inference mode: the baseline. */
@@ -72,6 +73,7 @@ public final class Recipe {
     if (recipe.containsKey(Strategy.INDUCTOR)) {
       requirePlain(recipe.values());
     }
+    recordOnGpu(recipe);
     if (recipe.isEmpty()) {
       recipe.put(Strategy.EAGER, Step.of(Strategy.EAGER));
     }
@@ -97,6 +99,18 @@ public final class Recipe {
             "with inductor %s takes no keys: it can't keep single layers in float32"
                 .formatted(step.strategy()));
       }
+    }
+  }
+
+  /** What has its work recorded to reduce overhead is, on a GPU, what replays it. */
+  private static void recordOnGpu(Map<Strategy, Step> recipe) {
+    Step inductor = recipe.get(Strategy.INDUCTOR);
+    if (inductor == null || !recipe.containsKey(Strategy.GPU)) {
+      return;
+    }
+    if (inductor.get("mode").equals(Step.RECORDED)) {
+      recipe.put(Strategy.INDUCTOR, inductor.with("mode", "default"));
+      recipe.put(Strategy.CUDAGRAPHS, Step.of(Strategy.CUDAGRAPHS));
     }
   }
 
@@ -296,16 +310,17 @@ public final class Recipe {
   /** Why it can't work on this machine, whatever the model; empty if it can. */
   public Optional<String> obstacle(Machine machine) {
     Step compile = steps.get(Strategy.COMPILE);
-    if (compile != null && compile.get("mode").equals("reduce-overhead")) {
+    if (compile != null && compile.get("mode").equals(Step.RECORDED)) {
       return Optional.of(
           "mode=reduce-overhead replays what a backend has recorded, as CUDA graphs are; backend=%s"
                   .formatted(compile.get("backend"))
               + " records nothing");
     }
     Step inductor = steps.get(Strategy.INDUCTOR);
-    if (inductor != null && inductor.get("mode").equals("reduce-overhead")) {
+    if (inductor != null && inductor.get("mode").equals(Step.RECORDED)) {
       return Optional.of(
-          "mode=reduce-overhead of inductor replays CUDA graphs, and recipes run on the CPU here");
+          "mode=reduce-overhead of inductor replays what a GPU has recorded, as CUDA graphs are,"
+              + " and this recipe runs on the CPU: add gpu to it, or --device cuda");
     }
     if (has(Strategy.SPARSE_2TO4)) {
       return Optional.of(NO_SPARSE_CORES);

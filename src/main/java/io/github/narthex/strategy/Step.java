@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
  */
 public record Step(Strategy strategy, SortedMap<String, String> settings) {
   static final String AUTOTUNE = "max-autotune";
+  static final String RECORDED = "reduce-overhead";
 
   /**
    * A step; the map is copied.

@@ -179,7 +179,7 @@ public enum Strategy {
           "max-autotune tries the variants on this machine, and keeps the fastest that agrees",
           "default",
           Step.AUTOTUNE,
-          "reduce-overhead"),
+          Step.RECORDED),
       Parameter.flag("fullgraph", "whether it fails where a part can't be compiled"),
       Parameter.flag("dynamic", "whether one code is to do for inputs of all shapes"),
       Parameter.fraction(
@@ -192,16 +192,16 @@ public enum Strategy {
   /** AOTInductor, by the user's Python. */
   INDUCTOR(
       "inductor",
-      "native code that Inductor compiles once; where that fails, as compile",
+      "native code that Inductor compiles once; where that fails on the CPU, as compile",
       "a model in eval mode, and once for each model a Python with libtorch's torch and a C++"
-          + " compiler",
+          + " compiler; with gpu a torch that sees it",
       "rounding, and one to five minutes that once; the result is a .pt2 for this machine",
       Parameter.choice(
           "mode",
-          "max-autotune tries several kernels; reduce-overhead is for GPUs",
+          "max-autotune tries several kernels; reduce-overhead is cudagraphs, on a GPU",
           "default",
           Step.AUTOTUNE,
-          "reduce-overhead"),
+          Step.RECORDED),
       Parameter.flag("fullgraph", "whether it fails where Inductor does, instead of falling back"),
       Parameter.flag("dynamic", "whether one code is to do for batches of all sizes")),
 

@@ -69,7 +69,12 @@ public final class Bundles {
 
   /** A bundle of an AOTInductor package. */
   public static Path packaged(Path bundle, Path file, Run run, String... inputs) {
-    BundleWriter.write(bundle, spec(Recipe.EAGER, run, inputs), file, Map.of());
+    return packagedFor(bundle, file, "eager", run, inputs);
+  }
+
+  /** The same, to be run by that recipe, which says where. */
+  static Path packagedFor(Path bundle, Path file, String recipe, Run run, String... inputs) {
+    BundleWriter.write(bundle, spec(Recipe.parse(recipe), run, inputs), file, Map.of());
     return bundle;
   }
 

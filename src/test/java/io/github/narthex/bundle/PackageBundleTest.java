@@ -152,7 +152,11 @@ class PackageBundleTest {
                     UnsupportedException.class,
                     () -> BundleWriter.write(target, frozen, fixture("plain"), Map.of()))
                 .getMessage());
-    assertTrue(message.endsWith("to which no recipe can be applied: expected eager, got freeze"));
+    assertTrue(
+        message.endsWith(
+            "to which no recipe can be applied: expected eager, or gpu and cudagraphs for one of a"
+                + " GPU, got freeze"),
+        message);
     assertThrows(
         ModelLoadException.class,
         () -> Bundles.packaged(target, fixture("two_models"), TWO),
@@ -168,7 +172,7 @@ class PackageBundleTest {
     assertRefused(
         bundle,
         "model.recipe: model.pt2 is an AOTInductor package, to which no recipe can be applied:"
-            + " expected eager, found 'freeze'");
+            + " expected eager, or gpu and cudagraphs for one of a GPU, got freeze");
   }
 
   @Test

@@ -41,7 +41,7 @@ final class ExportErrors extends ErrorCases {
         "--recipe",
         "inductor+bf16-mixed:keep=fc");
     said(
-        "mode=reduce-overhead of inductor replays CUDA graphs, …",
+        "mode=reduce-overhead of inductor replays what a GPU has recorded, …",
         () ->
             Recipe.parse("inductor:mode=reduce-overhead")
                 .obstacle(Machine.current())

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.github.narthex.Device;
+import io.github.narthex.Devices;
 import io.github.narthex.Fixtures;
 import io.github.narthex.InputException;
 import io.github.narthex.LeakCheck;
@@ -185,6 +188,39 @@ class InductorTest {
   }
 
   @Test
+  void forAGpuTheModeIsARecordingOfRuns() {
+    for (String recipe :
+        List.of(
+            "gpu+inductor:mode=reduce-overhead",
+            "inductor:mode=reduce-overhead+cudagraphs",
+            "inductor+cudagraphs+gpu")) {
+      assertEquals("inductor+gpu+cudagraphs", Recipe.parse(recipe).toString(), recipe);
+    }
+    Recipe onCpu = Recipe.parse("inductor:mode=reduce-overhead");
+    assertEquals("inductor:mode=reduce-overhead", onCpu.toString());
+    assertTrue(onCpu.obstacle(Machine.current()).orElseThrow().contains("add gpu to it"));
+    Recipe there = onCpu.on(Device.cuda(1));
+    assertEquals("inductor+gpu:index=1+cudagraphs", there.toString());
+    assertTrue(there.obstacle(Machine.current()).isEmpty());
+    assertEquals("gpu:index=1+cudagraphs", there.ofSaved().toString());
+    assertEquals(
+        "inductor:mode=max-autotune+gpu+cudagraphs",
+        Recipe.parse("cudagraphs+inductor:mode=max-autotune").toString());
+  }
+
+  /** Neither falls back to what is for the CPU. */
+  @Test
+  void aDeviceThatIsNotThereIsAReason() {
+    assumeTrue(Devices.count(Device.Type.XPU) == 0);
+    UnsupportedException missing =
+        assertThrows(
+            UnsupportedException.class,
+            () -> apply("inductor+gpu:kind=xpu", model("x + 1"), batch(2)));
+    assertTrue(String.valueOf(missing.getMessage()).contains("xpu"), missing::toString);
+    assertEquals(List.of(), compiled);
+  }
+
+  @Test
   void recipesThatMakeNoSense() {
     for (String recipe :
         List.of(
@@ -198,8 +234,6 @@ class InductorTest {
       assertThrows(IllegalArgumentException.class, () -> Recipe.parse(recipe), recipe);
     }
     assertEquals("inductor", Recipe.parse("freeze+inductor").toString());
-    assertTrue(
-        Recipe.parse("inductor:mode=reduce-overhead").obstacle(Machine.current()).isPresent());
     Model model = model("x + 1");
     assertThrows(
         IllegalArgumentException.class, () -> Recipe.parse("inductor").apply(arena, model));

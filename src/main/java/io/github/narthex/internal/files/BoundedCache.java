@@ -2,8 +2,7 @@ package io.github.narthex.internal.files;
 
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -69,10 +68,13 @@ public record BoundedCache(Path directory, long mostBytes) {
     try {
       content.writeTo(partial);
       Files.move(partial, entry, StandardCopyOption.ATOMIC_MOVE);
-    } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-      // Another thread or process was first.
     } catch (AtomicMoveNotSupportedException e) {
       throw new IOException("it is not one file system", e);
+    } catch (FileSystemException e) {
+      // Another thread or process was first; Java has several exceptions for that.
+      if (!Files.isDirectory(entry)) {
+        throw e;
+      }
     } finally {
       Trees.delete(partial);
     }

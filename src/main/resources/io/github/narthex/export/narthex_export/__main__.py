@@ -48,7 +48,7 @@ def arguments(words):
     option("--max-autotune", action="store_true", help="try several kernels on this machine; takes long")
     option("--isa", choices=aoti.ISA, default="native", help="the processors to compile for. Default: this one")
     option("--threads", type=int, metavar="N", help="compile for so many threads. Default: for any number")
-    option("--device", choices=["cpu", "cuda"], default="cpu")
+    option("--device", default="cpu", help="cpu, cuda, or cuda:1 and so on. Default: cpu")
     option("--name", default="model", help="of the model in the package. Default: model")
     option("--add", action="store_true", help="keep the models that are in the output already")
     option("--max-error", type=float, default=0.02, metavar="E", help="of the package's answers, relative to the largest"
@@ -109,7 +109,7 @@ def exported(asked, source, call, dynamic, result_dtypes):
     try:
         model = source.traceable(call)
         if source.kind == "torchscript" or asked.dtype:
-            model = sources.adapt(model, source.signature, asked.dtype or "as-is", asked.device, result_dtypes)
+            model = sources.adapt(model, source.signature, asked.dtype or "as-is", torch.device(asked.device).type, result_dtypes)
         args, kwargs = inputs.shapes_for(call, dynamic)
         by_name = {**dict(zip(call.names, args)), **kwargs}
         plain = all(name in inspect.signature(model.forward).parameters for name in by_name)
@@ -133,14 +133,13 @@ def run(asked, folder, stages):
     except ImportError as e:
         raise Failure("torch", f"torch can't be imported by {sys.executable}: {e}") from e
     torch.manual_seed(asked.seed)
-    if asked.device == "cuda" and not torch.cuda.is_available():
-        raise Failure("machine", "there is no CUDA device that this torch can use")
-    needs = aoti.target(asked.isa, asked.device)
-    chosen = aoti.options(asked.isa, asked.freeze, asked.max_autotune, asked.threads, asked.device)
+    kind = aoti.use(asked.device)
+    needs = aoti.target(asked.isa, kind)
+    chosen = aoti.options(asked.isa, asked.freeze, asked.max_autotune, asked.threads, kind)
 
     stages.begin("load", "loading the model")
     source = sources.load(asked.source)
-    if asked.device != "cpu":
+    if kind != "cpu":
         source.original.to(asked.device)
     calls = [call.to(asked.device) for call in example(asked, source, dynamic)]
 

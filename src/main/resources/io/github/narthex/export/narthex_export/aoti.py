@@ -1,5 +1,6 @@
 """Compiles a torch.export program with AOTInductor, for a level of processors."""
 
+import sys
 import traceback
 
 from narthex_export import spec
@@ -7,6 +8,25 @@ from narthex_export.progress import Failure, in_one_line
 
 VECTOR_BITS = {"x86-64-v2": 0, "x86-64-v3": 256, "x86-64-v4": 512}
 ISA = ["native", *VECTOR_BITS]
+
+
+def use(device):
+    """Its kind, when it can be compiled for; what is made without a word of a device is for it from then on."""
+    import torch
+
+    kind, _, index = device.partition(":")
+    if kind == "cpu":
+        return kind
+    if kind != "cuda":
+        raise Failure("machine", f"packages are compiled for the CPU and for CUDA, not for {device}")
+    python = f"compiling for {device} needs a torch that sees it, and torch {torch.__version__} of {sys.executable}"
+    if torch.version.cuda is None and torch.version.hip is None:
+        raise Failure("machine", f"{python} is one without CUDA")
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if int(index or 0) >= count:
+        raise Failure("machine", f"{python} finds {count or 'no'} GPU{'' if count == 1 else 's'}")
+    torch.cuda.set_device(int(index or 0))
+    return kind
 
 
 def options(isa, freeze, max_autotune, threads, device):
