@@ -113,6 +113,33 @@ class RecordedSessionTest {
     }
   }
 
+  /** The recording has memory of its own, for which there is no room. */
+  @Test
+  void memoryThatRunsOutWhileRecordingLeavesTheSessionAsItWas() {
+    DeviceMemory.emptyCache(DEVICE);
+    try (Arena arena = Arena.ofConfined()) {
+      Tensor input = Tensors.full(arena, DType.FLOAT32, Shape.of(8 << 20), 1).to(DEVICE);
+      Session session = Session.open(arena, script(arena, "return x + 1"), Value.of(input));
+      try (Arena filled = Arena.ofConfined()) {
+        assertThrows(
+            DeviceMemoryException.class,
+            () -> {
+              for (; ; ) {
+                var _ = Tensors.zeros(filled, DType.FLOAT32, Shape.of(1 << 20)).to(DEVICE);
+              }
+            });
+        assertThrows(DeviceMemoryException.class, () -> session.record(0));
+        assertFalse(session.isRecorded());
+      }
+      session.run();
+      assertEquals(2f, session.output(0).slice(0, 0, 1).toFloatArray()[0]);
+      session.record(0);
+      session.run();
+      assertEquals(2f, session.output(0).slice(0, 0, 1).toFloatArray()[0]);
+    }
+    DeviceMemory.emptyCache(DEVICE);
+  }
+
   /** As if the session ran on the default stream, where its inputs are written. */
   @Test
   void writesToInputsComeAfterTheRunBefore() {
