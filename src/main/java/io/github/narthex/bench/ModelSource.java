@@ -1,5 +1,6 @@
 package io.github.narthex.bench;
 
+import io.github.narthex.Device;
 import io.github.narthex.InputException;
 import io.github.narthex.Model;
 import io.github.narthex.ModelPackage;
@@ -65,6 +66,15 @@ public record ModelSource(
 
   /** The same; a package is loaded with these options. */
   public static ModelSource of(Arena arena, String text, long seed, PackageOptions packageOptions) {
+    return of(arena, text, seed, packageOptions, Device.CPU);
+  }
+
+  /**
+   * The same for a model that is to run on a device: a package that was compiled for that kind is
+   * loaded onto this one. Other models are on the CPU.
+   */
+  public static ModelSource of(
+      Arena arena, String text, long seed, PackageOptions packageOptions, Device wanted) {
     Optional<Builtin> builtin = Builtin.named(text);
     if (builtin.isPresent()) {
       return new ModelSource(builtin.get().build(arena, seed), builtin, null, false);
@@ -77,7 +87,7 @@ public record ModelSource(
       file = found.modelFile();
       bundle = Optional.of(found);
     }
-    Model model = packageOptions.load(arena, file);
+    Model model = packageOptions.load(arena, file, wanted);
     boolean training = model.training();
     return new ModelSource(
         training ? model.eval(arena) : model,

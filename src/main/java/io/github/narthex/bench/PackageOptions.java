@@ -130,12 +130,9 @@ public record PackageOptions(ModelPackage.Options options, boolean saysRunners) 
   /**
    * Loads a model file onto the CPU; a package as is said here, where it was compiled for, and
    * called with inputs on the host. As {@link Model#load} throws.
+   *
+   * @param wanted where a package is loaded that was compiled for that kind of device
    */
-  Model load(Arena arena, Path file) {
-    return load(arena, file, Device.CPU);
-  }
-
-  /** The same; a package that was compiled for that kind of device is loaded onto this one. */
   Model load(Arena arena, Path file, Device wanted) {
     if (ModelFormat.detect(file) != ModelFormat.AOT_INDUCTOR) {
       return Model.load(arena, file);

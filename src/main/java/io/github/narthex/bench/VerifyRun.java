@@ -52,7 +52,8 @@ public final class VerifyRun {
           ModelSource.of(arena, task.reference(), task.seed(), task.packageOptions());
       progress.update("loading " + task.candidate(), 0);
       ModelSource candidate =
-          ModelSource.of(arena, task.candidate(), task.seed(), task.packageOptions());
+          ModelSource.of(
+              arena, task.candidate(), task.seed(), task.packageOptions(), task.device());
       return new VerifyRun(task, progress, reference, candidate).measure(arena);
     }
   }

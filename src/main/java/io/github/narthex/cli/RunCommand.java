@@ -59,7 +59,7 @@ final class RunCommand {
       ModelInputs inputs;
       Model model;
       try (Arena loading = Arena.ofConfined()) {
-        ModelSource source = ModelSource.of(loading, text, seed, packageOptions);
+        ModelSource source = ModelSource.of(loading, text, seed, packageOptions, recipe.device());
         if (source.wasTraining() && !arguments.has("--quiet")) {
           streams
               .err()

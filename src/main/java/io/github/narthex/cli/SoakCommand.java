@@ -167,7 +167,8 @@ final class SoakCommand {
                 loading,
                 request.model(),
                 request.seed(),
-                request.packageOptions().forCallers(sideBySide(arguments)));
+                request.packageOptions().forCallers(sideBySide(arguments)),
+                request.recipe().device());
         inputs = source.inputs(request.inputs(), 0, request.seed());
         model =
             RecipeApplication.apply(

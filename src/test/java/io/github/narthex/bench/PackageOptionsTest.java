@@ -58,7 +58,8 @@ class PackageOptionsTest {
     Path file = new FakePackage().metadata("cuda", "x86_64", "").in(folder);
     try (Arena arena = Arena.ofConfined()) {
       UnsupportedException refused =
-          assertThrows(UnsupportedException.class, () -> PackageOptions.NONE.load(arena, file));
+          assertThrows(
+              UnsupportedException.class, () -> PackageOptions.NONE.load(arena, file, Device.CPU));
       assertTrue(
           String.valueOf(refused.getMessage()).startsWith("there is no device cuda:0: "),
           refused::toString);

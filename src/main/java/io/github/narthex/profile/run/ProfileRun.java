@@ -117,7 +117,8 @@ public final class ProfileRun {
     Applied applied;
     try (Arena loading = Arena.ofConfined()) {
       ModelSource source =
-          ModelSource.of(loading, task.model(), task.seed(), task.packageOptions());
+          ModelSource.of(
+              loading, task.model(), task.seed(), task.packageOptions(), recipe.device());
       info = source.info(task.model());
       SampleDirectory data =
           task.data() == null ? null : source.samples(Path.of(task.data()), given);
