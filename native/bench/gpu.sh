@@ -38,9 +38,16 @@ described=()
 for input in "${inputs[@]}"; do described+=(--input "$input"); done
 joined=$(IFS=,; echo "${inputs[*]}")
 
+is_in_python=false
+if "$python" -c "import torch; torch.zeros(1, device='$device')" 2>/dev/null; then is_in_python=true; fi
+
+# Traced on the device: what the code makes by itself is on the one that it was traced on.
 script=$folder/model.pt
 case $source in
-  *.py:*) "${torch_turns[@]}" save "$source" "${described[@]}" --output "$script" ;;
+  *.py:*)
+    "${torch_turns[@]}" save "$source" "${described[@]}" --output "$script" \
+      --device "$($is_in_python && echo "$device" || echo cpu)"
+    ;;
   *) script=$source ;;
 esac
 
@@ -54,7 +61,7 @@ session() { add "$1" "${session_turns[@]}" turns "$2" "$joined" "$3" 1 "$device"
 session eager "$script" eager
 session cudagraphs "$script" cudagraphs
 session freeze+cudagraphs "$script" freeze+cudagraphs
-if "$python" -c "import torch; torch.zeros(1, device='$device')" 2>/dev/null; then
+if $is_in_python; then
   "${java[@]}" io.github.narthex.cli.Main export "$source" "${described[@]}" --device "${device%%:*}" --python "$python" \
     --quiet --output "$folder/model.pt2" >/dev/null
   session package "$folder/model.pt2" eager

@@ -50,13 +50,16 @@ def prepared(asked, source, call):
     return torch.compile(model, mode=asked.mode)
 
 
+def wait():
+    """For the device; replaced where there is one."""
+
+
 def sample(model, call, runs):
     """The mean of so many runs one after the other, in milliseconds."""
     start = time.perf_counter()
     for _ in range(runs):
         model(*call.args, **call.kwargs)
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
+    wait()
     return (time.perf_counter() - start) * 1e3 / runs
 
 
@@ -81,13 +84,18 @@ def peak_rss_bytes():
 
 
 def main():
+    global wait
     asked = arguments()
+    if asked.device != "cpu":
+        wait = torch.cuda.synchronize
     torch.set_num_threads(asked.threads)
     source = sources.load(asked.source)
     call = inputs.bind(asked.input, source.signature, torch.Generator().manual_seed(0), source.kind == "torchscript")
-    with torch.no_grad():
+    # As sessions have it; torch.compile is told of what it compiles for by no_grad.
+    with torch.no_grad() if asked.compile else torch.inference_mode():
         if asked.task == "save":
-            torch.jit.trace(source.original, call.args).save(str(asked.output))
+            there = call.to(asked.device)
+            torch.jit.trace(source.original.to(asked.device), there.args).save(str(asked.output))
         else:
             serve_turns(prepared(asked, source, call), call.to(asked.device))
 

@@ -44,7 +44,7 @@ void quietly(Step step) noexcept {
 class EndedGraph : public at::cuda::CUDAGraph {
  public:
   void end(c10::MempoolId_t pool) noexcept {
-    quietly([&] { capture_end(); });
+    if (!capture_ended_) quietly([&] { capture_end(); });
     end_in(pool, *this, at::getHostAllocator(at::kCUDA));
   }
 

@@ -542,9 +542,10 @@ NX_EXPORT nx_error* nx_module_call(const nx_module* module, const char* method,
  *
  * `path` is a .pt2 file, or (libtorch 2.13 and later) a directory with the contents of one, which
  * must stay as it is while the module lives. `model`: the name of the model in it. `runners`: how
- * many calls may run side by side; more wait. `single_threaded` is 1 for calls that take turns
- * without libtorch's bookkeeping, which asks a device whether a runner is free: only such a package
- * can be recorded (nx_session_record), and `runners` is to be 1. Of the environment,
+ * many calls may run side by side; more wait. `single_threaded` is 1 to do without libtorch's
+ * bookkeeping, `runners` is 1 then. On the CPU, the caller sees to one call at a time. On a device
+ * calls take turns, since that bookkeeping asks the device whether a runner is free: only such a
+ * package can be recorded (nx_session_record). Of the environment,
  * AOTI_RUNTIME_CHECK_INPUTS is set to 1 when this library is loaded, if it was not set, so that the
  * compiled code checks what it is given. *out is owned (nx_module_free).
  */

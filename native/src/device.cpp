@@ -6,9 +6,12 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <mutex>
+#include <vector>
 
 #include "libraries.h"
+#include "stream.h"
 #include "types.h"
 #include "value.h"
 
@@ -71,15 +74,37 @@ c10::Device usable_accelerator(int64_t type, int64_t index) {
 
 namespace {
 
-std::optional<c10::Device>& chosen() {
-  thread_local std::optional<c10::Device> chosen;
+// Devices that nx_device_exchange made the current ones of their kinds, and those that were before.
+struct Chosen {
+  c10::Device device;
+  c10::Device before;
+};
+
+std::vector<Chosen>& chosen() {
+  thread_local std::vector<Chosen> chosen;
   return chosen;
+}
+
+void choose(c10::Device device, c10::Device before) {
+  std::vector<Chosen>& all = chosen();
+  const auto known = std::find_if(all.begin(), all.end(), [&](const Chosen& one) {
+    return one.device.type() == device.type();
+  });
+  if (known == all.end()) {
+    if (device != before) all.push_back({device, before});
+  } else if (device == known->before) {
+    all.erase(known);
+  } else {
+    known->device = device;
+  }
 }
 
 }  // namespace
 
 // Calls of models may run on another thread.
-std::optional<c10::Device> chosen_device() { return chosen(); }
+std::optional<c10::Device> chosen_device() {
+  return chosen().empty() ? std::nullopt : std::optional(chosen().back().device);
+}
 
 namespace {
 
@@ -116,6 +141,7 @@ nx_error* nx_device_describe(int32_t type, int32_t index, nx_value* out) noexcep
 nx_error* nx_device_synchronize(int32_t type, int32_t index) noexcept {
   return nx::guard([&] {
     const c10::Device device = nx::usable_accelerator(type, index);
+    const std::unique_lock<std::mutex> quiet = nx::no_recordings();
     nx::guard_of(device).synchronizeDevice(device.index());
   });
 }
@@ -124,7 +150,8 @@ nx_error* nx_device_exchange(int32_t type, int32_t index, int32_t* before) noexc
   *before = 0;
   return nx::guard([&] {
     const c10::Device device = nx::usable_accelerator(type, index);
-    *before = nx::guard_of(device).exchangeDevice(device).index();
-    if (index >= 0) nx::chosen() = device;
+    const c10::Device was = nx::guard_of(device).exchangeDevice(device);
+    *before = was.index();
+    if (index >= 0) nx::choose(device, was);
   });
 }

@@ -21,7 +21,8 @@ c10::Device usable_device(int64_t type, int64_t index);
 // The same, but for the CPU, which is refused.
 c10::Device usable_accelerator(int64_t type, int64_t index);
 
-// The device that nx_device_exchange made the current one of the calling thread last.
+// The device that nx_device_exchange made the current one of the calling thread; nothing where that
+// is the one that was current before.
 std::optional<c10::Device> chosen_device();
 
 inline c10::impl::VirtualGuardImpl guard_of(c10::Device device) { return {device.type()}; }

@@ -30,8 +30,13 @@ bool open_of_torch(const std::string& name, std::string& tried) {
   const std::string file = torch_folder() + name;
   if (access(file.c_str(), R_OK) == 0) return open_library(file, tried) != nullptr;
   if (name != kTorchLibrary) return false;
-  require_torch_library(at::kCPU);
-  return true;
+  try {
+    require_torch_library(at::kCPU);
+    return true;
+  } catch (const Failure& failure) {
+    tried = failure.what();
+    return false;
+  }
 }
 
 void load_extra(const std::string& file) {

@@ -10,6 +10,7 @@
 #include "device.h"
 #include "handles.h"
 #include "module.h"
+#include "stream.h"
 #include "tensor.h"
 #include "torch_library.h"
 #include "value.h"
@@ -35,7 +36,7 @@ at::Tensor laid_out(const at::Tensor& tensor, int32_t layout) {
 Package::Package(const std::string& path, const std::string& model, at::Device device,
                  size_t runners, bool single_threaded)
     : device_(device),
-      takes_turns_(single_threaded),
+      takes_turns_(single_threaded && !device.is_cpu()),
       loader_(path, model, single_threaded, runners, device.index()) {}
 
 torch::jit::Function* Package::define_forward(const c10::QualifiedName& owner,
@@ -56,6 +57,7 @@ torch::jit::Function* Package::define_forward(const c10::QualifiedName& owner,
 
 std::vector<std::pair<std::string, at::Tensor>> Package::constants() {
   const std::unique_lock<std::mutex> held = hold_constants();
+  const std::unique_lock<std::mutex> mine = turn();  // a first call may be folding them
   std::vector<std::pair<std::string, at::Tensor>> copies;
   for (const auto& [name, tensor] : loader_.get_runner()->extract_constants_map(false))
     copies.emplace_back(name, tensor.clone());
@@ -65,45 +67,68 @@ std::vector<std::pair<std::string, at::Tensor>> Package::constants() {
 void Package::replace(const Constants& given, bool swap) {
   const std::unique_lock<std::mutex> held = hold_constants();
   torch::inductor::AOTIModelContainerRunner& runner = *loader_.get_runner();
-  const c10::OptionalDeviceGuard guard(device_);
-  // libtorch copies their bytes as they lie, and takes only what is where its own are.
-  Constants constants;
-  const auto known = runner.extract_constants_map(false);
-  for (const auto& [name, tensor] : given) {
-    const auto own = known.find(name);
-    constants[name] = (own == known.end() ? tensor : tensor.to(own->second.device())).contiguous();
-  }
-  // What was enqueued before may still read the set that is overwritten.
-  if (!device_.is_cpu()) guard_of(device_).synchronizeDevice(device_.index());
+  const c10::OptionalDeviceGuard guard(where());
+  Constants constants = placed(given);
   // By the names of the model; the runner's own update takes the compiled code's, and ignores
   // others.
   const auto load = [&] {
     loader_.load_constants(constants, /*use_inactive=*/swap, /*check_full_update=*/swap);
   };
-  if (takes_turns_) {
-    // The next call folds them: libtorch's own folding counts on events to give the runner back.
-    if (swap) load();
-    const std::unique_lock<std::mutex> mine = turn();
-    ++replacements_;
-    swap ? runner.swap_constant_buffer() : load();
+  if (!takes_turns_) {
+    if (!device_.is_cpu()) wait_for_device();
+    load();
+    runner.run_const_fold(/*use_inactive=*/swap);
+    if (swap) runner.swap_constant_buffer();
     return;
   }
+  const std::unique_lock<std::mutex> quiet = no_recordings();
+  const std::unique_lock<std::mutex> mine = turn();
+  // What was enqueued before may still read the set that is overwritten.
+  guard_of(device_).synchronizeDevice(device_.index());
   load();
-  runner.run_const_fold(/*use_inactive=*/swap);
   if (swap) runner.swap_constant_buffer();
+  ++replacements_;
+  // The next call folds them: libtorch's own folding counts on events to give the runner back.
+  is_folded_ = false;
+}
+
+void Package::wait_for_device() {
+  const std::unique_lock<std::mutex> quiet = no_recordings();
+  guard_of(device_).synchronizeDevice(device_.index());
+}
+
+// libtorch copies their bytes as they lie, and takes only what is where its own are.
+Constants Package::placed(const Constants& given) {
+  const auto known = [&] {
+    const std::unique_lock<std::mutex> mine = turn();
+    return loader_.get_runner()->extract_constants_map(false);
+  }();
+  Constants constants;
+  for (const auto& [name, tensor] : given) {
+    const auto own = known.find(name);
+    constants[name] = (own == known.end() ? tensor : tensor.to(own->second.device())).contiguous();
+  }
+  return constants;
 }
 
 void Package::run(torch::jit::Stack& stack) {
-  const c10::OptionalDeviceGuard guard(device_);
+  const c10::OptionalDeviceGuard guard(where());
   std::vector<at::Tensor> inputs;
   inputs.reserve(stack.size() - 1);
   for (size_t i = 1; i < stack.size(); ++i)
     inputs.push_back(laid_out(stack[i].toTensor(), layouts_[i - 1]));
   stack.clear();
   std::vector<c10::IValue> outputs;
-  const std::unique_lock<std::mutex> mine = takes_turns_ ? turn() : std::unique_lock<std::mutex>();
-  for (at::Tensor& output : loader_.boxed_run(std::move(inputs)))
-    outputs.emplace_back(is_borrowed(output) ? output.clone() : std::move(output));
+  {
+    const std::unique_lock<std::mutex> mine = turn();
+    for (at::Tensor& output : loader_.boxed_run(std::move(inputs)))
+      outputs.emplace_back(is_borrowed(output) ? output.clone() : std::move(output));
+    if (takes_turns_ && !is_folded_) {
+      // Calls on other streams do not wait for this one, which has folded the constants.
+      guard_of(device_).getStream(device_).synchronize();
+      is_folded_ = true;
+    }
+  }
   stack.emplace_back(c10::ivalue::Tuple::create(std::move(outputs)));
 }
 
@@ -121,6 +146,8 @@ std::shared_ptr<Package> load_package(const std::string& path, const std::string
   static auto* const loading = new std::mutex();
   const std::lock_guard<std::mutex> lock(*loading);
   require_torch_library(device);
+  // The compiled code makes its device the current one when it is loaded, and leaves it so.
+  const c10::OptionalDeviceGuard guard(device.is_cpu() ? std::nullopt : std::optional(device));
   return std::make_shared<Package>(path, model, device, static_cast<size_t>(runners),
                                    single_threaded);
 }

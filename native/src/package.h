@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -36,8 +37,11 @@ class Package {
   // While it is held, the constants stay as they are; comes before `turn`, and is held long.
   std::unique_lock<std::mutex> hold_constants() { return std::unique_lock(replacing_); }
 
-  // While it is held, nobody enqueues a call, nor takes other constants into use.
-  std::unique_lock<std::mutex> turn() { return std::unique_lock(running_); }
+  // While it is held, nobody enqueues a call, nor takes other constants into use. Nothing where
+  // libtorch sees to that.
+  std::unique_lock<std::mutex> turn() {
+    return takes_turns_ ? std::unique_lock(running_) : std::unique_lock<std::mutex>();
+  }
 
   // How often constants were replaced, under one of the two: a recording has the addresses of those
   // that it was made with.
@@ -45,6 +49,11 @@ class Package {
 
  private:
   void run(torch::jit::Stack& stack);
+  Constants placed(const Constants& given);
+  void wait_for_device();
+  [[nodiscard]] std::optional<at::Device> where() const {
+    return device_.is_cpu() ? std::nullopt : std::optional(device_);
+  }
 
   const at::Device device_;
   const bool takes_turns_;  // libtorch guards nothing
@@ -53,6 +62,7 @@ class Package {
   std::mutex replacing_;
   std::mutex running_;
   int64_t replacements_ = 0;
+  bool is_folded_ = false;  // the constants that are in use, by a call that was waited for
   torch::inductor::AOTIModelPackageLoader loader_;
 };
 

@@ -62,9 +62,13 @@ bool is_pinned(const void* address) {
 }
 
 void record_pinned_use(const void* address, const c10::Stream& stream) {
-  const std::lock_guard<std::mutex> lock(mutex());
+  std::unique_lock<std::mutex> lock(mutex());
   nx_pinned* const pinned = find(reinterpret_cast<uintptr_t>(address));
-  if (pinned == nullptr) return;
+  if (pinned == nullptr) {
+    lock.unlock();
+    stream.synchronize();  // it was freed meanwhile, by who could not know of the copy
+    return;
+  }
   pinned->uses.try_emplace(stream, stream.device_type()).first->second.record(stream);
 }
 

@@ -133,11 +133,12 @@ Recorded record(nx_session& session, std::shared_ptr<nx::RecordingMemory> memory
   const torch::jit::Stack arguments = on_device(session, device, recorded);
   nx_run_options options = session.options;
   options.device_type = 0;
+  options.threads = 1;  // in this thread, which is the one that records
   std::unique_lock<std::mutex> constants;
   if (session.package) {
     constants = session.package->hold_constants();
     recorded.replacements = session.package->replacements();
-    // The first call with them folds constants, and waits for that.
+    // The first call with them folds constants, and waits for the device.
     warm_up = std::max<int64_t>(warm_up, 1);
   }
   for (int64_t i = 0; i < warm_up; ++i) call(session, arguments, options, session.stream);

@@ -104,7 +104,9 @@ c10::Stream pool_stream(c10::Device device, bool high_priority) {
 }
 
 RecordingStream::RecordingStream(c10::Device device)
-    : turn_(recording_turn()), stream_(kept_stream(device)) {}
+    : turn_(no_recordings()), stream_(kept_stream(device)) {}
+
+std::unique_lock<std::mutex> no_recordings() { return std::unique_lock(recording_turn()); }
 
 namespace {
 
@@ -191,9 +193,10 @@ nx_error* nx_stream_copy(const nx_stream* stream, const nx_tensor* target,
     const auto is_ready = [](const at::Tensor& tensor) {
       return !tensor.is_cpu() || nx::is_pinned(tensor.const_data_ptr());
     };
-    to.copy_(from, /*non_blocking=*/is_ready(to) && is_ready(from));
+    const bool goes_on = is_ready(to) && is_ready(from);
+    to.copy_(from, /*non_blocking=*/goes_on);
     for (const at::Tensor& tensor : {to, from}) {
-      if (tensor.is_cpu()) nx::record_pinned_use(tensor.const_data_ptr(), on);
+      if (goes_on && tensor.is_cpu()) nx::record_pinned_use(tensor.const_data_ptr(), on);
     }
     // All who use the target wait for its default stream.
     if (!to.is_cpu()) nx::wait_for(nx::default_stream(to.device()), on);

@@ -59,6 +59,10 @@ class RecordingStream {
   c10::Stream stream_;
 };
 
+// While it is held, nobody records: as long as a stream of it does, CUDA lets nobody wait for the
+// whole device, and ends the recording.
+std::unique_lock<std::mutex> no_recordings();
+
 // Has a stream wait, on the device, for what another one has to do so far.
 void wait_for(const c10::Stream& waiting, const c10::Stream& other);
 

@@ -10,7 +10,7 @@ final class MissingLibrary {
       Pattern.compile(
           "(?:Unknown type name|Couldn't resolve type) '__torch__\\.torch\\.classes\\."
               + "(?<class>[\\w.]+)'|(?:Unknown builtin op:|Could not find schema for)"
-              + " (?<operator>(?!aten|prim)\\w+::[\\w.]*\\w)");
+              + " (?<operator>(?!(?:aten|prim)::)\\w+::[\\w.]*\\w)");
 
   private MissingLibrary() {}
 

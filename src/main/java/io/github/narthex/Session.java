@@ -142,7 +142,8 @@ public final class Session {
 
   /**
    * Runs the model once on what the inputs hold now. What {@link #output} returned before is
-   * closed.
+   * closed. A recorded package whose weights were replaced is recorded anew first; where that fails
+   * the next run tries again.
    *
    * @throws OperatorException if the model's code fails, with libtorch's reason
    * @throws DeviceMemoryException if memory is exhausted

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -230,21 +231,53 @@ class RecordedPackageTest {
       Weights[] both = {weights(arena, OTHER_W, OTHER_B), weights(arena, W, B)};
       float[] before = PretendPackage.expected(row(3), W, B);
       float[] after = PretendPackage.expected(row(3), OTHER_W, OTHER_B);
-      Thread replacing =
-          Thread.ofPlatform()
-              .start(
-                  () -> {
-                    for (int i = 0; i < 40; i++) {
-                      PackageWeights.swap(model, both[i % 2]);
-                    }
-                  });
-      while (replacing.isAlive()) {
+      CompletableFuture<Void> replacing =
+          CompletableFuture.runAsync(
+              () -> {
+                for (int i = 0; i < 40; i++) {
+                  PackageWeights.swap(model, both[i % 2]);
+                }
+              });
+      while (!replacing.isDone()) {
         session.run();
         float[] result = session.output(0).toFloatArray();
         assertArrayEquals(result[0] == before[0] ? before : after, result, 1e-6f);
       }
       replacing.join();
       assertComputes(before, session);
+    }
+  }
+
+  /** Constants are folded by one call, for which those on other streams must wait. */
+  @Test
+  void replacedWhileOthersCallOnTheirStreams() throws IOException {
+    try (Arena arena = Arena.ofShared()) {
+      Model model = load(arena, ONE);
+      Weights[] both = {weights(arena, OTHER_W, OTHER_B), weights(arena, W, B)};
+      float[] before = PretendPackage.expected(row(3), W, B);
+      float[] after = PretendPackage.expected(row(3), OTHER_W, OTHER_B);
+      Tensor input = onDevice(arena, row(3));
+      PretendDevice.delay(200);
+      CompletableFuture<Void> replacing =
+          CompletableFuture.runAsync(
+              () -> {
+                for (int i = 0; i < 40; i++) {
+                  PackageWeights.swap(model, both[i % 2]);
+                }
+              });
+      List<Model> onStreams =
+          List.of(model.withStream(Stream.of(DEVICE)), model.withStream(Stream.of(DEVICE)));
+      while (!replacing.isDone()) {
+        try (Arena calls = Arena.ofConfined()) {
+          List<Tensor> results =
+              onStreams.stream().map(called -> called.forward(calls, input)).toList();
+          for (Tensor tensor : results) {
+            float[] result = tensor.toFloatArray();
+            assertArrayEquals(result[0] == before[0] ? before : after, result, 1e-6f);
+          }
+        }
+      }
+      replacing.join();
     }
   }
 }

@@ -113,6 +113,27 @@ class RecordedSessionTest {
     }
   }
 
+  /** Whichever thread feeds the device: other work must not become part of the recording. */
+  @Test
+  void othersWorkMeanwhile() {
+    try (Arena arena = Arena.ofConfined()) {
+      Tensor input = ramp(arena, 4).to(DEVICE);
+      Model model = script(arena, "return x + 1");
+      for (int threads : new int[] {1, 2}) {
+        Session session = Session.open(arena, model.withThreads(threads), Value.of(input));
+        PretendDevice.hold(PretendDevice.COMPUTING);
+        Tensor _ = input.add(1); // on the default stream, which is busy with it
+        try {
+          session.record(0);
+        } finally {
+          PretendDevice.hold(0);
+        }
+        session.run();
+        assertEquals(1f, session.output(0).toFloatArray()[0]);
+      }
+    }
+  }
+
   /** The recording has memory of its own, for which there is no room. */
   @Test
   void memoryThatRunsOutWhileRecordingLeavesTheSessionAsItWas() {

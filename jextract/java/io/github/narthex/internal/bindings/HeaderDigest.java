@@ -7,7 +7,7 @@ public final class HeaderDigest {
 
     /** SHA-256 of the bytes of {@code native/include/narthex.h}, in lower-case hexadecimal. */
     public static final String SHA_256 =
-            "82cd2e62a9655f1785b5531cad2b8a5df93315ffa3a9de15c4dd7f7d0a7ff6bf";
+            "2894b4bfc94cecee1170f7f96591df5db3fa28eb71b8087f80bb76f47c319de9";
 
     private HeaderDigest() {}
 }

@@ -1,6 +1,9 @@
 package io.github.narthex.bench;
 
+import io.github.narthex.gpu.GpuStatus;
+import io.github.narthex.gpu.Gpus;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param availableProcessors what this process may use, after affinity and quota
  * @param cpuQuota processors that the cgroup's quota allows; null without a quota
  * @param memoryBytes memory that this process may use: the machine's, or the cgroup's limit
+ * @param gpus NVIDIA's, as its management library has them
+ * @param gpuDriver the version of their driver; null without one
+ * @param cuda the version of CUDA that the driver has; null without one
  */
 public record Environment(
     String time,
@@ -27,10 +33,50 @@ public record Environment(
     int cores,
     int availableProcessors,
     @Nullable Double cpuQuota,
-    long memoryBytes) {
-  /** The list is copied. */
+    long memoryBytes,
+    List<Gpu> gpus,
+    @Nullable String gpuDriver,
+    @Nullable String cuda) {
+  /** The lists are copied. */
   public Environment {
     isa = List.copyOf(isa);
+    gpus = List.copyOf(gpus);
+  }
+
+  /**
+   * A GPU of the machine.
+   *
+   * @param memoryBytes all of its memory; null if it does not say
+   * @param computeCapability such as {@code 9.0}; null if it does not say
+   */
+  public record Gpu(String name, @Nullable Long memoryBytes, @Nullable String computeCapability) {}
+
+  /** The same, on a machine with these GPUs. */
+  Environment with(Gpus machine) {
+    return new Environment(
+        time,
+        narthex,
+        libtorch,
+        jvm,
+        os,
+        cpu,
+        isa,
+        processors,
+        cores,
+        availableProcessors,
+        cpuQuota,
+        memoryBytes,
+        machine.gpus().stream().map(Environment::gpu).toList(),
+        machine.driverVersion().orElse(null),
+        machine.cudaVersion().orElse(null));
+  }
+
+  private static Gpu gpu(GpuStatus status) {
+    OptionalLong bytes = status.memory().totalBytes();
+    return new Gpu(
+        status.name().orElse("GPU"),
+        bytes.isPresent() ? bytes.getAsLong() : null,
+        status.computeCapability().orElse(null));
   }
 
   /**
@@ -39,7 +85,7 @@ public record Environment(
    * @param libtorch its version
    */
   public static Environment ofThisMachine(String libtorch) {
-    return SystemProbe.ofThisMachine().environment(libtorch);
+    return SystemProbe.ofThisMachine().environment(libtorch).with(Gpus.read());
   }
 
   /** What figures can be compared within, for people. */

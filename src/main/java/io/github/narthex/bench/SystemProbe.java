@@ -26,7 +26,7 @@ public record SystemProbe(Path root) {
   }
 
   /**
-   * The environment.
+   * The environment, without GPUs.
    *
    * @param libtorch its version, which only a worker knows
    */
@@ -47,7 +47,10 @@ public record SystemProbe(Path root) {
         cores(),
         Runtime.getRuntime().availableProcessors(),
         cpuQuota(),
-        memoryBytes());
+        memoryBytes(),
+        List.of(),
+        null,
+        null);
   }
 
   String cpu() {

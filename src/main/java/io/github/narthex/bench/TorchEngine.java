@@ -76,7 +76,6 @@ final class TorchEngine implements Engine {
             reason -> {
               throw new UnsupportedException(reason);
             });
-    device = recipe.device();
     Arena arena = request.instances() == 1 ? Arena.ofConfined() : Arena.ofShared();
     open = arena;
     Applied applied;
@@ -101,6 +100,7 @@ final class TorchEngine implements Engine {
       sessions.add(Session.open(arena, model, "forward", List.of(), values));
     }
     bound = new Bound(List.copyOf(sessions), model, request, List.copyOf(inputs));
+    device = recipe.device();
     held = List.of();
     List<String> notes = new ArrayList<>(applied.notes());
     if (recipe.has(Strategy.CUDAGRAPHS)) {
@@ -214,7 +214,14 @@ final class TorchEngine implements Engine {
 
   @Override
   public long peakDeviceBytes() {
-    return device.isCpu() ? 0 : DeviceMemory.of(device).peakReservedBytes();
+    if (device.isCpu()) {
+      return 0;
+    }
+    try {
+      return DeviceMemory.of(device).peakReservedBytes();
+    } catch (UnsupportedException e) {
+      return 0; // libtorch does not count for it
+    }
   }
 
   @Override

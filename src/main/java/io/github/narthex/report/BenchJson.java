@@ -68,6 +68,17 @@ public final class BenchJson {
     object.addProperty("available_processors", environment.availableProcessors());
     object.add("cpu_quota", Json.number(environment.cpuQuota()));
     object.addProperty("memory_bytes", environment.memoryBytes());
+    JsonArray gpus = new JsonArray();
+    for (Environment.Gpu gpu : environment.gpus()) {
+      JsonObject one = new JsonObject();
+      one.addProperty("name", gpu.name());
+      one.add("memory_bytes", Json.number(gpu.memoryBytes()));
+      one.add("compute_capability", Json.text(gpu.computeCapability()));
+      gpus.add(one);
+    }
+    object.add("gpus", gpus);
+    object.add("gpu_driver", Json.text(environment.gpuDriver()));
+    object.add("cuda", Json.text(environment.cuda()));
     return object;
   }
 

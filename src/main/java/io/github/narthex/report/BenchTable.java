@@ -13,8 +13,11 @@ import io.github.narthex.bench.Workload;
 import io.github.narthex.strategy.Recipe;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /** The result of a benchmark as text for a terminal. */
@@ -159,10 +162,37 @@ public final class BenchTable {
 
   /** Three lines or more, of which {@code run} is the last. */
   static List<String> environment(Environment environment, String run) {
-    return List.of(
-        Wrap.labelled("machine   ", machine(environment), WIDTH),
-        Wrap.labelled("software  ", software(environment), WIDTH),
-        Wrap.labelled("run       ", run, WIDTH));
+    List<String> lines = new ArrayList<>();
+    lines.add(Wrap.labelled("machine   ", machine(environment), WIDTH));
+    gpus(environment).ifPresent(gpus -> lines.add(Wrap.labelled("GPUs      ", gpus, WIDTH)));
+    lines.add(Wrap.labelled("software  ", software(environment), WIDTH));
+    lines.add(Wrap.labelled("run       ", run, WIDTH));
+    return lines;
+  }
+
+  /** GPUs, those that are alike once, and their driver; empty if there are none. */
+  static Optional<String> gpus(Environment environment) {
+    if (environment.gpus().isEmpty()) {
+      return Optional.empty();
+    }
+    SequencedMap<Environment.Gpu, Integer> counts = new LinkedHashMap<>();
+    environment.gpus().forEach(gpu -> counts.merge(gpu, 1, Integer::sum));
+    List<String> all = new ArrayList<>();
+    counts.forEach((gpu, count) -> all.add((count > 1 ? count + " x " : "") + gpu(gpu)));
+    String cuda = environment.cuda();
+    String driver = environment.gpuDriver();
+    return Optional.of(
+        String.join(", ", all)
+            + (driver == null ? "" : "; driver " + driver)
+            + (cuda == null ? "" : ", CUDA " + cuda));
+  }
+
+  private static String gpu(Environment.Gpu gpu) {
+    Long bytes = gpu.memoryBytes();
+    String capability = gpu.computeCapability();
+    return gpu.name()
+        + (bytes == null ? "" : ", " + Figures.bytes(bytes))
+        + (capability == null ? "" : ", compute capability " + capability);
   }
 
   /** Processor, memory and instruction sets. */

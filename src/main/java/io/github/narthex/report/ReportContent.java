@@ -91,6 +91,7 @@ record ReportContent(
   static List<Fact> facts(Environment environment) {
     List<Fact> facts = new ArrayList<>();
     facts.add(new Fact("machine", BenchTable.machine(environment)));
+    BenchTable.gpus(environment).ifPresent(gpus -> facts.add(new Fact("GPUs", gpus)));
     facts.add(new Fact("software", BenchTable.software(environment)));
     facts.add(new Fact("time", environment.time()));
     return facts;

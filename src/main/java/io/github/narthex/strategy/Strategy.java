@@ -192,7 +192,7 @@ public enum Strategy {
   /** AOTInductor, by the user's Python. */
   INDUCTOR(
       "inductor",
-      "native code that Inductor compiles once; where that fails on the CPU, as compile",
+      "native code that Inductor compiles once; if that fails on the CPU, compile",
       "a model in eval mode, and once for each model a Python with libtorch's torch and a C++"
           + " compiler; with gpu a torch that sees it",
       "rounding, and one to five minutes that once; the result is a .pt2 for this machine",

@@ -70,7 +70,7 @@ class SweepTest {
               full ? "no memory for 8 TB" : null));
     }
     return new BenchResult(
-        new Environment("", "", "", "", "", "", List.of(), 2, 2, 2, null, 1),
+        new Environment("", "", "", "", "", "", List.of(), 2, 2, 2, null, 1, List.of(), null, null),
         new ModelInfo("m", "TorchScript", 1, 4, 1004, false, false, false),
         new Workload(
             List.of(task.batch() + "x3"),

@@ -77,6 +77,26 @@ class DeviceCommandsTest {
   }
 
   @Test
+  void aDeviceThatIsNotThereIsARowWithTheReason() throws IOException {
+    Path json = directory.resolve("bench.json");
+    Ran ran =
+        onDevice(
+            "bench",
+            "mlp",
+            "--quiet",
+            "--iterations",
+            "5",
+            "--recipe",
+            "gpu:kind=privateuseone:index=7",
+            "--json",
+            json.toString());
+    assertEquals(0, ran.code(), ran.err());
+    JsonObject row = rows(json).toList().getLast();
+    assertEquals("unsupported", text(row, "status"), row::toString);
+    assertTrue(text(row, "reason").contains("no device privateuseone:7"), row::toString);
+  }
+
+  @Test
   void recordedRunsAgreeWithTheBaseline() throws IOException {
     Path json = directory.resolve("bench.json");
     Ran ran =

@@ -101,6 +101,9 @@ final class ProfiledTrials {
         cores,
         2 * cores,
         null,
-        8_000_000_000L);
+        8_000_000_000L,
+        List.of(),
+        null,
+        null);
   }
 }

@@ -141,7 +141,10 @@ final class Examples {
             2,
             2,
             null,
-            25_000_000_000L),
+            25_000_000_000L,
+            List.of(),
+            null,
+            null),
         new ModelInfo(
             "resnet50", "builtin", 25_557_032, 102_228_128, 102_500_000, true, false, false),
         new Workload(

@@ -45,7 +45,8 @@ class ProfileAdviceTest {
     return ProfileAdvice.of(
         new ProfileResult(
             new Environment(
-                "now", "0", "2.15.0", "jvm", "os", "cpu", List.of(), 2, 2, 2, null, 1L << 34),
+                "now", "0", "2.15.0", "jvm", "os", "cpu", List.of(), 2, 2, 2, null, 1L << 34,
+                List.of(), null, null),
             new ProfileTask(
                 "m.pt",
                 PackageOptions.NONE,
