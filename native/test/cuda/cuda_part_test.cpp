@@ -1,6 +1,9 @@
 // What only CUDA's headers offer: its library opens, and answers with or without a GPU.
 #include "cuda_part.h"
 
+#include <ATen/ATen.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
 #include <dlfcn.h>
 
@@ -89,6 +92,37 @@ void runs_are_recorded_and_replayed() {
   }
 }
 
+// A capture that failed leaves nothing behind: neither in the allocator nor in the generator.
+void failed_recordings_end() {
+  if (is_skipped()) return;
+  const c10::Device device(c10::kCUDA, 0);
+  const c10::impl::VirtualGuardImpl guard(c10::kCUDA);
+  const c10::StreamGuard stream(guard.getStreamFromGlobalPool(device));
+  const at::Tensor x = at::ones({1 << 20}, device);
+  stream.current_stream().synchronize();
+  const nx::Recording::Pool pool = part().record({}, [&] { x.add(1); })->pool();
+  for (const bool waits : {false, true}) {
+    for (const nx::Recording::Pool& memory : {nx::Recording::Pool(), pool}) {
+      bool failed = false;
+      try {
+        part().record(memory, [&] {
+          const at::Tensor y = x.add(at::rand_like(x));
+          if (waits) y.sum().item();
+          throw std::runtime_error("no more");
+        });
+      } catch (const std::exception&) {
+        failed = true;
+      }
+      CHECK(failed);
+    }
+  }
+  CHECK(at::rand({4}, device).sum().item<float>() >= 0);  // the generator is not in a capture
+  at::Tensor out;
+  const auto again = part().record(pool, [&] { out = x.add(1); });
+  again->replay();
+  CHECK(out[0].item<float>() == 2);
+}
+
 void memory_is_limited_and_pictured() {
   if (is_skipped()) return;
   double fraction = 0;
@@ -114,5 +148,6 @@ int main() {
   RUN(the_library_opens);
   RUN(without_a_gpu_calls_fail);
   RUN(runs_are_recorded_and_replayed);
+  RUN(failed_recordings_end);
   RUN(memory_is_limited_and_pictured);
 }

@@ -61,6 +61,7 @@ class CopiesOverlapTest {
       CompletableFuture<Value> one = submit.apply(Value.of(first));
       await(() -> PretendDevice.held() == 1);
       long done = PretendDevice.tasks() - before;
+      assertTrue(done > 0);
       CompletableFuture<Value> two = submit.apply(Value.of(second));
       await(() -> PretendDevice.tasks() - before >= 2 * done);
       assertFalse(one.isDone());

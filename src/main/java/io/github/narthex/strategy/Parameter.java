@@ -1,5 +1,6 @@
 package io.github.narthex.strategy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -34,8 +35,27 @@ public record Parameter(String name, Kind kind, String standard, String summary)
     record Layers() implements Kind {}
   }
 
+  static Parameter maxError() {
+    return fraction(
+        "max-error",
+        "layers stay in float32, the worst first, until no answer is further off than this"
+            + " fraction of the largest");
+  }
+
+  static Parameter keep() {
+    return layers("keep", "layers that stay in float32");
+  }
+
+  static Parameter scope(String what) {
+    return choice(
+        "scope",
+        "whether the amount is of each layer's " + what + ", or of all",
+        "layer",
+        "global");
+  }
+
   static Parameter choice(String name, String summary, String standard, String... others) {
-    List<String> words = new java.util.ArrayList<>(List.of(others));
+    List<String> words = new ArrayList<>(List.of(others));
     words.addFirst(standard);
     return new Parameter(name, new Kind.Choice(words), standard, summary);
   }

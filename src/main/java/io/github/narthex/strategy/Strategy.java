@@ -75,8 +75,8 @@ public enum Strategy {
       "freeze; convolutions and matrix products in bfloat16, the rest in fp32",
       "a model in eval mode; AVX512-BF16 or AMX to be fast",
       "accuracy, less than bf16",
-      keep(),
-      maxError()),
+      Parameter.keep(),
+      Parameter.maxError()),
 
   /** The other half of the bits, where they are enough. */
   FP16_MIXED(
@@ -84,8 +84,8 @@ public enum Strategy {
       "freeze; convolutions and matrix products in float16, the rest in fp32",
       "a model in eval mode; AVX512-FP16, AMX-FP16 or a GPU to be fast",
       "accuracy, less than fp16",
-      keep(),
-      maxError()),
+      Parameter.keep(),
+      Parameter.maxError()),
 
   /** 8-bit linear and recurrent layers whose inputs are quantised by each call. */
   DYNAMIC_INT8(
@@ -97,8 +97,8 @@ public enum Strategy {
       Parameter.choice(
           "engine", "whose kernels are used", "auto", "x86", "onednn", "fbgemm", "qnnpack"),
       Parameter.choice("scheme", "what of the weights shares a scale", "channel", "tensor"),
-      keep(),
-      maxError()),
+      Parameter.keep(),
+      Parameter.maxError()),
 
   /** Linear and recurrent layers with half the bytes. */
   DYNAMIC_FP16(
@@ -106,7 +106,7 @@ public enum Strategy {
       "freeze; linear, LSTM and GRU layers with float16 weights, run in fp32",
       "a model in eval mode with such layers, and fbgemm in libtorch",
       "little: 11 bits of precision are left of weights; the file is not smaller, memory is",
-      keep()),
+      Parameter.keep()),
 
   /** 8-bit weights. */
   WEIGHT_INT8(
@@ -115,7 +115,7 @@ public enum Strategy {
       "a model in eval mode with linear layers; AVX512 to be fast",
       "accuracy; fast for a few rows at a time, slow for many: for models that make one token a"
           + " call",
-      keep()),
+      Parameter.keep()),
 
   /** 4-bit weights. */
   WEIGHT_INT4(
@@ -124,7 +124,7 @@ public enum Strategy {
       "a model in eval mode with linear layers of whole groups; AVX512 to be fast",
       "much accuracy; slow for many rows at a time; the file is for CPUs like this one only",
       Parameter.choice("group", "how many weights share a scale", "32", "64", "128", "256"),
-      keep()),
+      Parameter.keep()),
 
   /** 8-bit embeddings. */
   EMBEDDING_INT8(
@@ -132,7 +132,7 @@ public enum Strategy {
       "freeze; rows of embeddings in 8 bits",
       "a model in eval mode with embeddings",
       "a little accuracy; smaller, not faster",
-      keep()),
+      Parameter.keep()),
 
   /** 4-bit embeddings. */
   EMBEDDING_INT4(
@@ -140,7 +140,7 @@ public enum Strategy {
       "freeze; rows of embeddings in 4 bits",
       "a model in eval mode with embeddings",
       "accuracy; smaller, not faster",
-      keep()),
+      Parameter.keep()),
 
   /** No denormal numbers. */
   FLUSH_DENORMALS(
@@ -164,8 +164,8 @@ public enum Strategy {
       "accuracy: 8 bits for each inner value; with max-error also minutes to find what to keep",
       Parameter.choice("engine", "whose kernels are used", "x86", "onednn", "fbgemm", "qnnpack"),
       Parameter.choice("observer", "how ranges are found", "histogram", "min-max"),
-      keep(),
-      maxError()),
+      Parameter.keep(),
+      Parameter.maxError()),
 
   /** What {@code torch.compile} is for. */
   COMPILE(
@@ -212,7 +212,7 @@ public enum Strategy {
       "a model in eval mode",
       "accuracy; brings no speed: kernels multiply by zeros as by other numbers",
       Parameter.fraction("amount", "the fraction of weights that will be zero", 0.5),
-      scope("weights"),
+      Parameter.scope("weights"),
       Parameter.choice("method", "which weights: the smallest, or any", "l1", "random"),
       Parameter.count("seed", "draws the weights of method=random", 0, 0, Integer.MAX_VALUE),
       Parameter.choice("masks", "whether masks stay beside the weights", "remove", "keep"),
@@ -225,7 +225,7 @@ public enum Strategy {
       "a model in eval mode with layers whose channels nothing else needs as they are",
       "accuracy, much of it unless the model is trained further: faster by what is gone",
       Parameter.fraction("amount", "the fraction of channels that goes, at most", 0.2),
-      scope("channels"),
+      Parameter.scope("channels"),
       Parameter.choice("norm", "how filters are compared: by their L1 or L2 norm", "1", "2"),
       Parameter.count("multiple", "what remains is rounded up to a multiple of it", 8, 1, 1024),
       Parameter.layers("keep", "layers whose own channels stay")),
@@ -312,25 +312,6 @@ public enum Strategy {
     this.needs = needs;
     this.cost = cost;
     this.parameters = List.of(parameters);
-  }
-
-  private static Parameter maxError() {
-    return Parameter.fraction(
-        "max-error",
-        "layers stay in float32, the worst first, until no answer is further off than this"
-            + " fraction of the largest");
-  }
-
-  private static Parameter keep() {
-    return Parameter.layers("keep", "layers that stay in float32");
-  }
-
-  private static Parameter scope(String what) {
-    return Parameter.choice(
-        "scope",
-        "whether the amount is of each layer's " + what + ", or of all",
-        "layer",
-        "global");
   }
 
   /** What it does, in one line. */

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
 import io.github.narthex.Records;
 import io.github.narthex.bench.BenchResult;
 import io.github.narthex.bench.Disturbance;
+import io.github.narthex.bench.Environment;
 import io.github.narthex.bench.Measurement;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,5 +105,43 @@ class BenchTableTest {
     assertTrue(text.contains("note: latencies had not settled when timing began: eager."), text);
     assertTrue(text.contains("note: other processes took 42 % of the processors' time"), text);
     assertFalse(text.contains("hypervisor"), text);
+  }
+
+  @Test
+  void gpusStandUnderTheMachine() {
+    Environment.Gpu h200 = new Environment.Gpu("NVIDIA H200", 150_000_000_000L, "9.0");
+    Environment.Gpu old = new Environment.Gpu("GPU", null, null);
+    BenchResult result = Examples.result();
+    BenchResult there =
+        Records.with(
+            result,
+            Map.of(
+                "environment",
+                Records.with(
+                    result.environment(),
+                    Map.of(
+                        "gpus", List.of(h200, old, h200), "gpuDriver", "580.65", "cuda", "13.0"))));
+    String text = BenchTable.of(there);
+    assertTrue(
+        text.contains(
+            "\n"
+                + "GPUs      2 x NVIDIA H200, 150.0 GB, compute capability 9.0, GPU; driver 580.65,"
+                + " CUDA 13.0\n"),
+        text);
+    assertFalse(BenchTable.of(result).contains("GPUs"));
+    JsonObject environment = BenchJson.of(there).getAsJsonObject("environment");
+    assertEquals(3, environment.getAsJsonArray("gpus").size());
+    assertEquals("580.65", environment.get("gpu_driver").getAsString());
+  }
+
+  @Test
+  void memoryOfADeviceIsAColumnWhereThereIsOne() {
+    BenchResult result = Examples.result();
+    List<Measurement> rows = new ArrayList<>(result.results());
+    rows.set(1, Records.with(rows.get(1), Map.of("peakDeviceBytes", 1_234_000_000L)));
+    String text = BenchTable.of(Examples.withRows(result, rows));
+    assertTrue(text.contains("  peak  on device\n"), text);
+    assertTrue(text.contains("1234\n"), text);
+    assertFalse(BenchTable.of(result).contains("on device"));
   }
 }

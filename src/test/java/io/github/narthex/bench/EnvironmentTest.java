@@ -1,0 +1,35 @@
+package io.github.narthex.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.github.narthex.gpu.FakeNvml;
+import io.github.narthex.gpu.Gpus;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class EnvironmentTest {
+  private static final Environment PLAIN = SystemProbe.ofThisMachine().environment("2.15.0");
+
+  @Test
+  void hasTheGpusThatNvmlHas() {
+    Gpus gpus = FakeNvml.gpus(FakeNvml.file());
+    Environment environment = PLAIN.with(gpus);
+    assertEquals(gpus.driverVersion(), Optional.ofNullable(environment.gpuDriver()));
+    assertEquals(gpus.cudaVersion(), Optional.ofNullable(environment.cuda()));
+    Environment.Gpu first = environment.gpus().getFirst();
+    assertEquals(gpus.gpus().getFirst().name(), Optional.of(first.name()));
+    assertEquals(gpus.gpus().getFirst().memory().totalBytes().getAsLong(), first.memoryBytes());
+    assertEquals(
+        gpus.gpus().getFirst().computeCapability(), Optional.ofNullable(first.computeCapability()));
+    assertEquals(PLAIN.cpu(), environment.cpu());
+  }
+
+  @Test
+  void hasNoneWhereNvmlIsNot() {
+    Environment environment = PLAIN.with(FakeNvml.gpus(FakeNvml.mismatch()));
+    assertEquals(List.of(), environment.gpus());
+    assertNull(environment.gpuDriver());
+  }
+}
