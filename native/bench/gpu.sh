@@ -74,14 +74,7 @@ else
   echo "gpu.sh: $python has no torch with $device: sessions alone" >&2
 fi
 
-runs=$(runs_of "${names[0]}")
-backwards=("${names[@]}")
-for ((i = 0; i < ${#names[@]}; i++)); do backwards[i]=${names[${#names[@]} - 1 - i]}; done
-for ((i = 0; i < turns; i++)); do
-  order=("${names[@]}")
-  ((i % 2 == 0)) || order=("${backwards[@]}")
-  for name in "${order[@]}"; do turn "$name" "$samples" "$runs"; done
-done
+turns_of "$turns" "$samples" "${names[@]}"
 
 echo "$model, ${inputs[*]}, $device, $turns turns of $((samples - skip)) samples; median ratios of turns with 95 % intervals"
 printf '%-30s %9s %9s %7s   %-24s %s\n' '' 'p50 ms' 'p90 ms' 'RAM MB' "${names[0]} / it" "it / ${names[-1]}"

@@ -65,14 +65,7 @@ add python "${in_python[@]}"
 add torch.compile "${in_python[@]}" --compile
 add torch.compile+bf16 "${in_python[@]}" --compile --dtype "$bf16"
 
-runs=$(runs_of "${names[0]}")
-backwards=("${names[@]}")
-for ((i = 0; i < ${#names[@]}; i++)); do backwards[i]=${names[${#names[@]} - 1 - i]}; done
-for ((i = 0; i < turns; i++)); do
-  order=("${names[@]}")
-  ((i % 2 == 0)) || order=("${backwards[@]}")
-  for name in "${order[@]}"; do turn "$name" "$samples" "$runs"; done
-done
+turns_of "$turns" "$samples" "${names[@]}"
 
 echo "$model, ${inputs[*]}, $threads threads, $turns turns of $((samples - skip)) samples; median ratios of turns with 95 % intervals"
 printf '%-36s %9s %9s %7s   %-24s %s\n' '' 'p50 ms' 'p90 ms' 'peak MB' "${names[0]} / it" 'it / torch.compile of its dtype'

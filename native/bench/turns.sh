@@ -32,6 +32,17 @@ turn() {
   ask "$@" | tail -n +$((skip + 1)) | sort -g | tee -a "$folder/$1.samples" | at 0.5 >>"$folder/$1.turns"
 }
 
+# turns_of COUNT N NAME...: has each take so many turns of N samples, in this order and backwards by turns.
+turns_of() {
+  local count=$1 n=$2 names=("${@:3}") backwards=() name runs i
+  runs=$(runs_of "${names[0]}")
+  for name in "${names[@]}"; do backwards=("$name" "${backwards[@]}"); done
+  for ((i = 0; i < count; i++)); do
+    if ((i % 2)); then order=("${backwards[@]}"); else order=("${names[@]}"); fi
+    for name in "${order[@]}"; do turn "$name" "$n" "$runs"; done
+  done
+}
+
 # runs_of NAME: how many inferences last a millisecond, so that a sample is not of the clock.
 runs_of() {
   ask "$1" 20 1 | sort -g | at 0.5 | awk '{ runs = int(1 / $1) + 1; print (runs > 1000 ? 1000 : runs) }'

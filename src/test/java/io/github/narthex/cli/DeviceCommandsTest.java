@@ -40,6 +40,12 @@ class DeviceCommandsTest {
             .toArray(String[]::new));
   }
 
+  private static Ran bench(Path json, String... words) {
+    Stream<String> always =
+        Stream.of("bench", "mlp", "--quiet", "--iterations", "20", "--json", json.toString());
+    return onDevice(Stream.concat(always, Arrays.stream(words)).toArray(String[]::new));
+  }
+
   @Test
   void runGivesTheAnswerOfTheCpu() {
     Ran onCpu = Ran.run("run", "mlp", "--quiet");
@@ -51,19 +57,7 @@ class DeviceCommandsTest {
   @Test
   void benchPutsDevicesSideBySide() throws IOException {
     Path json = directory.resolve("bench.json");
-    Ran ran =
-        onDevice(
-            "bench",
-            "mlp",
-            "--quiet",
-            "--device",
-            "cpu," + DEVICE,
-            "--recipe",
-            "eager",
-            "--iterations",
-            "20",
-            "--json",
-            json.toString());
+    Ran ran = bench(json, "--device", "cpu," + DEVICE, "--recipe", "eager");
     assertEquals(0, ran.code(), ran.err());
     assertEquals(Map.of("eager", "cpu", "gpu:kind=privateuseone", DEVICE + ":0"), devices(json));
     assertTrue(ran.out().contains("gpu:kind=privateuseone"), ran.out());
@@ -79,17 +73,7 @@ class DeviceCommandsTest {
   @Test
   void aDeviceThatIsNotThereIsARowWithTheReason() throws IOException {
     Path json = directory.resolve("bench.json");
-    Ran ran =
-        onDevice(
-            "bench",
-            "mlp",
-            "--quiet",
-            "--iterations",
-            "5",
-            "--recipe",
-            "gpu:kind=privateuseone:index=7",
-            "--json",
-            json.toString());
+    Ran ran = bench(json, "--recipe", "gpu:kind=privateuseone:index=7");
     assertEquals(0, ran.code(), ran.err());
     JsonObject row = rows(json).toList().getLast();
     assertEquals("unsupported", text(row, "status"), row::toString);
@@ -99,19 +83,7 @@ class DeviceCommandsTest {
   @Test
   void recordedRunsAgreeWithTheBaseline() throws IOException {
     Path json = directory.resolve("bench.json");
-    Ran ran =
-        onDevice(
-            "bench",
-            "mlp",
-            "--quiet",
-            "--device",
-            DEVICE,
-            "--recipe",
-            "cudagraphs",
-            "--iterations",
-            "20",
-            "--json",
-            json.toString());
+    Ran ran = bench(json, "--device", DEVICE, "--recipe", "cudagraphs");
     assertEquals(0, ran.code(), ran.err());
     JsonObject recorded =
         rows(json)
