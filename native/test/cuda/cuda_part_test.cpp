@@ -7,6 +7,7 @@
 #include <c10/util/Exception.h>
 #include <dlfcn.h>
 
+#undef CHECK  // torch's logging has one too
 #include "support.h"
 
 using namespace test;
