@@ -122,6 +122,7 @@ public final class Bundle implements AutoCloseable {
     Differences differences = new Differences(directory);
     differences.checkModel();
     differences.checkCpu(Machine.current());
+    differences.checkGpu(BundleSpec.Proven.gpu(directory.spec().model().recipe().device()));
     differences.checkLibtorch(Version.libtorch());
     directory.requireRecipe();
     Arena arena = Arena.ofShared();

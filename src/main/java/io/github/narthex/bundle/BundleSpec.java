@@ -1,6 +1,9 @@
 package io.github.narthex.bundle;
 
+import io.github.narthex.Device;
 import io.github.narthex.Version;
+import io.github.narthex.gpu.CudaDevices;
+import io.github.narthex.gpu.GpuStatus;
 import io.github.narthex.strategy.Machine;
 import io.github.narthex.strategy.Recipe;
 import java.nio.file.Path;
@@ -82,9 +85,16 @@ public record BundleSpec(ModelEntry model, Configuration configuration, @Nullabl
    *
    * @param cpu the processor's name
    * @param isa the instruction sets that matter to inference, as Linux names them
+   * @param gpu the name of the GPU that the recipe names; null on the CPU, or if that is not known
    * @param time when, in ISO 8601 and UTC
    */
-  public record Proven(String cpu, List<String> isa, String libtorch, String narthex, String time) {
+  public record Proven(
+      String cpu,
+      List<String> isa,
+      @Nullable String gpu,
+      String libtorch,
+      String narthex,
+      String time) {
     /** The list is copied. */
     public Proven {
       isa = List.copyOf(isa);
@@ -109,6 +119,28 @@ public record BundleSpec(ModelEntry model, Configuration configuration, @Nullabl
     }
 
     /**
+     * How a GPU differs from the one that it was proven on, for people; empty if it is of the same
+     * name, or that is not known.
+     *
+     * @param here its name; null if it can't be told
+     */
+    public Optional<String> gpuDifference(@Nullable String here) {
+      return gpu == null || gpu.equals(here)
+          ? Optional.empty()
+          : Optional.of(
+              "was proven on %s, and %s: its figures are not those of this one"
+                  .formatted(
+                      gpu, here == null ? "which GPU this is can't be told" : "this is " + here));
+    }
+
+    /** The name of a GPU as this machine has it; null for another device, or if it is not known. */
+    public static @Nullable String gpu(Device device) {
+      return device.type() == Device.Type.CUDA
+          ? CudaDevices.read().gpu(device).flatMap(GpuStatus::name).orElse(null)
+          : null;
+    }
+
+    /**
      * How a libtorch differs from the one that it was proven with, for people; empty if it is the
      * same version, whatever the build is called.
      */
@@ -125,7 +157,7 @@ public record BundleSpec(ModelEntry model, Configuration configuration, @Nullabl
     }
 
     /**
-     * This machine, now. Loads libtorch.
+     * This machine, now, for a model on the CPU. Loads libtorch.
      *
      * @param isa the instruction sets that matter
      */
@@ -133,6 +165,7 @@ public record BundleSpec(ModelEntry model, Configuration configuration, @Nullabl
       return new Proven(
           Machine.current().cpu(),
           isa,
+          null,
           Version.libtorch(),
           Version.NARTHEX,
           Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());

@@ -171,12 +171,14 @@ public record Configuration(
    * What happens where a bundle is opened on something else than it was proven on.
    *
    * @param cpu another processor, or one that lacks an instruction set
+   * @param gpu another GPU than that of the recipe's device
    * @param libtorch another version
    * @param model another model file
    */
-  public record Policy(Reaction cpu, Reaction libtorch, Reaction model) {
+  public record Policy(Reaction cpu, Reaction gpu, Reaction libtorch, Reaction model) {
     /** Another model file is refused; of the others there is a warning. */
-    public static final Policy STANDARD = new Policy(Reaction.WARN, Reaction.WARN, Reaction.REFUSE);
+    public static final Policy STANDARD =
+        new Policy(Reaction.WARN, Reaction.WARN, Reaction.WARN, Reaction.REFUSE);
   }
 
   /** What to do about a difference. */

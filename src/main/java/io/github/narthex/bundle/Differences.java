@@ -8,6 +8,7 @@ import io.github.narthex.bundle.Configuration.Policy;
 import io.github.narthex.bundle.Configuration.Reaction;
 import io.github.narthex.strategy.Machine;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Tells where a bundle is opened on something else than it was proven on. */
 final class Differences {
@@ -53,6 +54,28 @@ final class Differences {
                 react(
                     "cpu",
                     policy.cpu(),
+                    bundle.directory() + " " + difference,
+                    UnsupportedException::new));
+  }
+
+  /**
+   * Compares the GPU.
+   *
+   * @param here its name; null if it can't be told
+   * @throws UnsupportedException if it is another one, and the policy refuses that
+   */
+  void checkGpu(@Nullable String here) {
+    Proven proven = bundle.spec().proven();
+    if (proven == null) {
+      return;
+    }
+    proven
+        .gpuDifference(here)
+        .ifPresent(
+            difference ->
+                react(
+                    "gpu",
+                    policy.gpu(),
                     bundle.directory() + " " + difference,
                     UnsupportedException::new));
   }

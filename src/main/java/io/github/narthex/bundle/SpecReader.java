@@ -41,8 +41,8 @@ final class SpecReader {
   static final List<String> LIMITS =
       List.of("p50-ms", "p90-ms", "p95-ms", "p99-ms", "min-items-per-s", "max-memory");
   static final List<String> ACCURACY = List.of("max-error", "min-agreement");
-  static final List<String> PROVEN = List.of("cpu", "isa", "libtorch", "narthex", "time");
-  static final List<String> POLICY = List.of("cpu", "libtorch", "model");
+  static final List<String> PROVEN = List.of("cpu", "isa", "gpu", "libtorch", "narthex", "time");
+  static final List<String> POLICY = List.of("cpu", "gpu", "libtorch", "model");
 
   /** What the machine decides. */
   static final String AUTO = "auto";
@@ -211,6 +211,7 @@ final class SpecReader {
   private static Policy policy(Section policy) {
     return new Policy(
         reaction(policy, "cpu", Policy.STANDARD.cpu()),
+        reaction(policy, "gpu", Policy.STANDARD.gpu()),
         reaction(policy, "libtorch", Policy.STANDARD.libtorch()),
         reaction(policy, "model", Policy.STANDARD.model()));
   }
@@ -233,6 +234,7 @@ final class SpecReader {
     return new Proven(
         proven.required("cpu", SpecReader::text),
         proven.list("isa", SpecReader::text),
+        proven.optional("gpu", SpecReader::text),
         proven.required("libtorch", SpecReader::text),
         proven.required("narthex", SpecReader::text),
         proven.required("time", SpecReader::text));

@@ -128,6 +128,10 @@ final class SpecText {
         proven.isa().stream()
             .map(SpecText::quoted)
             .collect(Collectors.joining(", ", "  isa: [", "]")));
+    String gpu = proven.gpu();
+    if (gpu != null) {
+      key("  gpu", quoted(gpu), null);
+    }
     key("  libtorch", quoted(proven.libtorch()), null);
     key("  narthex", quoted(proven.narthex()), null);
     key("  time", quoted(proven.time()), null);
@@ -143,6 +147,7 @@ final class SpecText {
             + ".");
     line("policy:");
     key("  cpu", SpecReader.word(policy.cpu()), null);
+    key("  gpu", SpecReader.word(policy.gpu()), null);
     key("  libtorch", SpecReader.word(policy.libtorch()), null);
     key("  model", SpecReader.word(policy.model()), null);
   }

@@ -95,6 +95,7 @@ final class EvidenceReader {
     return new Proven(
         environment.text("cpu", "?"),
         environment.texts("isa"),
+        null,
         environment.text("libtorch", "?"),
         environment.text("narthex", "?"),
         environment.text("time", "?"));

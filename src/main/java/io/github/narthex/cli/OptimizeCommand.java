@@ -139,7 +139,12 @@ final class OptimizeCommand {
             BundleSpec.ModelEntry.of(Recipe.parse(candidate.recipe()), options.source()),
             configuration,
             new BundleSpec.Proven(
-                here.cpu(), here.isa(), here.libtorch(), here.narthex(), here.time()));
+                here.cpu(),
+                here.isa(),
+                BundleSpec.Proven.gpu(Recipe.parse(candidate.recipe()).device()),
+                here.libtorch(),
+                here.narthex(),
+                here.time()));
     Map<String, byte[]> files = new LinkedHashMap<>();
     files.put("evidence.json", Json.text(OptimizeJson.of(result)).getBytes(UTF_8));
     files.put(

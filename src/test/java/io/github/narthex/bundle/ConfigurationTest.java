@@ -68,9 +68,14 @@ class ConfigurationTest {
             new Limits(95, 12.5, 100.0, 1L << 30),
             new Accuracy(0.01, 0.999),
             Duration.ofSeconds(90),
-            new Policy(Reaction.IGNORE, Reaction.REFUSE, Reaction.WARN)),
+            new Policy(Reaction.IGNORE, Reaction.REFUSE, Reaction.REFUSE, Reaction.WARN)),
         new Proven(
-            "AMD EPYC: 9B14 #1", List.of("avx2", "avx512f"), "2.10", "0.1.0", "2026-11-21T19:22Z"));
+            "AMD EPYC: 9B14 #1",
+            List.of("avx2", "avx512f"),
+            "NVIDIA H200",
+            "2.10",
+            "0.1.0",
+            "2026-11-21T19:22Z"));
   }
 
   @Test

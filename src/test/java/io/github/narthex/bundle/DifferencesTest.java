@@ -116,6 +116,28 @@ class DifferencesTest {
   }
 
   @Test
+  void anotherGpu() throws IOException {
+    Bundles.edit(target, "  libtorch: \"", "  gpu: \"NVIDIA H200\"\n  libtorch: \"");
+    Differences differences = new Differences(BundleDirectory.read(target));
+    differences.checkGpu("NVIDIA H200");
+    assertEquals(List.of(), warnings);
+    differences.checkGpu("NVIDIA L4");
+    differences.checkGpu(null);
+    String figures = ": its figures are not those of this one";
+    assertEquals(
+        List.of(
+            target + " was proven on NVIDIA H200, and this is NVIDIA L4" + figures,
+            target + " was proven on NVIDIA H200, and which GPU this is can't be told" + figures),
+        warnings);
+    policy("gpu", "warn", "refuse");
+    Differences refusing = new Differences(BundleDirectory.read(target));
+    assertThrows(UnsupportedException.class, () -> refusing.checkGpu("NVIDIA L4"));
+    policy("gpu", "refuse", "ignore");
+    new Differences(BundleDirectory.read(target)).checkGpu("NVIDIA L4");
+    assertEquals(2, warnings.size());
+  }
+
+  @Test
   void fewerInstructionSets() throws IOException {
     Bundles.edit(target, "isa: []", "isa: [\"sse2\", \"mmx9\"]");
     Differences differences = new Differences(BundleDirectory.read(target));
