@@ -102,8 +102,9 @@ public final class Pipeline implements AutoCloseable {
   }
 
   /**
-   * Runs a request through the stages as it is. Results of requests come in the order in which they
-   * were submitted. It blocks while twice as many requests as there are stages are on their way.
+   * Runs a request through the stages as it is. Requests are computed in the order in which they
+   * were submitted, and each answer is handed over by a thread of its own. It blocks while twice as
+   * many requests as there are stages are on their way.
    *
    * @param results owns the resulting tensors; a shared arena, open until the future completes
    * @return completes when the last device is done, exceptionally as {@link Model#call} throws.
