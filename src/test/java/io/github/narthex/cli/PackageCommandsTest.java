@@ -241,7 +241,8 @@ class PackageCommandsTest {
             "--max-memory-growth=1000GB/h",
             "--quiet",
             "--json=-");
-    assertEquals(0, ran.code(), ran.out() + ran.err());
+    // On a busy machine there may be too few windows to tell.
+    assertTrue(ran.code() == ExitCode.OK || ran.code() == ExitCode.UNSTABLE, ran.out() + ran.err());
     JsonObject workload = ran.json().getAsJsonObject("workload");
     assertEquals("[\"model=encoder\"]", workload.get("package_options").toString());
     assertEquals("[\"x=2x8:float32\"]", workload.get("inputs").toString());
