@@ -50,7 +50,8 @@ void load_extra(const std::string& file) {
         reason += "; " + tried;
       else if (!needed.empty())
         reason += "; load it first, or name its folder in LD_LIBRARY_PATH";
-      throw Failure(NX_ERROR_UNSUPPORTED, file + " can't be loaded: " + reason);
+      reason.insert(0, file + " can't be loaded: ");
+      throw Failure(NX_ERROR_UNSUPPORTED, reason);
     }
     before = needed;
   }
