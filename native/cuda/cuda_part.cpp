@@ -8,6 +8,8 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <torch/csrc/cuda/memory_snapshot.h>
 
+#include "error.h"
+
 namespace {
 
 namespace allocator = c10::cuda::CUDACachingAllocator;
@@ -29,22 +31,13 @@ void observe_out_of_memory(void (*observer)()) {
                                                   size_t /*free*/) { observer(); });
 }
 
-// What went wrong before tells more.
-template <class Step>
-void quietly(Step step) noexcept {
-  try {
-    step();
-  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
-  }
-}
-
 // What a capture that failed has left is ended: by libtorch's own destructor where it knows of it
 // (2.15), or else here. Otherwise memory that several streams use would never be given to others
 // again, and random numbers could not be drawn any more.
 class EndedGraph : public at::cuda::CUDAGraph {
  public:
   void end(c10::MempoolId_t pool) noexcept {
-    if (!capture_ended_) quietly([&] { capture_end(); });
+    if (!capture_ended_) nx::attempt([&] { capture_end(); });
     end_in(pool, *this, at::getHostAllocator(at::kCUDA));
   }
 
@@ -54,11 +47,11 @@ class EndedGraph : public at::cuda::CUDAGraph {
     if constexpr (!requires { graph.allocated_pool_; }) {
       const bool was_begun = graph.capture_dev_ != Graph::UNDEFINED_DEVICE;
       if (!was_begun || graph.capture_ended_) return;
-      quietly([&] { allocator::endAllocateToPool(graph.capture_dev_, pool); });
-      quietly([&] { allocator::releasePool(graph.capture_dev_, pool); });
+      nx::attempt([&] { allocator::endAllocateToPool(graph.capture_dev_, pool); });
+      nx::attempt([&] { allocator::releasePool(graph.capture_dev_, pool); });
       if constexpr (requires { host->end_allocate_to_pool(pool); }) {
-        quietly([&] { host->end_allocate_to_pool(pool); });
-        quietly([&] { host->release_pool(pool); });
+        nx::attempt([&] { host->end_allocate_to_pool(pool); });
+        nx::attempt([&] { host->release_pool(pool); });
       }
       for (auto& [generator, increment] : graph.captured_generator_states_) {
         if constexpr (requires { generator->capturing_; }) generator->capturing_ = false;

@@ -69,32 +69,20 @@ void Package::replace(const Constants& given, bool swap) {
   torch::inductor::AOTIModelContainerRunner& runner = *loader_.get_runner();
   const c10::OptionalDeviceGuard guard(where());
   Constants constants = placed(given);
-  // By the names of the model; the runner's own update takes the compiled code's, and ignores
-  // others.
-  const auto load = [&] {
-    loader_.load_constants(constants, /*use_inactive=*/swap, /*check_full_update=*/swap);
-  };
-  if (!takes_turns_) {
-    if (!device_.is_cpu()) wait_for_device();
-    load();
-    runner.run_const_fold(/*use_inactive=*/swap);
-    if (swap) runner.swap_constant_buffer();
-    return;
-  }
-  const std::unique_lock<std::mutex> quiet = no_recordings();
+  const std::unique_lock<std::mutex> quiet =
+      device_.is_cpu() ? std::unique_lock<std::mutex>() : no_recordings();
   const std::unique_lock<std::mutex> mine = turn();
   // What was enqueued before may still read the set that is overwritten.
-  guard_of(device_).synchronizeDevice(device_.index());
-  load();
+  if (!device_.is_cpu()) guard_of(device_).synchronizeDevice(device_.index());
+  // By the names of the model; the runner's own update takes the compiled code's, and ignores
+  // others.
+  loader_.load_constants(constants, /*use_inactive=*/swap, /*check_full_update=*/swap);
+  // Where calls take turns the next one folds them: libtorch's own folding counts on events to give
+  // the runner back.
+  if (!takes_turns_) runner.run_const_fold(/*use_inactive=*/swap);
   if (swap) runner.swap_constant_buffer();
+  is_folded_ = !takes_turns_;
   ++replacements_;
-  // The next call folds them: libtorch's own folding counts on events to give the runner back.
-  is_folded_ = false;
-}
-
-void Package::wait_for_device() {
-  const std::unique_lock<std::mutex> quiet = no_recordings();
-  guard_of(device_).synchronizeDevice(device_.index());
 }
 
 // libtorch copies their bytes as they lie, and takes only what is where its own are.

@@ -50,7 +50,6 @@ class Package {
  private:
   void run(torch::jit::Stack& stack);
   Constants placed(const Constants& given);
-  void wait_for_device();
   [[nodiscard]] std::optional<at::Device> where() const {
     return device_.is_cpu() ? std::nullopt : std::optional(device_);
   }

@@ -1,7 +1,6 @@
 package io.github.narthex.bench;
 
 import io.github.narthex.gpu.GpuStatus;
-import io.github.narthex.gpu.Gpus;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -49,34 +48,14 @@ public record Environment(
    * @param memoryBytes all of its memory; null if it does not say
    * @param computeCapability such as {@code 9.0}; null if it does not say
    */
-  public record Gpu(String name, @Nullable Long memoryBytes, @Nullable String computeCapability) {}
-
-  /** The same, on a machine with these GPUs. */
-  Environment with(Gpus machine) {
-    return new Environment(
-        time,
-        narthex,
-        libtorch,
-        jvm,
-        os,
-        cpu,
-        isa,
-        processors,
-        cores,
-        availableProcessors,
-        cpuQuota,
-        memoryBytes,
-        machine.gpus().stream().map(Environment::gpu).toList(),
-        machine.driverVersion().orElse(null),
-        machine.cudaVersion().orElse(null));
-  }
-
-  private static Gpu gpu(GpuStatus status) {
-    OptionalLong bytes = status.memory().totalBytes();
-    return new Gpu(
-        status.name().orElse("GPU"),
-        bytes.isPresent() ? bytes.getAsLong() : null,
-        status.computeCapability().orElse(null));
+  public record Gpu(String name, @Nullable Long memoryBytes, @Nullable String computeCapability) {
+    static Gpu of(GpuStatus status) {
+      OptionalLong bytes = status.memory().totalBytes();
+      return new Gpu(
+          status.name().orElse("GPU"),
+          bytes.isPresent() ? bytes.getAsLong() : null,
+          status.computeCapability().orElse(null));
+    }
   }
 
   /**
@@ -85,7 +64,7 @@ public record Environment(
    * @param libtorch its version
    */
   public static Environment ofThisMachine(String libtorch) {
-    return SystemProbe.ofThisMachine().environment(libtorch).with(Gpus.read());
+    return SystemProbe.ofThisMachine().environment(libtorch);
   }
 
   /** What figures can be compared within, for people. */

@@ -1,6 +1,7 @@
 package io.github.narthex.bench;
 
 import io.github.narthex.Version;
+import io.github.narthex.gpu.Gpus;
 import io.github.narthex.internal.files.SystemFiles;
 import io.github.narthex.strategy.Cgroup;
 import io.github.narthex.strategy.Machine;
@@ -26,11 +27,15 @@ public record SystemProbe(Path root) {
   }
 
   /**
-   * The environment, without GPUs.
+   * The environment.
    *
    * @param libtorch its version, which only a worker knows
    */
   public Environment environment(String libtorch) {
+    return environment(libtorch, Gpus.read());
+  }
+
+  Environment environment(String libtorch, Gpus gpus) {
     return new Environment(
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
         Version.NARTHEX,
@@ -48,9 +53,9 @@ public record SystemProbe(Path root) {
         Runtime.getRuntime().availableProcessors(),
         cpuQuota(),
         memoryBytes(),
-        List.of(),
-        null,
-        null);
+        gpus.gpus().stream().map(Environment.Gpu::of).toList(),
+        gpus.driverVersion().orElse(null),
+        gpus.cudaVersion().orElse(null));
   }
 
   String cpu() {

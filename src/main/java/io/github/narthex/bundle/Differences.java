@@ -7,6 +7,7 @@ import io.github.narthex.bundle.BundleSpec.Proven;
 import io.github.narthex.bundle.Configuration.Policy;
 import io.github.narthex.bundle.Configuration.Reaction;
 import io.github.narthex.strategy.Machine;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -43,19 +44,9 @@ final class Differences {
    * @throws UnsupportedException if it is another one, and the policy refuses that
    */
   void checkCpu(Machine here) {
-    Proven proven = bundle.spec().proven();
-    if (proven == null || policy.cpu() == Reaction.IGNORE) {
-      return;
+    if (policy.cpu() != Reaction.IGNORE) {
+      check("cpu", policy.cpu(), proven -> proven.cpuDifference(here));
     }
-    proven
-        .cpuDifference(here)
-        .ifPresent(
-            difference ->
-                react(
-                    "cpu",
-                    policy.cpu(),
-                    bundle.directory() + " " + difference,
-                    UnsupportedException::new));
   }
 
   /**
@@ -65,19 +56,7 @@ final class Differences {
    * @throws UnsupportedException if it is another one, and the policy refuses that
    */
   void checkGpu(@Nullable String here) {
-    Proven proven = bundle.spec().proven();
-    if (proven == null) {
-      return;
-    }
-    proven
-        .gpuDifference(here)
-        .ifPresent(
-            difference ->
-                react(
-                    "gpu",
-                    policy.gpu(),
-                    bundle.directory() + " " + difference,
-                    UnsupportedException::new));
+    check("gpu", policy.gpu(), proven -> proven.gpuDifference(here));
   }
 
   /**
@@ -86,19 +65,15 @@ final class Differences {
    * @throws UnsupportedException if it is another one, and the policy refuses that
    */
   void checkLibtorch(String here) {
-    Proven proven = bundle.spec().proven();
-    if (proven == null) {
-      return;
-    }
-    proven
-        .libtorchDifference(here)
+    check("libtorch", policy.libtorch(), proven -> proven.libtorchDifference(here));
+  }
+
+  private void check(String key, Reaction reaction, Function<Proven, Optional<String>> difference) {
+    Optional.ofNullable(bundle.spec().proven())
+        .flatMap(difference)
         .ifPresent(
-            difference ->
-                react(
-                    "libtorch",
-                    policy.libtorch(),
-                    bundle.directory() + " " + difference,
-                    UnsupportedException::new));
+            found ->
+                react(key, reaction, bundle.directory() + " " + found, UnsupportedException::new));
   }
 
   private void react(

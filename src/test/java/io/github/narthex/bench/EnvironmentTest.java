@@ -10,12 +10,12 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class EnvironmentTest {
-  private static final Environment PLAIN = SystemProbe.ofThisMachine().environment("2.15.0");
+  private static final SystemProbe PROBE = SystemProbe.ofThisMachine();
 
   @Test
   void hasTheGpusThatNvmlHas() {
     Gpus gpus = FakeNvml.gpus(FakeNvml.file());
-    Environment environment = PLAIN.with(gpus);
+    Environment environment = PROBE.environment("2.15.0", gpus);
     assertEquals(gpus.driverVersion(), Optional.ofNullable(environment.gpuDriver()));
     assertEquals(gpus.cudaVersion(), Optional.ofNullable(environment.cuda()));
     Environment.Gpu first = environment.gpus().getFirst();
@@ -23,12 +23,12 @@ class EnvironmentTest {
     assertEquals(gpus.gpus().getFirst().memory().totalBytes().getAsLong(), first.memoryBytes());
     assertEquals(
         gpus.gpus().getFirst().computeCapability(), Optional.ofNullable(first.computeCapability()));
-    assertEquals(PLAIN.cpu(), environment.cpu());
+    assertEquals(PROBE.cpu(), environment.cpu());
   }
 
   @Test
   void hasNoneWhereNvmlIsNot() {
-    Environment environment = PLAIN.with(FakeNvml.gpus(FakeNvml.mismatch()));
+    Environment environment = PROBE.environment("2.15.0", FakeNvml.gpus(FakeNvml.mismatch()));
     assertEquals(List.of(), environment.gpus());
     assertNull(environment.gpuDriver());
   }
